@@ -1,0 +1,137 @@
+import type { Digest, ImagePath } from '@pare/oci';
+
+/** What a process did with a path. */
+export type AccessKind =
+  | 'read'
+  | 'write'
+  | 'create'
+  | 'execute'
+  | 'load'
+  | 'list'
+  | 'stat'
+  | 'readlink'
+  | 'enter'
+  | 'change'
+  | 'remove'
+  | 'connect'
+  | 'bind';
+
+/** The life of the container in which something was first seen. */
+export type Phase = 'start-up' | 'serving';
+
+/** One program image: a process from one `execve` to the next, or to its end. */
+export interface ObservedProcess {
+  /** Position in `Observation.processes`. */
+  readonly id: number;
+  readonly pid: number;
+  /** `id` of the process that started this one; undefined for the application's first. */
+  readonly parent: number | undefined;
+  readonly executable: ImagePath | undefined;
+  readonly argv: readonly string[];
+}
+
+/** One path that was asked for, by every process together. */
+export interface FileUse {
+  /** Absolute and normalised, but as asked for: links on the way are not followed. */
+  readonly path: ImagePath;
+  readonly accesses: readonly AccessKind[];
+  /** Whether something was there when it was first asked for. */
+  readonly existed: boolean;
+  /** The first process that asked. */
+  readonly process: number;
+  readonly phase: Phase;
+  /** Position in `probes` of the probe during which it was first asked for; undefined before the first. */
+  readonly probe: number | undefined;
+}
+
+export interface SyscallUse {
+  readonly arch: 'x86_64' | 'i386' | 'aarch64' | 'arm';
+  readonly name: string;
+  readonly phase: Phase;
+}
+
+export interface SocketUse {
+  readonly operation: 'bind' | 'listen' | 'connect';
+  readonly family: 'inet' | 'inet6' | 'unix' | 'netlink' | 'other';
+  /** `address:port`, a path, or an abstract name with a leading `@`. */
+  readonly address: string;
+  readonly port: number | undefined;
+  readonly process: number;
+}
+
+/** What the sensor could not see. Anything above zero widens the keep-set. */
+export interface Account {
+  readonly mode: 'notify' | 'fanotify';
+  /** Paths that could not be read from the process that asked. */
+  readonly unreadable: number;
+  /** Facts that did not reach the record. */
+  readonly lost: number;
+  /** Whether the record ends as a whole one does. A container killed midway has a whole record too. */
+  readonly complete: boolean;
+  readonly notes: readonly string[];
+}
+
+/** An HTTP answer as it is compared: what may differ from run to run is normalised by `verify/`. */
+export interface HttpAnswer {
+  readonly kind: 'http';
+  readonly method: string;
+  readonly url: string;
+  readonly port: number;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodyDigest: Digest;
+  readonly bodySizeBytes: number;
+  /** The body's first 64 KiB as UTF-8 text; undefined for a body that is not text. */
+  readonly bodyText: string | undefined;
+  readonly elapsedMs: number;
+}
+export interface ExecAnswer {
+  readonly kind: 'exec';
+  readonly command: string;
+  readonly exitCode: number;
+  /** First 64 KiB each. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly elapsedMs: number;
+}
+/** The application's own end, where it ends by itself (a command-line tool). */
+export interface ExitAnswer {
+  readonly kind: 'exit';
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+/** A probe without an answer: no connection, a protocol error, a time-out. */
+export interface FailedAnswer {
+  readonly kind: 'failed';
+  readonly probe: string;
+  readonly port: number | undefined;
+  readonly message: string;
+}
+export type Answer = HttpAnswer | ExecAnswer | ExitAnswer | FailedAnswer;
+
+/** What one run was asked and what it answered, with or without the sensor. */
+export interface Exercise {
+  readonly answers: readonly Answer[];
+  /** Ports on which the application was found listening, TCP. */
+  readonly listening: readonly number[];
+  readonly exitCode: number | undefined;
+  /** The last lines of the application's output. */
+  readonly logTail: readonly string[];
+  readonly readyAfterMs: number;
+}
+
+/** What one run of the fat image used. Versioned JSON. */
+export interface Observation extends Exercise {
+  readonly schema: 'pare.observation/1';
+  readonly image: { readonly reference: string; readonly id: string };
+  readonly sensor: { readonly version: string; readonly arch: string };
+  readonly processes: readonly ObservedProcess[];
+  /** One per path, sorted by path. */
+  readonly files: readonly FileUse[];
+  readonly syscalls: readonly SyscallUse[];
+  readonly sockets: readonly SocketUse[];
+  /** Titles of the probes in the order they ran. */
+  readonly probes: readonly string[];
+  readonly account: Account;
+}

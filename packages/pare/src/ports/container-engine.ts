@@ -1,0 +1,130 @@
+import type { Digest, HostPath, Image } from '@pare/oci';
+import type { SeccompProfile } from '../model/hardening-profile.ts';
+import type { RunOptions } from '../model/scenario.ts';
+
+export interface EngineInfo {
+  readonly kind: 'docker' | 'podman' | 'embedded';
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  /** Architecture of its kernel, in the image spec's words: `amd64`, `arm64`. */
+  readonly architecture: string;
+  readonly kernel: string;
+  readonly operatingSystem: string;
+  /** Whether it shares this machine's kernel and file system, so that bind mounts and `/proc` can be used. */
+  readonly local: boolean;
+}
+
+/** What an engine knows of an image without reading its layers. */
+export interface ImageFacts {
+  readonly id: Digest;
+  readonly tags: readonly string[];
+  readonly architecture: string;
+  readonly os: string;
+  readonly sizeBytes: number;
+}
+
+/** A bind mount that Pare itself needs, beside those of the run options. */
+export interface BindMount {
+  readonly source: HostPath;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface ContainerSpec {
+  /** Image reference or ID. */
+  readonly image: string;
+  readonly run: RunOptions;
+  /** Container ports to publish on a free port of 127.0.0.1, `port/protocol`. */
+  readonly publishLoopback: readonly string[];
+  /** Replaces the whole command line; the run options' entrypoint and command are then not looked at. */
+  readonly argv?: readonly string[];
+  /** Over the run options' user and the image's. */
+  readonly user?: string;
+  readonly binds: readonly BindMount[];
+  readonly addCapabilities: readonly string[];
+  readonly dropCapabilities: readonly string[];
+  readonly seccomp?: SeccompProfile;
+  readonly noNewPrivileges: boolean;
+  readonly disableHealthcheck: boolean;
+}
+
+export interface ContainerState {
+  readonly running: boolean;
+  /** Set once it has ended. */
+  readonly exitCode: number | undefined;
+  /** The engine's own message when it could not be started. */
+  readonly error: string | undefined;
+  /** PID of its first process as the engine's host sees it; undefined when it does not run. */
+  readonly hostPid: number | undefined;
+}
+
+export interface PublishedPort {
+  readonly containerPort: number;
+  readonly protocol: string;
+  readonly hostAddress: string;
+  readonly hostPort: number;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+}
+
+/** A container that Pare made. Disposing of it kills and removes it with its anonymous volumes. */
+export interface Container extends AsyncDisposable {
+  readonly id: string;
+  start(signal?: AbortSignal): Promise<void>;
+  state(signal?: AbortSignal): Promise<ContainerState>;
+  /** Resolves with the exit code once it has ended. May be called before `start`, and must not miss a quick end. */
+  wait(signal?: AbortSignal): Promise<number>;
+  /** Sends a signal to its first process, by name or number. No error when it has ended already. */
+  kill(signalName: string): Promise<void>;
+  /** Its output from the beginning; ends when the container does. */
+  logs(signal?: AbortSignal): AsyncIterable<LogChunk>;
+  /** Runs a command in it; each output stream is cut at `limitBytes` (default 1 MiB). */
+  exec(argv: readonly string[], options?: { readonly limitBytes?: number; readonly signal?: AbortSignal }): Promise<ExecResult>;
+  ports(signal?: AbortSignal): Promise<readonly PublishedPort[]>;
+  /** Reads a path out of it as a tar stream (also before start and after the end). */
+  copyOut(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Unpacks a tar into a directory of it. */
+  copyIn(directory: string, tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
+}
+
+export interface OwnedObjects {
+  readonly containers: readonly string[];
+  readonly volumes: readonly string[];
+  readonly networks: readonly string[];
+  /** Untagged images that a killed run left. */
+  readonly images: readonly string[];
+}
+
+/** What can run a container. Everything that it makes for Pare carries the label `OWNER_LABEL`. */
+export interface ContainerEngine extends AsyncDisposable {
+  readonly info: EngineInfo;
+  /** Throws PareError `image-not-found`. */
+  inspectImage(reference: string, signal?: AbortSignal): Promise<ImageFacts>;
+  /** Opens an image for reading by the fastest exact way there is. */
+  openImage(reference: string, signal?: AbortSignal): Promise<Image>;
+  /** Stores an image without a tag; returns its ID in this engine. Storing what is there already is no error. */
+  storeImage(image: Image, signal?: AbortSignal): Promise<string>;
+  hasImage(id: string, signal?: AbortSignal): Promise<boolean>;
+  /** Points `reference` (`name[:tag]`) to an image; a tag of that name moves. */
+  tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void>;
+  /** Removes an image that has no tag; no error when it is gone already. */
+  removeUntaggedImage(id: string): Promise<void>;
+  createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
+  /** Everything labelled as Pare's, of any run. */
+  listOwned(signal?: AbortSignal): Promise<OwnedObjects>;
+  /** Removes what `listOwned` gave. */
+  removeOwned(objects: OwnedObjects): Promise<void>;
+}
+
+/** Label key on containers, volumes, networks and image configs that Pare made; the value is the run's ID. */
+export const OWNER_LABEL = 'dev.pare.run';

@@ -97,12 +97,17 @@ export interface Container extends AsyncDisposable {
   copyIn(directory: string, tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
 }
 
+/** Something that Pare made in an engine. */
+export interface OwnedObject {
+  readonly id: string;
+  /** Value of its `OWNER_LABEL`: the run that made it (it may still be going on). */
+  readonly run: string;
+}
+
 export interface OwnedObjects {
-  readonly containers: readonly string[];
-  readonly volumes: readonly string[];
-  readonly networks: readonly string[];
-  /** Untagged images that a killed run left. */
-  readonly images: readonly string[];
+  readonly containers: readonly OwnedObject[];
+  readonly volumes: readonly OwnedObject[];
+  readonly networks: readonly OwnedObject[];
 }
 
 /** What can run a container. Everything that it makes for Pare carries the label `OWNER_LABEL`. */
@@ -126,5 +131,8 @@ export interface ContainerEngine extends AsyncDisposable {
   removeOwned(objects: OwnedObjects): Promise<void>;
 }
 
-/** Label key on containers, volumes, networks and image configs that Pare made; the value is the run's ID. */
+/**
+ * Label key on containers, volumes and networks that Pare made; the value is the run's ID. Images carry no
+ * label (it would change their digest): a run writes down the IDs it stores before it stores them, for `pare gc`.
+ */
 export const OWNER_LABEL = 'dev.pare.run';

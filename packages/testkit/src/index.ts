@@ -1,0 +1,1 @@
+export { type MemoryContent, type MemoryEntry, memoryTree } from './memory-tree.ts';

@@ -32,8 +32,17 @@ export interface ObservedProcess {
 
 /** One path that was asked for, by every process together. */
 export interface FileUse {
-  /** Absolute and normalised, but as asked for: links on the way are not followed. */
+  /**
+   * Absolute and normalised, but as asked for: links on the way are not followed. `..` is resolved textually,
+   * which is not what the kernel does when the segment before it is a symbolic link: see `askedAs`.
+   */
   readonly path: ImagePath;
+  /**
+   * The ways in which this path was asked for with `..` in them (`.`, empty segments removed), at most 8; undefined
+   * when there was none. Walked from the root, following links, they lead to what the kernel found. What comes
+   * before each `..` is a use of its own with access `enter`, because the kernel walks through it.
+   */
+  readonly askedAs?: readonly string[];
   readonly accesses: readonly AccessKind[];
   /** Whether something was there when it was first asked for. */
   readonly existed: boolean;
@@ -75,15 +84,20 @@ export interface Account {
 export interface HttpAnswer {
   readonly kind: 'http';
   readonly method: string;
+  /** As the container would be asked: `http://localhost:8080/path`, never the published port. */
   readonly url: string;
+  /** The container's port. */
   readonly port: number;
   readonly status: number;
+  /** Names in lower case; values of one name joined by `, `, those of `set-cookie` by line ends. */
   readonly headers: Readonly<Record<string, string>>;
   readonly bodyDigest: Digest;
   readonly bodySizeBytes: number;
   /** The body's first 64 KiB as UTF-8 text; undefined for a body that is not text. */
   readonly bodyText: string | undefined;
   readonly elapsedMs: number;
+  /** What was not the same when this request was asked a second time in the same run; undefined: nothing, or not asked. */
+  readonly varies?: readonly ('status' | 'headers' | 'body')[];
 }
 export interface ExecAnswer {
   readonly kind: 'exec';
@@ -104,21 +118,39 @@ export interface ExitAnswer {
 /** A probe without an answer: no connection, a protocol error, a time-out. */
 export interface FailedAnswer {
   readonly kind: 'failed';
+  /** Title of what was asked, as `answerTitle` gives it for an answer. */
   readonly probe: string;
   readonly port: number | undefined;
   readonly message: string;
 }
 export type Answer = HttpAnswer | ExecAnswer | ExitAnswer | FailedAnswer;
 
+/** Why the application could not be exercised, or not to the end. `details` are lines for a person. */
+export interface ExerciseFailure {
+  readonly code: 'container-exited' | 'container-not-ready';
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: readonly string[];
+}
+
 /** What one run was asked and what it answered, with or without the sensor. */
 export interface Exercise {
   readonly answers: readonly Answer[];
-  /** Ports on which the application was found listening, TCP. */
+  /** TCP ports on which the application was found listening beyond its own loopback, sorted. */
   readonly listening: readonly number[];
+  /** How the application ended by itself or after its stop signal; undefined when it was killed. */
   readonly exitCode: number | undefined;
   /** The last lines of the application's output. */
   readonly logTail: readonly string[];
   readonly readyAfterMs: number;
+  /** Set when the application ended early or never became ready; the answers are then those it gave until then. */
+  readonly failure?: ExerciseFailure;
+  /** Where the time went; `startMs` counts from the beginning of this run. */
+  readonly timings?: readonly {
+    readonly stage: string;
+    readonly startMs: number;
+    readonly elapsedMs: number;
+  }[];
 }
 
 /** What one run of the fat image used. Versioned JSON. */

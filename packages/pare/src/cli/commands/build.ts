@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import { PareError } from '../../model/pare-error.ts';
+import type { KeepLevel } from '../../model/reduction-plan.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CommandContext, CommandRunner } from '../run-cli.ts';
+import { collect, parseCount } from '../run-option-parsers.ts';
+import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
+import { waitForContinueEvent } from '../wait-for-continue.ts';
+
+interface BuildFlags extends ScenarioFlags {
+  readonly tag: readonly string[];
+  readonly keep: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly artifacts?: string;
+  readonly removeFileArtifacts: boolean;
+  readonly repairRounds: number;
+  readonly force: boolean;
+}
+
+const levels: readonly KeepLevel[] = ['observed', 'used', 'packages'];
+
+const examples = `
+Examples:
+  pare build my/app
+  pare build --http-probe-cmd POST:/login --tag my/app:slim my/app
+  pare build -e DATABASE_URL --network backend my/app
+  pare build --exec 'tool --help' --exec 'tool run' my/tool
+  pare build --keep observed --artifacts out my/app`;
+
+/** Adds `pare build`. */
+export function addBuildCommand(program: Command, run: CommandRunner): void {
+  const command = program
+    .command('build')
+    .description('make a slim, hardened image that is proven to answer as the fat one does')
+    .argument('<image>', 'image name, tag, digest or ID')
+    .option(
+      '-t, --tag <name>',
+      'name of the slim image (default: <image>.slim); repeatable',
+      collect,
+      [] as readonly string[],
+    )
+    .option('--keep <level>', `how much to keep: ${levels.join(', ')}`, 'used')
+    .option('--include <pattern>', 'keep these paths too (glob)', collect, [] as readonly string[])
+    .option(
+      '--exclude <pattern>',
+      'drop these paths whatever needs them (glob)',
+      collect,
+      [] as readonly string[],
+    )
+    .option(
+      '--artifacts <directory>',
+      'where the report and the profiles go (default: pare-artifacts/<image>)',
+    )
+    .option('--remove-file-artifacts', 'write none', false)
+    .option('--repair-rounds <n>', 'how often to put back what verification found missing', parseCount, 3)
+    .option('--force', 'slim an image that starts only a shell', false);
+  addScenarioOptions(command)
+    .addHelpText('after', examples)
+    .action((image: string, flags: BuildFlags, self: Command) =>
+      run(self, (context) => runBuild(image, flags, context)),
+    );
+}
+
+async function runBuild(image: string, flags: BuildFlags, context: CommandContext): Promise<number> {
+  const scenario = await scenarioFrom(flags, context.process.env);
+  const { host, context: dockerContext, engine } = context.global;
+  const { buildSlimImage } = await import('../../pipeline/build.ts');
+  const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
+  const { report, artifacts } = await buildSlimImage(
+    {
+      reference: image,
+      engine: {
+        engine,
+        ...(host === undefined ? {} : { host }),
+        ...(dockerContext === undefined ? {} : { context: dockerContext }),
+      },
+      scenario,
+      level: levelFrom(flags.keep),
+      include: flags.include,
+      exclude: flags.exclude,
+      tags: flags.tag,
+      force: flags.force,
+      repairRounds: flags.repairRounds,
+      artifacts: flags.removeFileArtifacts ? { kind: 'none' } : { kind: 'directory', path: flags.artifacts },
+    },
+    {
+      progress: context.progress,
+      signal: context.signal,
+      ...(waitForContinue === undefined ? {} : { waitForContinue }),
+    },
+  );
+  context.progress.close();
+  const { renderReportJson } = await import('../../report/json.ts');
+  const { renderSummary } = await import('../../report/terminal.ts');
+  const text = context.global.json
+    ? renderReportJson(report)
+    : renderSummary(report, { color: usesColor(context), width: context.stdout.columns ?? 100, artifacts });
+  context.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  return report.verdict.passed ? 0 : exitCodes['verification-failed'];
+}
+
+function usesColor(context: CommandContext): boolean {
+  const { NO_COLOR, FORCE_COLOR } = context.process.env;
+  if (!context.global.color || (NO_COLOR !== undefined && NO_COLOR !== '')) return false;
+  return context.stdout.isTTY === true || (FORCE_COLOR !== undefined && FORCE_COLOR !== '0');
+}
+
+function levelFrom(word: string): KeepLevel {
+  const level = levels.find((one) => one === word);
+  if (level !== undefined) return level;
+  throw new PareError('usage', `--keep ${word}: not a level that Pare knows`, {
+    hint: `use one of: ${levels.join(', ')}`,
+  });
+}

@@ -1,0 +1,83 @@
+import { OciError } from '@pare/oci';
+import { PareError, type PareErrorCode } from '../model/pare-error.ts';
+import { bugExitCode, exitCodes } from './exit-codes.ts';
+
+/** An error as a person and as a program read it. */
+export interface RenderedError {
+  readonly exitCode: number;
+  /** Several lines, without a trailing newline. */
+  readonly text: string;
+  /** The same for `--json`. */
+  readonly json: {
+    readonly error: {
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      readonly details: readonly string[];
+    };
+  };
+}
+
+/**
+ * Renders whatever ended a command. A PareError or an image's own fault gives its message and hint; a full disk and
+ * a cancelled run are recognised below any wrapping; everything else is a bug of ours and shows its stack.
+ */
+export function renderError(error: unknown): RenderedError {
+  const known = toPareError(error);
+  if (known === undefined) return renderBug(error);
+  const text = [`pare: ${known.message}`, ...known.details.map((line) => `  ${line}`)];
+  if (known.hint !== undefined) text.push(`hint: ${known.hint}`);
+  return {
+    exitCode: exitCodes[known.code],
+    text: text.join('\n'),
+    json: {
+      error: {
+        code: known.code,
+        message: known.message,
+        ...(known.hint === undefined ? {} : { hint: known.hint }),
+        details: known.details,
+      },
+    },
+  };
+}
+
+function toPareError(error: unknown): PareError | undefined {
+  if (error instanceof PareError) return error;
+  if (error instanceof OciError) return new PareError(ociCode(error), error.message, { cause: error });
+  const systemCode = findSystemCode(error);
+  if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT') {
+    return new PareError('disk-full', `no space is left on the disk: ${messageOf(error)}`, {
+      hint: 'free some space, or point TMPDIR and --artifacts at a larger disk',
+      cause: error,
+    });
+  }
+  if (systemCode === 'ABORT_ERR')
+    return new PareError('cancelled', 'cancelled; nothing was tagged', { cause: error });
+  return undefined;
+}
+
+function ociCode(error: OciError): PareErrorCode {
+  return error.code === 'not-found' ? 'image-not-found' : 'image-invalid';
+}
+
+/** The `code` of the innermost system error in a chain of causes. */
+function findSystemCode(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string') return current.code;
+    if (current.name === 'AbortError') return 'ABORT_ERR';
+  }
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function renderBug(error: unknown): RenderedError {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    exitCode: bugExitCode,
+    text: `pare: this is a bug in Pare, not in your image. Please report it with the lines below.\n${stack}`,
+    json: { error: { code: 'bug', message: messageOf(error), details: stack.split('\n') } },
+  };
+}

@@ -1,0 +1,108 @@
+import { Command, CommanderError } from 'commander';
+import { pareVersion } from '../model/version.ts';
+import { addBuildCommand } from './commands/build.ts';
+import { addGcCommand } from './commands/gc.ts';
+import { addInfoCommand } from './commands/info.ts';
+import { exitCodes } from './exit-codes.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { openProgress, type ProgressView } from './progress.ts';
+import { renderError } from './render-error.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly host?: string;
+  readonly context?: string;
+  readonly engine: 'auto' | 'docker';
+}
+
+/** What a command is given beside its own options. */
+export interface CommandContext {
+  readonly global: GlobalOptions;
+  readonly progress: ProgressView;
+  readonly signal: AbortSignal;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
+  readonly process: NodeJS.Process;
+}
+
+/** Runs one command in its context; the result is the exit code. */
+export type CommandRunner = (
+  program: Command,
+  run: (context: CommandContext) => Promise<number>,
+) => Promise<void>;
+
+const epilogue = `
+Examples:
+  pare build my/app                               slim an image that serves HTTP
+  pare build --exec 'convert --version' my/tool   slim a command-line tool
+  pare info my/app                                facts and a reverse-engineered Dockerfile
+  pare gc                                         remove what a killed run left behind`;
+
+/** Parses `argv` (as `process.argv`), runs one command and gives the exit code. Never throws. */
+export async function runCli(argv: readonly string[], host: NodeJS.Process): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('pare')
+    .description('Slim, harden and verify container images')
+    .version(pareVersion, '-V, --version', 'print the version')
+    .option('--engine <name>', 'container engine: auto or docker', 'auto')
+    .option('-H, --host <address>', "the engine's address (unix://, tcp://, ssh://); also DOCKER_HOST")
+    .option('--context <name>', 'docker context to use; also DOCKER_CONTEXT')
+    .option('--json', 'print results and errors as JSON', false)
+    .option('-q, --quiet', 'show warnings and results alone', false)
+    .option('--no-color', 'no colours; also NO_COLOR')
+    .addHelpText('after', epilogue)
+    .configureOutput({
+      writeOut: (text) => void host.stdout.write(text),
+      writeErr: (text) => void host.stderr.write(text),
+    })
+    .exitOverride()
+    .showHelpAfterError('(pare --help tells more)');
+  const run: CommandRunner = async (command, body) => {
+    exitCode = await runCommand(command.optsWithGlobals(), host, body);
+  };
+  addBuildCommand(program, run);
+  addInfoCommand(program, run);
+  addGcCommand(program, run);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : exitCodes.usage;
+  }
+  return exitCode;
+}
+
+async function runCommand(
+  global: GlobalOptions,
+  host: NodeJS.Process,
+  body: (context: CommandContext) => Promise<number>,
+): Promise<number> {
+  const progress = await openProgress(progressMode(global, host), host.stderr);
+  using interrupt = listenForInterrupt(host);
+  try {
+    return await body({
+      global,
+      progress,
+      signal: interrupt.signal,
+      stdout: host.stdout,
+      stdin: host.stdin,
+      process: host,
+    });
+  } catch (error) {
+    progress.close();
+    const rendered = renderError(interrupt.signal.aborted ? interrupt.signal.reason : error);
+    if (global.json) host.stdout.write(`${JSON.stringify(rendered.json)}\n`);
+    host.stderr.write(`${rendered.text}\n`);
+    return rendered.exitCode;
+  } finally {
+    progress.close();
+  }
+}
+
+function progressMode(global: GlobalOptions, host: NodeJS.Process): 'live' | 'plain' | 'silent' {
+  if (global.quiet) return 'silent';
+  return host.stderr.isTTY === true ? 'live' : 'plain';
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { appendFile, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type HostPath, hostPath } from '@pare/oci';
+import { PareError } from '../model/pare-error.ts';
+
+/**
+ * What one run of Pare owns on this machine: an ID that labels all it makes in an engine, and a directory for
+ * temporary files. The directory says who owns it, so that `pare gc` can tell a killed run from a live one.
+ */
+export interface RunContext extends AsyncDisposable {
+  readonly runId: string;
+  readonly directory: HostPath;
+  readonly cacheDirectory: HostPath;
+  /** Writes down that this run is about to store an untagged image, for `pare gc` after a kill. */
+  recordImage(id: string): Promise<void>;
+}
+
+/** A run that left its directory. */
+export interface LeftRun {
+  readonly runId: string;
+  readonly directory: HostPath;
+  readonly alive: boolean;
+  /** IDs of the untagged images that it stored or was about to store. */
+  readonly images: readonly string[];
+}
+
+interface Owner {
+  readonly pid: number;
+  /** Start time of the process in clock ticks since boot, so that a reused PID is not taken for it (proc_pid_stat(5), field 22). */
+  readonly started: string | undefined;
+}
+
+const ownerFile = 'owner.json';
+const imagesFile = 'images';
+
+/** Where all runs of this user keep their directories. */
+function runsDirectory(): string {
+  return join(tmpdir(), `pare-${process.getuid?.() ?? 'user'}`);
+}
+
+/** The user's cache (XDG Base Directory Specification). */
+export function defaultCacheDirectory(): HostPath {
+  const base = process.env.XDG_CACHE_HOME;
+  return hostPath(join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'pare'));
+}
+
+/** Opens a run. Disposing of it removes its directory. */
+export async function openRun(): Promise<RunContext> {
+  const runId = `${machineName()}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const directory = hostPath(join(runsDirectory(), runId));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await refuseForeignDirectory(runsDirectory());
+  const owner: Owner = { pid: process.pid, started: await startTime(process.pid) };
+  await writeFile(join(directory, ownerFile), JSON.stringify(owner));
+  const cacheDirectory = defaultCacheDirectory();
+  await mkdir(cacheDirectory, { recursive: true });
+  return {
+    runId,
+    directory,
+    cacheDirectory,
+    recordImage: (id) => appendFile(join(directory, imagesFile), `${id}\n`),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** The name in a shared `/tmp` can be guessed: one that somebody else made first could swap our files. */
+async function refuseForeignDirectory(directory: string): Promise<void> {
+  const status = await lstat(directory);
+  if (status.isDirectory() && status.uid === (process.getuid?.() ?? status.uid)) return;
+  throw new PareError('usage', `${directory} belongs to somebody else`, {
+    hint: 'set TMPDIR to a directory of your own',
+  });
+}
+
+/** Labels allow few characters, and names of containers fewer. */
+function machineName(): string {
+  return hostname().replaceAll(/[^A-Za-z0-9]/g, '') || 'host';
+}
+
+/** Whether a run ID names a run of this machine whose process is gone; false for another machine's. */
+export function isDeadRunOfThisMachine(runId: string): boolean {
+  const [machine, pid] = runId.split('.');
+  return machine === machineName() && !processExists(Number(pid));
+}
+
+/** Every run that has a directory here, the live ones included. */
+export async function listRuns(): Promise<readonly LeftRun[]> {
+  const names = await readdir(runsDirectory()).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return Promise.all(names.sort().map(readRun));
+}
+
+async function readRun(runId: string): Promise<LeftRun> {
+  const directory = hostPath(join(runsDirectory(), runId));
+  const images =
+    (await readIfThere(join(directory, imagesFile)))?.split('\n').filter((line) => line !== '') ?? [];
+  return { runId, directory, images, alive: await ownerIsAlive(directory) };
+}
+
+async function ownerIsAlive(directory: HostPath): Promise<boolean> {
+  const text = await readIfThere(join(directory, ownerFile));
+  if (text === undefined || text === '') return false;
+  const owner = JSON.parse(text) as Owner;
+  return processExists(owner.pid) && (await startTime(owner.pid)) === owner.started;
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Undefined where there is no `/proc`. */
+async function startTime(pid: number): Promise<string | undefined> {
+  const stat = await readIfThere(`/proc/${pid}/stat`);
+  // The command name is in parentheses and may hold anything; fields are counted after the last one.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
+    throw error;
+  });
+}

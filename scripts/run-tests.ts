@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+/** Outcome of one step: a check counts as one test. */
+interface Outcome {
+  readonly step: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+interface Check {
+  readonly kind: 'check';
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** What a check that looked at nothing would not print. */
+  readonly mustPrint?: RegExp;
+}
+interface Suite {
+  readonly kind: 'suite';
+  readonly project: 'unit' | 'integration' | 'e2e';
+}
+
+const repository = join(import.meta.dirname, '..');
+
+const checks: readonly Check[] = [
+  {
+    kind: 'check',
+    name: 'formatting and lint',
+    command: ['biome', 'ci', '--colors=off', '.'],
+    mustPrint: /Checked [1-9]\d* files/,
+  },
+  { kind: 'check', name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  {
+    kind: 'check',
+    name: 'directions',
+    command: ['npm', 'run', '-s', 'directions'],
+    mustPrint: /\([1-9]\d* modules, [1-9]\d* dependencies cruised\)/,
+  },
+  { kind: 'check', name: 'dead code', command: ['knip'] },
+  { kind: 'check', name: 'copied code', command: ['jscpd', 'packages'] },
+  {
+    kind: 'check',
+    name: 'analyzer registry',
+    command: ['node', 'scripts/generate-analyzer-registry.ts', '--check'],
+  },
+  {
+    kind: 'check',
+    name: 'shell scripts',
+    command: ['shellcheck', '-x', 'bin/pare', 'bin/test', 'bin/demo', 'bin/engine'],
+  },
+];
+
+const suites: readonly Suite[] = [
+  { kind: 'suite', project: 'unit' },
+  { kind: 'suite', project: 'integration' },
+  { kind: 'suite', project: 'e2e' },
+];
+
+const fast = process.argv.includes('--fast');
+const steps = fast
+  ? [...checks, ...suites.filter((suite) => suite.project === 'unit')]
+  : [...checks, ...suites];
+const outcomes: Outcome[] = [];
+for (const step of steps) outcomes.push(step.kind === 'check' ? await runCheck(step) : await runSuite(step));
+
+for (const { step, passed, failed, seconds } of outcomes) {
+  console.log(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} ${step}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`,
+  );
+}
+const total = (key: 'passed' | 'failed') => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
+console.log(`${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') === 0 ? 0 : 1;
+
+async function runCheck(check: Check): Promise<Outcome> {
+  const start = performance.now();
+  const { code, output } = await run(check.command, 'collect');
+  const ok = code === 0 && (check.mustPrint?.test(output) ?? true);
+  if (!ok) console.log(`--- ${check.name} (${check.command.join(' ')}) ---\n${output}`);
+  return {
+    step: check.name,
+    passed: ok ? 1 : 0,
+    failed: ok ? 0 : 1,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+async function runSuite({ project }: Suite): Promise<Outcome> {
+  const start = performance.now();
+  const directory = await mkdtemp(join(tmpdir(), 'pare-tests-'));
+  const report = join(directory, 'report.json');
+  const { code } = await run(
+    [
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
+    'show',
+  );
+  const counts = await readCounts(report);
+  await rm(directory, { recursive: true, force: true });
+  // A run that breaks outside its tests, or runs none, has failed whatever it counted.
+  const broken = (code !== 0 && counts.failed === 0) || counts.passed + counts.failed === 0;
+  return {
+    step: `${project} tests`,
+    passed: counts.passed,
+    failed: counts.failed + (broken ? 1 : 0),
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+async function readCounts(path: string): Promise<{ readonly passed: number; readonly failed: number }> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 0 };
+  const report = JSON.parse(text) as { readonly numPassedTests: number; readonly numFailedTests: number };
+  return { passed: report.numPassedTests, failed: report.numFailedTests };
+}
+
+async function run(
+  command: readonly [string, ...string[]],
+  output: 'collect' | 'show',
+): Promise<{ readonly code: number; readonly output: string }> {
+  const [program, ...args] = command;
+  const path = [
+    dirname(process.execPath),
+    join(repository, 'node_modules/.bin'),
+    process.env.PATH ?? '',
+  ].join(delimiter);
+  const child = spawn(program, args, {
+    cwd: repository,
+    env: { ...process.env, PATH: path },
+    stdio: ['ignore', output === 'show' ? 'inherit' : 'pipe', output === 'show' ? 'inherit' : 'pipe'],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+  });
+}

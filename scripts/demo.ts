@@ -1,0 +1,110 @@
+/**
+ * Slims samples at both levels, runs each sample's own full test against the slim image and prints one table.
+ * Usage: demo.ts [NAME …|--all], or demo.ts --names … to print the names that would be used.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const repository = join(import.meta.dirname, '..');
+const samplesDirectory = join(repository, 'samples');
+
+interface Row {
+  readonly name: string;
+  readonly fatBytes: number;
+  readonly usedBytes: number;
+  readonly observedBytes: number;
+  readonly fullTest: string;
+  readonly seconds: number;
+  readonly seedRatio: string;
+}
+
+interface Report {
+  readonly fat: { readonly sizeBytes: number };
+  readonly slim?: { readonly sizeBytes: number };
+  readonly totalMs: number;
+}
+
+async function sampleNames(): Promise<readonly string[]> {
+  const entries = await readdir(samplesDirectory, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.name === 'scenario.json').map((entry) => entry.parentPath.slice(samplesDirectory.length + 1)).sort();
+}
+
+async function chosenNames(words: readonly string[]): Promise<readonly string[]> {
+  const known = await sampleNames();
+  if (words.includes('--all')) return known;
+  if (words.length === 0) return ['node'];
+  const unknown = words.find((word) => !known.includes(word));
+  if (unknown !== undefined) throw new Error(`no sample is called ${unknown}; there are: ${known.join(', ')}`);
+  return words;
+}
+
+/** Runs a program with its output shown on stderr; gives the exit code and what it printed on stdout. */
+async function run(program: string, args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
+  const child = spawn(program, args, { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, stdout: Buffer.concat(chunks).toString() }));
+  });
+}
+
+async function slim(name: string, level: 'used' | 'observed', tag: string, artifacts: string): Promise<Report> {
+  const scenario = JSON.parse(await readFile(join(samplesDirectory, name, 'scenario.json'), 'utf8')) as readonly string[];
+  const image = `pare-samples/${name}:latest`;
+  console.error(`\n$ pare build --keep ${level} --tag ${tag} ${scenario.join(' ')} ${image}`);
+  const { code, stdout } = await run(join(repository, 'bin/pare'), [
+    'build', '--keep', level, '--tag', tag, '--artifacts', artifacts, ...scenario, image,
+  ]);
+  process.stderr.write(stdout);
+  if (code !== 0) throw new Error(`pare build ${image} ended with ${code}`);
+  return JSON.parse(await readFile(join(artifacts, 'report.json'), 'utf8')) as Report;
+}
+
+async function demonstrate(name: string, seedRatios: Readonly<Record<string, { readonly ratio: number }>>): Promise<Row> {
+  const artifacts = await mkdtemp(join(tmpdir(), 'pare-demo-'));
+  try {
+    const usedTag = `pare-samples/${name}.slim:latest`;
+    const used = await slim(name, 'used', usedTag, artifacts);
+    const test = await run(process.execPath, [join(samplesDirectory, 'run-full-test.ts'), name, usedTag]);
+    process.stderr.write(test.stdout);
+    const observed = await slim(name, 'observed', `pare-samples/${name}.slim:observed`, artifacts);
+    const seed = seedRatios[name];
+    return {
+      name,
+      fatBytes: used.fat.sizeBytes,
+      usedBytes: used.slim?.sizeBytes ?? Number.NaN,
+      observedBytes: observed.slim?.sizeBytes ?? Number.NaN,
+      fullTest: /\d+ passed, \d+ failed/.exec(test.stdout)?.[0] ?? 'did not run',
+      seconds: used.totalMs / 1000,
+      seedRatio: seed === undefined ? '–' : `${seed.ratio}×`,
+    };
+  } finally {
+    await rm(artifacts, { recursive: true, force: true });
+  }
+}
+
+function renderTable(rows: readonly Row[]): string {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const ratio = (row: Row, bytes: number) => `${megabytes(bytes)} (${(row.fatBytes / bytes).toFixed(1)}×)`;
+  const header = ['sample', 'fat', 'slim (used)', 'slim (observed)', 'full test on slim (used)', 'build', 'seeds of 2015'];
+  const cells = rows.map((row) => [
+    row.name, megabytes(row.fatBytes), ratio(row, row.usedBytes), ratio(row, row.observedBytes), row.fullTest, `${row.seconds.toFixed(1)} s`, row.seedRatio,
+  ]);
+  const all = [header, ...cells];
+  const widths = header.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)));
+  return all.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+const words = process.argv.slice(2);
+if (words[0] === '--names') {
+  console.log((await chosenNames(words.slice(1))).join(' '));
+} else {
+  const seedRatios = JSON.parse(await readFile(join(samplesDirectory, 'seed-ratios.json'), 'utf8'));
+  const rows: Row[] = [];
+  for (const name of await chosenNames(words)) rows.push(await demonstrate(name, seedRatios));
+  console.log(`\n${renderTable(rows)}`);
+  process.exitCode = rows.every((row) => / 0 failed$/.test(row.fullTest)) ? 0 : 1;
+}

@@ -1,0 +1,43 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type HostPath, hostPath } from '@pare/oci';
+import type { RunReport } from '../model/run-report.ts';
+import { renderContainerReport } from '../report/container-report.ts';
+import { reverseDockerfile } from '../report/dockerfile.ts';
+import { renderReportJson } from '../report/json.ts';
+
+/** Whether and where a run's files are written; without a path, in `pare-artifacts/` of the working directory. */
+export type ArtifactsChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'directory'; readonly path: string | undefined };
+
+/**
+ * Writes the report and the profiles, each whole or not at all. Gives the directory; undefined when none were wanted.
+ */
+export async function writeArtifacts(
+  report: RunReport,
+  choice: ArtifactsChoice,
+): Promise<HostPath | undefined> {
+  if (choice.kind === 'none') return undefined;
+  const name = artifactName(report.fat.reference);
+  const directory = hostPath(resolve(choice.path ?? join('pare-artifacts', name)));
+  await mkdir(directory, { recursive: true });
+  const files: Readonly<Record<string, string>> = {
+    'report.json': renderReportJson(report),
+    'creport.json': renderContainerReport(report),
+    'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference),
+    [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,
+    [`${name}-apparmor-profile`]: report.hardening.apparmor,
+  };
+  for (const [file, text] of Object.entries(files)) {
+    const temporary = join(directory, `.${file}.partial`);
+    await writeFile(temporary, text);
+    await rename(temporary, join(directory, file));
+  }
+  return directory;
+}
+
+/** An image reference as one file name. */
+function artifactName(reference: string): string {
+  return reference.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'image';
+}

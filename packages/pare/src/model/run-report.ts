@@ -1,4 +1,4 @@
-import type { ImageConfig } from '@pare/oci';
+import type { ImageConfig, ImagePath } from '@pare/oci';
 import type { HardeningProfile } from './hardening-profile.ts';
 import type { Observation } from './observation.ts';
 import type { Package } from './package.ts';
@@ -22,11 +22,31 @@ export interface ImageSummary {
   readonly config: ImageConfig;
 }
 
+/** One entry of the slim image as its layer has it. */
+export interface ReportedFile {
+  readonly path: ImagePath;
+  readonly kind: 'file' | 'directory' | 'symlink' | 'char-device' | 'block-device' | 'fifo';
+  /** Permission bits with setuid, setgid and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Content of a file, length of a link's target; 0 otherwise. */
+  readonly sizeBytes: number;
+  /** A link's target as written. */
+  readonly target?: string;
+}
+
 /** Everything that one `pare build` found and did. Versioned JSON; the source of every rendered form. */
 export interface RunReport {
   readonly schema: 'pare.report/1';
   readonly pareVersion: string;
-  readonly engine: { readonly kind: string; readonly name: string; readonly version: string; readonly kernel: string; readonly operatingSystem: string };
+  readonly engine: {
+    readonly kind: string;
+    readonly name: string;
+    readonly version: string;
+    readonly kernel: string;
+    readonly operatingSystem: string;
+  };
   readonly fat: ImageSummary;
   /** Undefined when verification failed: nothing was tagged. */
   readonly slim: ImageSummary | undefined;
@@ -34,6 +54,8 @@ export interface RunReport {
   readonly observation: Observation;
   readonly packages: readonly Pick<Package, 'id' | 'ecosystem' | 'name' | 'version'>[];
   readonly plan: ReductionPlan;
+  /** What the kept paths are, sorted by path (`report/reported-files.ts` makes it of a tree). */
+  readonly files?: readonly ReportedFile[];
   readonly hardening: HardeningProfile;
   readonly verdict: Verdict;
   /** Rounds of putting back that verification needed; 0 when the first slim image passed. */

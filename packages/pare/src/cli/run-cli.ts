@@ -1,38 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { pareVersion } from '../model/version.ts';
+import type { CommandContext, CommandRunner, GlobalOptions } from './command-context.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addInfoCommand } from './commands/info.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
-import { openProgress, type ProgressView } from './progress.ts';
+import { openProgress } from './progress.ts';
 import { renderError } from './render-error.ts';
-
-/** Options that every command takes. */
-export interface GlobalOptions {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-  readonly host?: string;
-  readonly context?: string;
-  readonly engine: 'auto' | 'docker';
-}
-
-/** What a command is given beside its own options. */
-export interface CommandContext {
-  readonly global: GlobalOptions;
-  readonly progress: ProgressView;
-  readonly signal: AbortSignal;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stdin: NodeJS.ReadStream;
-  readonly process: NodeJS.Process;
-}
-
-/** Runs one command in its context; the result is the exit code. */
-export type CommandRunner = (
-  program: Command,
-  run: (context: CommandContext) => Promise<number>,
-) => Promise<void>;
 
 const epilogue = `
 Examples:

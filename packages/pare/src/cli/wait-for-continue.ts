@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ContinueAfter } from '../model/scenario.ts';
-import type { CommandContext } from './run-cli.ts';
+import type { CommandContext } from './command-context.ts';
 
 /**
  * What ends the observation from outside: the Enter key or SIGUSR1. Undefined for the other events, which the

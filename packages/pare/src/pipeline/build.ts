@@ -1,49 +1,22 @@
-import type { FileTree, HostPath, Image } from '@pare/oci';
-import { buildFileTree } from '@pare/oci';
-import { createAnalysis } from '../analyze/analysis.ts';
-import { hardenImage } from '../harden/harden.ts';
+import { buildFileTree, type FileTree, type HostPath, type Image } from '@pare/oci';
+import { type Analysis, createAnalysis } from '../analyze/analysis.ts';
+import { configRoots } from '../analyze/config/config-roots.ts';
 import type { Observation } from '../model/observation.ts';
-import { PareError } from '../model/pare-error.ts';
-import type { KeepLevel } from '../model/reduction-plan.ts';
+import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
-import type { Scenario } from '../model/scenario.ts';
 import { pareVersion } from '../model/version.ts';
 import { observe } from '../observe/observe.ts';
-import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
-import type { Progress } from '../ports/progress.ts';
-import { type ArtifactsChoice, writeArtifacts } from './artifacts.ts';
+import { writeArtifacts } from './artifacts.ts';
+import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkArchitecture, checkCommand } from './check-image.ts';
-import { connectEngine, type EngineChoice } from './connect-engine.ts';
+import { connectEngine } from './connect-engine.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
-import { openRun, type RunContext } from './run-context.ts';
+import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
 import { startStopwatch } from './stopwatch.ts';
-import { verifyAndRepair } from './verify-and-repair.ts';
-
-/** What `pare build` is asked for. */
-export interface BuildInput {
-  readonly reference: string;
-  readonly engine: EngineChoice;
-  readonly scenario: Scenario;
-  readonly level: KeepLevel;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  /** Names of the slim image; none: named after the fat one. */
-  readonly tags: readonly string[];
-  readonly force: boolean;
-  /** How often what verification found missing is put back, at most. */
-  readonly repairRounds: number;
-  readonly artifacts: ArtifactsChoice;
-}
-
-/** What a long-running command is given by whoever calls it. */
-export interface CallerPorts {
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** Resolves when the user says that the observation is over. */
-  readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
-}
+import { type VerifiedOutcome, verifyAndRepair } from './verify-and-repair.ts';
+import { discardSlimImage } from './write-slim-image.ts';
 
 export interface BuildResult {
   readonly report: RunReport;
@@ -60,17 +33,6 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   for (const tag of input.tags) checkImageName(tag);
   await using run = await openRun();
   await using engine = await connectEngine(input.engine, run, ports.signal);
-  const report = await buildOn(engine, run, input, ports);
-  const artifacts = await writeArtifacts(report, input.artifacts);
-  return { report, artifacts };
-}
-
-async function buildOn(
-  engine: ContainerEngine,
-  run: RunContext,
-  input: BuildInput,
-  ports: CallerPorts,
-): Promise<RunReport> {
   const watch = startStopwatch(ports.progress);
   const facts = await engine.inspectImage(input.reference, ports.signal);
   checkArchitecture(facts, engine.info, input.reference);
@@ -78,62 +40,106 @@ async function buildOn(
   await using image = await engine.openImage(input.reference, ports.signal);
   checkCommand(image.config, input.scenario, input.reference, input.force);
   const sensor = await locateSensorFor(engine.info.architecture);
+  const base = { input, ports, run, engine, watch, sensor, image, facts };
 
-  const [{ tree, analysis, packages }, observation] = await inParallel(ports.signal, [
+  const [read, observation] = await inParallel(ports.signal, [
+    (signal) => watch.time('read', 'reading the image', () => readImage(image, signal), summarizeRead),
     (signal) =>
-      watch.time(
-        'read',
-        'reading the image',
-        () => readImage(image, run, signal),
-        ({ tree }) => `${tree.size} files`,
-      ),
-    (signal) =>
-      watch.time(
-        'observe',
-        'observing the application',
-        () =>
-          observe({
-            engine,
-            image: facts,
-            config: image.config,
-            scenario: input.scenario,
-            sensor,
-            temporaryDirectory: run.directory,
-            progress: ports.progress,
-            signal,
-            ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
-          }),
-        summarizeObservation,
-      ),
+      watch.time('observe', 'observing the application', () => observeFat({ ...base, signal }), summarizeObservation),
   ]);
+  const session: BuildSession = { ...base, ...read, observation, planInput: planInputOf(input, image, read, observation) };
 
-  const outcome = await verifyAndRepair({
-    engine,
-    run,
-    image,
-    facts,
-    tree,
-    analysis,
-    packages,
-    observation,
-    sensor,
-    watch,
-    input,
-    ports,
+  const outcome = await verifyAndRepair(session);
+  const report = await conclude(session, read.packages, outcome, outcome.verdict.passed ? tags : []);
+  const artifacts = await writeArtifacts(report, input.artifacts);
+  return { report, artifacts };
+}
+
+interface ReadImage {
+  readonly tree: FileTree;
+  readonly analysis: Analysis;
+  readonly packages: readonly Package[];
+}
+
+async function readImage(image: Image, signal: AbortSignal): Promise<ReadImage> {
+  const tree = await buildFileTree(image, { signal });
+  const analysis = createAnalysis(tree, image.config, signal);
+  const { packages } = await analysis.packages();
+  return { tree, analysis, packages };
+}
+
+function summarizeRead({ tree, packages }: ReadImage): string {
+  return `${tree.size} files, ${packages.length} packages`;
+}
+
+function observeFat(
+  base: Pick<BuildSession, 'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'run' | 'ports'> & { readonly signal: AbortSignal },
+): Promise<Observation> {
+  const { ports } = base;
+  return observe({
+    engine: base.engine,
+    image: base.facts,
+    config: base.image.config,
+    scenario: base.input.scenario,
+    sensor: base.sensor,
+    temporaryDirectory: base.run.directory,
+    progress: ports.progress,
+    signal: base.signal,
+    ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
   });
-  if (outcome.verdict.passed) {
-    for (const tag of tags) await engine.tagImage(outcome.imageId, tag, ports.signal);
+}
+
+function summarizeObservation({ files, syscalls, answers }: Observation): string {
+  return `${files.length} paths, ${syscalls.length} system calls, ${answers.length} answers`;
+}
+
+function planInputOf(
+  input: BuildInput,
+  image: Image,
+  { tree, packages }: ReadImage,
+  observation: Observation,
+): BuildSession['planInput'] {
+  return {
+    tree,
+    config: image.config,
+    observation,
+    configRoots: configRoots(tree, image.config),
+    packages,
+    level: input.level,
+    include: input.include,
+    exclude: input.exclude,
+  };
+}
+
+/** Tags the image that passed and sums up; when tagging fails, nothing of it stays. */
+async function conclude(
+  session: BuildSession,
+  packages: readonly Package[],
+  outcome: VerifiedOutcome,
+  tags: readonly string[],
+): Promise<RunReport> {
+  const { engine, ports, image, facts, tree, watch } = session;
+  const { passed } = outcome.verdict;
+  let slim: ImageSummary | undefined;
+  if (passed) {
+    try {
+      for (const tag of tags) await engine.tagImage(outcome.slim.id, tag, ports.signal);
+      const { sizeBytes } = await engine.inspectImage(outcome.slim.id, ports.signal);
+      slim = summarize(outcome.slim.image, outcome.slim.id, sizeBytes, outcome.plan.kept.length, tags[0]);
+    } catch (error) {
+      await discardSlimImage(outcome.slim, engine);
+      throw error;
+    }
   }
-  const fat = summarize(image, facts, tree);
   return {
     schema: 'pare.report/1',
     pareVersion,
     engine: engine.info,
-    fat,
-    slim: outcome.verdict.passed ? outcome.slim : undefined,
-    tags: outcome.verdict.passed ? tags : [],
-    observation,
-    packages: packages.packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
+    fat: summarize(image, facts.id, facts.sizeBytes, tree.size),
+    slim,
+    tags,
+    observation: session.observation,
+    packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
     plan: outcome.plan,
     hardening: outcome.hardening,
     verdict: outcome.verdict,
@@ -141,4 +147,8 @@ async function buildOn(
     timings: watch.timings(),
     totalMs: watch.elapsedMs(),
   };
+}
+
+function summarize(image: Image, id: string, sizeBytes: number, files: number, reference = image.reference): ImageSummary {
+  return { reference, id, sizeBytes, files, layers: image.layers.length, config: image.config };
 }

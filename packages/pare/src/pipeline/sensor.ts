@@ -1,4 +1,4 @@
-import { locateSensor, type SensorBinary } from '@pare/sensor';
+import { locateSensor, type SensorBinary, ubiquitousCalls } from '@pare/sensor';
 import { PareError } from '../model/pare-error.ts';
 
 /** The sensor for an engine's kernel. Throws PareError `observation-failed` where there is none. */
@@ -7,4 +7,9 @@ export async function locateSensorFor(architecture: string): Promise<SensorBinar
   throw new PareError('observation-failed', `there is no sensor for linux/${architecture}`, {
     hint: 'use an engine on amd64 or arm64',
   });
+}
+
+/** System calls that the sensor does not see because every program makes them. */
+export function assumedSyscalls(): readonly string[] {
+  return ubiquitousCalls;
 }

@@ -53,3 +53,8 @@ function slimConfig(fat: ImageConfig): Omit<ImageConfig, 'rootfs'> {
   const created = fat.created === undefined ? {} : { created: fat.created };
   return { ...config, history: [{ ...created, created_by: `pare build ${pareVersion}` }] };
 }
+
+/** Removes a slim image that must not stay, unless the engine had it before this run. */
+export async function discardSlimImage(slim: StoredSlimImage, engine: ContainerEngine): Promise<void> {
+  if (!slim.wasThere) await engine.removeUntaggedImage(slim.id);
+}

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { PareError } from '../../model/pare-error.ts';
 import type { KeepLevel } from '../../model/reduction-plan.ts';
+import type { CommandContext, CommandRunner } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { CommandContext, CommandRunner } from '../run-cli.ts';
+import { engineChoice, outputStyle } from '../global-options.ts';
 import { collect, parseCount } from '../run-option-parsers.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
@@ -64,17 +65,12 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
 
 async function runBuild(image: string, flags: BuildFlags, context: CommandContext): Promise<number> {
   const scenario = await scenarioFrom(flags, context.process.env);
-  const { host, context: dockerContext, engine } = context.global;
   const { buildSlimImage } = await import('../../pipeline/build.ts');
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
   const { report, artifacts } = await buildSlimImage(
     {
       reference: image,
-      engine: {
-        engine,
-        ...(host === undefined ? {} : { host }),
-        ...(dockerContext === undefined ? {} : { context: dockerContext }),
-      },
+      engine: engineChoice(context.global),
       scenario,
       level: levelFrom(flags.keep),
       include: flags.include,
@@ -95,15 +91,9 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
   const { renderSummary } = await import('../../report/terminal.ts');
   const text = context.global.json
     ? renderReportJson(report)
-    : renderSummary(report, { color: usesColor(context), width: context.stdout.columns ?? 100, artifacts });
+    : renderSummary(report, { ...outputStyle(context), artifacts });
   context.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   return report.verdict.passed ? 0 : exitCodes['verification-failed'];
-}
-
-function usesColor(context: CommandContext): boolean {
-  const { NO_COLOR, FORCE_COLOR } = context.process.env;
-  if (!context.global.color || (NO_COLOR !== undefined && NO_COLOR !== '')) return false;
-  return context.stdout.isTTY === true || (FORCE_COLOR !== undefined && FORCE_COLOR !== '0');
 }
 
 function levelFrom(word: string): KeepLevel {

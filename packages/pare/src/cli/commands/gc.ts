@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { CommandRunner } from '../run-cli.ts';
+import type { CommandRunner } from '../command-context.ts';
+import { engineChoice } from '../global-options.ts';
 
 /** Adds `pare gc`. */
 export function addGcCommand(program: Command, run: CommandRunner): void {
@@ -13,18 +14,13 @@ export function addGcCommand(program: Command, run: CommandRunner): void {
     .action((options: { dryRun: boolean }, command: Command) =>
       run(command, async (context) => {
         const { collectGarbage } = await import('../../pipeline/gc.ts');
-        const { host, context: dockerContext, engine, json } = context.global;
         const found = await collectGarbage({
-          engine: {
-            engine,
-            ...(host === undefined ? {} : { host }),
-            ...(dockerContext === undefined ? {} : { context: dockerContext }),
-          },
+          engine: engineChoice(context.global),
           dryRun: options.dryRun,
           signal: context.signal,
         });
         context.progress.close();
-        if (json) context.stdout.write(`${JSON.stringify(found)}\n`);
+        if (context.global.json) context.stdout.write(`${JSON.stringify(found)}\n`);
         else {
           const verb = options.dryRun ? 'would remove' : 'removed';
           const lines = Object.entries(found).map(

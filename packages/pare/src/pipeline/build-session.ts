@@ -1,0 +1,53 @@
+import type { FileTree, Image } from '@pare/oci';
+import type { SensorBinary } from '@pare/sensor';
+import type { Analysis } from '../analyze/analysis.ts';
+import type { Observation } from '../model/observation.ts';
+import type { KeepLevel } from '../model/reduction-plan.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
+import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { ArtifactsChoice } from './artifacts.ts';
+import type { EngineChoice } from './connect-engine.ts';
+import type { RunContext } from './run-context.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+/** What `pare build` is asked for. */
+export interface BuildInput {
+  readonly reference: string;
+  readonly engine: EngineChoice;
+  readonly scenario: Scenario;
+  readonly level: KeepLevel;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Names of the slim image; none: named after the fat one. */
+  readonly tags: readonly string[];
+  readonly force: boolean;
+  /** How often what verification found missing is put back, at most. */
+  readonly repairRounds: number;
+  readonly artifacts: ArtifactsChoice;
+}
+
+/** What a long-running command is given by whoever calls it. */
+export interface CallerPorts {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Resolves when the user says that the observation is over. */
+  readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Everything about the fat image and the run that the making of a slim image needs. */
+export interface BuildSession {
+  readonly input: BuildInput;
+  readonly ports: CallerPorts;
+  readonly run: RunContext;
+  readonly engine: ContainerEngine;
+  readonly watch: Stopwatch;
+  readonly sensor: SensorBinary;
+  readonly image: Image;
+  readonly facts: ImageFacts;
+  readonly tree: FileTree;
+  readonly analysis: Analysis;
+  readonly observation: Observation;
+  readonly planInput: Omit<PlanInput, 'putBack'>;
+}

@@ -1,0 +1,141 @@
+import type { ImagePath } from '@pare/oci';
+import { hardenImage } from '../harden/harden.ts';
+import type { HardeningProfile } from '../model/hardening-profile.ts';
+import type { Exercise, Observation } from '../model/observation.ts';
+import type { ReductionPlan } from '../model/reduction-plan.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { exercise } from '../observe/exercise.ts';
+import { observe } from '../observe/observe.ts';
+import type { PutBack } from '../plan/plan-input.ts';
+import { compareExercises } from '../verify/compare.ts';
+import type { BuildSession } from './build-session.ts';
+import { closePlan } from './closure.ts';
+import { assumedSyscalls } from './sensor.ts';
+import { discardSlimImage, type StoredSlimImage, writeSlimImage } from './write-slim-image.ts';
+
+/** How the last slim image fared. It is in the engine, untagged, when it passed, and gone when it did not. */
+export interface VerifiedOutcome {
+  readonly slim: StoredSlimImage;
+  readonly plan: ReductionPlan;
+  readonly hardening: HardeningProfile;
+  readonly verdict: Verdict;
+  /** How often something was put back. */
+  readonly rounds: number;
+}
+
+interface Attempt extends Omit<VerifiedOutcome, 'rounds'> {}
+
+/**
+ * Plans, writes and verifies a slim image; while it answers differently, finds what it asked for and lacked, puts that
+ * back and tries again, `repairRounds` times at most. Rounds that find nothing to put back end it at once.
+ */
+export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOutcome> {
+  const putBack: PutBack[] = [];
+  for (let rounds = 0; ; rounds += 1) {
+    const attempt = await attemptSlimImage(session, putBack, rounds);
+    if (attempt.verdict.passed) return { ...attempt, rounds };
+    try {
+      const lacking = rounds < session.input.repairRounds ? await findLacking(session, attempt, rounds + 1) : [];
+      if (lacking.length === 0) return { ...attempt, rounds };
+      session.ports.progress.note(`putting back ${describe(lacking)}`);
+      putBack.push(...lacking);
+    } finally {
+      await discardSlimImage(attempt.slim, session.engine);
+    }
+  }
+}
+
+async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack[], round: number): Promise<Attempt> {
+  const { watch, ports, observation, tree, input } = session;
+  const plan = await watch.time(
+    'plan',
+    'deciding what to keep',
+    () => closePlan({ ...session.planInput, putBack: [...putBack] }, session.analysis, ports.signal),
+    ({ kept, keptBytes }) => `${kept.length} paths, ${(keptBytes / 1e6).toFixed(1)} MB`,
+  );
+  const hardening = hardenImage({
+    reference: input.reference,
+    observation,
+    plan,
+    tree,
+    assumedSyscalls: assumedSyscalls(),
+  });
+  const slim = await watch.time('write', 'writing the slim image', () =>
+    writeSlimImage({ fat: session.image, tree, plan, engine: session.engine, run: session.run, round }, ports.signal),
+  );
+  try {
+    const verdict = await watch.time(
+      'verify',
+      'verifying the slim image',
+      () => verify(session, slim, hardening),
+      ({ passed, compared, differences }) =>
+        passed ? `${compared} answers are the same` : `${differences.length} of ${compared} answers differ`,
+    );
+    return { slim, plan, hardening, verdict };
+  } catch (error) {
+    await discardSlimImage(slim, session.engine);
+    throw error;
+  }
+}
+
+/** Compares the answers; before one is held against the slim image, the fat one is asked once more. */
+async function verify(session: BuildSession, slim: StoredSlimImage, hardening: HardeningProfile): Promise<Verdict> {
+  const answers = await exerciseImage(session, slim.id, hardening);
+  const verdict = compareExercises(session.observation, answers);
+  if (verdict.passed) return verdict;
+  const fatAgain = await exerciseImage(session, session.facts.id, undefined);
+  return compareExercises(session.observation, answers, { fatAgain });
+}
+
+function exerciseImage(session: BuildSession, image: string, hardening: HardeningProfile | undefined): Promise<Exercise> {
+  const { engine, input, run, ports } = session;
+  return exercise({
+    engine,
+    image,
+    config: session.image.config,
+    scenario: input.scenario,
+    restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
+    temporaryDirectory: run.directory,
+    progress: ports.progress,
+    signal: ports.signal,
+    ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
+  });
+}
+
+/** Runs the slim image under the sensor: what it asked for in vain, that the fat image has and the plan left out. */
+async function findLacking(session: BuildSession, attempt: Attempt, round: number): Promise<readonly PutBack[]> {
+  const { watch, ports, engine, input } = session;
+  const seen = await watch.time('diagnose', 'finding what the slim image lacks', async () =>
+    observe({
+      engine,
+      image: await engine.inspectImage(attempt.slim.id, ports.signal),
+      config: session.image.config,
+      scenario: input.scenario,
+      sensor: session.sensor,
+      temporaryDirectory: session.run.directory,
+      progress: ports.progress,
+      signal: ports.signal,
+      tolerateFailure: true,
+    }),
+  );
+  const kept = new Set(attempt.plan.kept.map(({ path }) => path));
+  return missingPaths(session, seen, kept).map((path) => ({
+    path,
+    round,
+    probe: attempt.verdict.differences[0]?.probe ?? 'start',
+  }));
+}
+
+function missingPaths(session: BuildSession, seen: Observation, kept: ReadonlySet<ImagePath>): readonly ImagePath[] {
+  const missing = seen.files.filter(({ existed }) => !existed).map(({ path }) => path);
+  return missing.filter((path) => {
+    const { entry } = session.tree.resolve(path);
+    return entry !== undefined && (!kept.has(entry.path) || !kept.has(path));
+  });
+}
+
+function describe(putBack: readonly PutBack[]): string {
+  const names = putBack.slice(0, 3).map(({ path }) => path);
+  const more = putBack.length - names.length;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+}

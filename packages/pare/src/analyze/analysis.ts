@@ -1,0 +1,112 @@
+import type { FileTree, ImageConfig, ImagePath, TreeFile } from '@pare/oci';
+import type { Fact } from '../model/fact.ts';
+import type { Package } from '../model/package.ts';
+import type { Analyzer, Catalog, FileFacts, ImageView, ProbedFile } from './analyzer.ts';
+import { mapBounded } from './bounded.ts';
+import { createImageView } from './image-view.ts';
+import { probeFile } from './probe-file.ts';
+import { analyzers } from './registry.ts';
+
+/** What static analysis knows of one image. Everything is found out once and remembered. */
+export interface Analysis {
+  /** All packages of all ecosystems, sorted by id. */
+  packages(): Promise<Catalog>;
+  /**
+   * The facts of each of these regular files; a path that is no regular file (links are not followed) has none.
+   * A file that an analyzer fails on has an `unknown` fact. Rejects only when the signal aborts.
+   */
+  factsOf(paths: readonly ImagePath[]): Promise<ReadonlyMap<ImagePath, readonly Fact[]>>;
+}
+
+/** Files under way at once: enough to keep the disk busy, few enough for bounded memory. */
+const concurrency = 16;
+
+/** Begins the static analysis of an image; reads nothing before it is asked. */
+export function createAnalysis(tree: FileTree, config: ImageConfig, signal?: AbortSignal): Analysis {
+  const view = createImageView(tree, config, signal);
+  const known = new Map<ImagePath, Promise<readonly Fact[]>>();
+  const prepared = new Map<string, Promise<FileFacts>>();
+  let catalog: Promise<Catalog> | undefined;
+
+  const factsOfFile = async (file: TreeFile): Promise<readonly Fact[]> => {
+    let probed: ProbedFile;
+    try {
+      probed = await probeFile(view, file);
+    } catch (error) {
+      signal?.throwIfAborted();
+      return [unknown(file.path, 'probe', error)];
+    }
+    const facts: Fact[] = [];
+    for (const { id, files } of analyzers) {
+      if (files?.claims(probed) !== true) continue;
+      try {
+        const preparing = prepared.get(id) ?? files.prepare(view);
+        prepared.set(id, preparing);
+        facts.push(...(await (await preparing)(probed)));
+      } catch (error) {
+        signal?.throwIfAborted();
+        facts.push(unknown(file.path, id, error));
+      }
+    }
+    return withoutRepetitions(facts);
+  };
+
+  return {
+    packages() {
+      catalog ??= runCatalogers(view, analyzers, signal);
+      return catalog;
+    },
+    async factsOf(paths) {
+      const entries = await mapBounded(paths, concurrency, async (path) => {
+        const entry = tree.get(path);
+        const facts = known.get(path) ?? (entry?.kind === 'file' ? factsOfFile(entry) : Promise.resolve([]));
+        known.set(path, facts);
+        return [path, await facts] as const;
+      });
+      return new Map(entries);
+    },
+  };
+}
+
+async function runCatalogers(
+  view: ImageView,
+  all: readonly Analyzer[],
+  signal: AbortSignal | undefined,
+): Promise<Catalog> {
+  const packages = new Map<string, Package>();
+  const unknowns: Fact[] = [];
+  for (const { id, catalog } of all) {
+    if (catalog === undefined) continue;
+    signal?.throwIfAborted();
+    try {
+      const found = await catalog(view);
+      for (const each of found.packages) if (!packages.has(each.id)) packages.set(each.id, each);
+      unknowns.push(...found.unknowns);
+    } catch (error) {
+      signal?.throwIfAborted();
+      unknowns.push(unknown('/' as ImagePath, id, error));
+    }
+  }
+  const byId = (a: Package, b: Package): number => (a.id < b.id ? -1 : 1);
+  return { packages: [...packages.values()].sort(byId), unknowns };
+}
+
+function unknown(from: ImagePath, analyzer: string, error: unknown): Fact {
+  return { kind: 'unknown', from, analyzer, message: error instanceof Error ? error.message : String(error) };
+}
+
+/** One fact for each path that a file needs: the first reason is as good as the next. */
+function withoutRepetitions(facts: readonly Fact[]): readonly Fact[] {
+  const seen = new Set<string>();
+  return facts.filter((fact) => {
+    const key =
+      fact.kind === 'needs'
+        ? `needs ${fact.from}\0${fact.to}`
+        : fact.kind === 'unknown'
+          ? `unknown ${fact.message}`
+          : fact.kind;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,39 @@
+import type { ImagePath } from '@pare/oci';
+
+export const rootPath = '/' as ImagePath;
+
+/** `relative` seen from the directory `base`, normalised by name only; `..` stops at the root. */
+export function joinPath(base: ImagePath, relative: string): ImagePath {
+  const segments = relative.startsWith('/') || base === '/' ? [] : base.slice(1).split('/');
+  for (const segment of relative.split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment === '..') segments.pop();
+    else segments.push(segment);
+  }
+  return `/${segments.join('/')}` as ImagePath;
+}
+
+/** The directory that holds a path; the root's is the root. */
+export function parentPath(path: ImagePath): ImagePath {
+  const slash = path.lastIndexOf('/');
+  return slash <= 0 ? rootPath : (path.slice(0, slash) as ImagePath);
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The path's directory and all above it, nearest first, the root last. */
+export function* ancestors(path: ImagePath): Iterable<ImagePath> {
+  for (let at = path; at !== '/'; ) {
+    at = parentPath(at);
+    yield at;
+  }
+}
+
+/** Extension of a base name in lower case, with its dot; empty for none and for dot files. */
+export function extensionOf(path: string): string {
+  const name = baseName(path);
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? '' : name.slice(dot).toLowerCase();
+}

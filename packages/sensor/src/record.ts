@@ -16,7 +16,16 @@ export type SensorRecord =
       readonly timeNs: bigint;
     }
   /** An `execve` was asked for: from here on `exec` names this program image. */
-  | { readonly kind: 'exec'; readonly exec: number; readonly pid: number; readonly parentPid: number; readonly timeNs: bigint; readonly path: Uint8Array; readonly argv: readonly Uint8Array[] }
+  | {
+      readonly kind: 'exec';
+      readonly exec: number;
+      readonly pid: number;
+      readonly parentPid: number;
+      readonly timeNs: bigint;
+      readonly path: Uint8Array;
+      readonly argv: readonly Uint8Array[] /** Arguments beyond 64, or beyond 4096 bytes of one, are cut off. */;
+      readonly argvCut?: boolean;
+    }
   /**
    * A path was asked for; unique per (exec, syscall, flags class, path). `path` is absolute: the working
    * directory, directory descriptor or chroot was put before it; it is not normalised.
@@ -35,9 +44,22 @@ export type SensorRecord =
       readonly path: Uint8Array;
     }
   /** First sight of a system call of an architecture. */
-  | { readonly kind: 'syscall'; readonly exec: number; readonly timeNs: bigint; readonly arch: SyscallArch; readonly syscall: number }
+  | {
+      readonly kind: 'syscall';
+      readonly exec: number;
+      readonly timeNs: bigint;
+      readonly arch: SyscallArch;
+      readonly syscall: number;
+    }
   /** First sight of a value of an argument that takes few (socket family, clone flags, prctl option, ioctl request). */
-  | { readonly kind: 'argument'; readonly timeNs: bigint; readonly arch: SyscallArch; readonly syscall: number; readonly index: number; readonly value: bigint }
+  | {
+      readonly kind: 'argument';
+      readonly timeNs: bigint;
+      readonly arch: SyscallArch;
+      readonly syscall: number;
+      readonly index: number;
+      readonly value: bigint;
+    }
   | {
       readonly kind: 'socket';
       readonly operation: 'bind' | 'listen' | 'connect';
@@ -51,6 +73,16 @@ export type SensorRecord =
       readonly port: number;
     }
   /** Something could not be seen; `count` since the last record of that reason. */
-  | { readonly kind: 'loss'; readonly reason: 'unreadable-memory' | 'unresolved-directory' | 'path-too-long' | 'write-failed' | 'table-full'; readonly count: number; readonly timeNs: bigint }
+  | {
+      readonly kind: 'loss';
+      readonly reason:
+        | 'unreadable-memory'
+        | 'unresolved-directory'
+        | 'path-too-long'
+        | 'write-failed'
+        | 'table-full';
+      readonly count: number;
+      readonly timeNs: bigint;
+    }
   /** A remark for people. */
   | { readonly kind: 'note'; readonly timeNs: bigint; readonly message: string };

@@ -1,0 +1,45 @@
+#include "calls.h"
+
+#include <string.h>
+
+#include "generated/syscall_numbers.h"
+
+#define PATH1(name, directory, path, flags) {NUMBERS_##name, CALL_PATH, directory, path, -1, -1, flags, -1},
+#define PATH2(name, directory, path, directory2, path2, flags)                                               \
+    {NUMBERS_##name, CALL_PATH, directory, path, directory2, path2, flags, -1},
+#define SPECIAL(name, kind) {NUMBERS_##name, kind, -1, -1, -1, -1, -1, -1},
+#define VALUE(name, argument) {NUMBERS_##name, CALL_VALUE, -1, -1, -1, -1, -1, argument},
+
+static const struct call calls[] = {
+#include "calls.def"
+};
+
+enum { CALL_COUNT = sizeof calls / sizeof calls[0] };
+
+_Static_assert(CALL_COUNT < UINT8_MAX, "the index holds bytes");
+
+static void index_column(uint8_t *column, enum arch arch)
+{
+    memset(column, UINT8_MAX, CALLS_INDEXED);
+    for (uint8_t i = 0; i < CALL_COUNT; i++) {
+        int32_t number = calls[i].numbers[arch];
+        if (number >= 0 && number < CALLS_INDEXED) {
+            column[number] = i;
+        }
+    }
+}
+
+void calls_index(struct call_index *index)
+{
+    index_column(index->native, ARCH_NATIVE);
+    index_column(index->compat, ARCH_COMPAT);
+}
+
+const struct call *calls_find(const struct call_index *index, enum arch arch, uint32_t number)
+{
+    if (number >= CALLS_INDEXED) {
+        return NULL;
+    }
+    uint8_t position = (arch == ARCH_NATIVE ? index->native : index->compat)[number];
+    return position == UINT8_MAX ? NULL : &calls[position];
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch.h"
+
+enum call_kind {
+    CALL_PATH,
+    /** Its flags are in a struct open_how. */
+    CALL_OPENAT2,
+    CALL_EXECVE,
+    CALL_EXECVEAT,
+    /** A path, and from here on processes may have another root. */
+    CALL_CHROOT,
+    CALL_NEW_ROOT,
+    CALL_BIND,
+    CALL_CONNECT,
+    CALL_LISTEN,
+    CALL_SENDTO,
+    /** i386's and arm's one call for all of the above: arguments are in memory. */
+    CALL_SOCKETCALL,
+    CALL_KILL,
+    /** Only the value of an argument is of interest. */
+    CALL_VALUE,
+};
+
+/** What the arguments of one system call mean; argument numbers, -1 for none. */
+struct call {
+    int32_t numbers[ARCH_COUNT];
+    uint8_t kind;
+    int8_t directory;
+    int8_t path;
+    int8_t directory2;
+    int8_t path2;
+    int8_t flags;
+    int8_t value;
+};
+
+enum { CALLS_INDEXED = 512 };
+
+/** From number to call, of the native and the compat architecture. */
+struct call_index {
+    uint8_t native[CALLS_INDEXED];
+    uint8_t compat[CALLS_INDEXED];
+};
+
+void calls_index(struct call_index *index);
+
+/** NULL for a call whose arguments are not looked at. */
+const struct call *calls_find(const struct call_index *index, enum arch arch, uint32_t number);

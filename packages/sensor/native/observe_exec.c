@@ -1,0 +1,95 @@
+#include "observe_exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "observe_path.h"
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+
+enum {
+    MAX_ARGUMENTS = 64,
+    /** Bytes of one argument that are recorded. */
+    ARGUMENT_LIMIT = 4096,
+    FLAG_ARGUMENTS_CUT = 1,
+};
+
+/** Reads pointer number `position` of a vector. Returns 0 at its end, and where it cannot be read. */
+static uint64_t read_pointer(struct observer *observer, const struct event *event, uint64_t vector, size_t position)
+{
+    uint64_t pointer = 0;
+    size_t width = event->arch == ARCH_NATIVE ? sizeof(uint64_t) : sizeof(uint32_t);
+    ssize_t got = remote_read(&observer->remote, event->tid, vector + position * width, &pointer, width);
+    return got == (ssize_t)width ? pointer : 0;
+}
+
+static void put_u16(uint8_t *at, size_t value)
+{
+    at[0] = (uint8_t)value;
+    at[1] = (uint8_t)(value >> 8);
+}
+
+/** Appends the count and the arguments. Returns whether some were cut off or could not be read. */
+static bool append_arguments(struct observer *observer, const struct event *event, uint64_t vector,
+                             struct frame *frame)
+{
+    bool cut = false;
+    size_t count = 0;
+    size_t count_at = frame->used;
+    frame_u16(frame, 0);
+    while (vector != 0) {
+        uint64_t pointer = read_pointer(observer, event, vector, count);
+        if (pointer == 0) {
+            break;
+        }
+        if (count == MAX_ARGUMENTS) {
+            cut = true;
+            break;
+        }
+        ssize_t length =
+            remote_read_string(&observer->remote, event->tid, pointer, observer->text, ARGUMENT_LIMIT);
+        cut = cut || length < 0;
+        frame_bytes(frame, observer->text, length >= 0 ? (size_t)length : length == -E2BIG ? ARGUMENT_LIMIT : 0);
+        count++;
+    }
+    if (!frame->overflow) {
+        put_u16(frame->bytes + count_at, count);
+    }
+    return cut;
+}
+
+void observe_exec(struct observer *observer, const struct event *event, int descriptor, uint64_t path,
+                  uint64_t arguments, uint32_t flags)
+{
+    bool found = observe_path_read(observer, event, descriptor, path);
+    if (!found && (flags & AT_EMPTY_PATH) != 0) {
+        // fexecve(3): the descriptor is the program.
+        found = observe_path_resolve(observer, event, descriptor, "", 0);
+    }
+    if (!found) {
+        return;
+    }
+    observe_path_record(observer, event, flags);
+    // A shell tries each directory of PATH: only what can succeed begins a new image.
+    if (!path_is_program(&observer->path, event->tid)) {
+        return;
+    }
+    struct frame frame = record_begin(&observer->record, FRAME_EXEC);
+    frame_u32(&frame, observer->processes.last_exec + 1);
+    frame_u32(&frame, (uint32_t)event->tgid);
+    frame_u32(&frame, (uint32_t)event->process->parent);
+    frame_u64(&frame, event->now_ns);
+    size_t flags_at = frame.used;
+    frame_u8(&frame, 0);
+    frame_bytes(&frame, observer->path.text, observer->path.length);
+    if (append_arguments(observer, event, arguments, &frame)) {
+        frame.bytes[flags_at] = FLAG_ARGUMENTS_CUT;
+    }
+    if (observer_still_waits(observer, event)) {
+        process_set_exec(&observer->processes, event->process);
+        record_end(&observer->record, &frame);
+    }
+}

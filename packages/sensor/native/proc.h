@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** Of /proc/PID/stat. */
+struct proc_stat {
+    pid_t parent;
+    /** Since boot, in clock ticks. */
+    uint64_t started;
+};
+
+/** Of /proc/PID/status. */
+struct proc_status {
+    pid_t group;
+    uid_t real_uid;
+    uid_t effective_uid;
+    uid_t saved_uid;
+    uint64_t effective_capabilities;
+};
+
+/** Parses /proc/PID/stat (proc_pid_stat(5)). `text` is terminated. */
+bool proc_parse_stat(const char *text, struct proc_stat *stat);
+
+/** Parses /proc/PID/status (proc_pid_status(5)). `text` is terminated. */
+bool proc_parse_status(const char *text, struct proc_status *status);
+
+/** Both take a process or a thread; false when it is gone. */
+bool proc_read_stat(pid_t tid, struct proc_stat *stat);
+bool proc_read_status(pid_t tid, struct proc_status *status);
+
+/** Thread group of a thread, 0 when it is gone. */
+pid_t proc_thread_group(pid_t tid);

@@ -1,0 +1,160 @@
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "version.h"
+
+enum {
+    RESERVE_STEP = 256 * 1024,
+    /** Of the reserved space, what only losses may take. */
+    RESERVE_FOR_LOSSES = 4096,
+    /** Least time between two writes of losses. */
+    LOSS_INTERVAL_MS = 20,
+};
+
+static const uint64_t ns_per_ms = 1000000;
+
+uint64_t clock_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 * ns_per_ms + (uint64_t)now.tv_nsec;
+}
+
+int record_open(struct record *record, const char *path, struct err *err)
+{
+    record->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+    if (record->file < 0) {
+        return err_set(err, errno, "cannot open the record %s", path);
+    }
+    off_t end = lseek(record->file, 0, SEEK_END);
+    record->end = end < 0 ? 0 : end;
+    record->reserved = record->end;
+    record->can_reserve = true;
+    return 0;
+}
+
+/**
+ * Whether `length` more bytes leave room for losses. Disk space is taken ahead of the file's end
+ * (fallocate(2) with KEEP_SIZE leaves its size), so that a full disk is met while there is still room to say so.
+ */
+static bool reserve(struct record *record, size_t length)
+{
+    off_t wanted = record->end + (off_t)length + RESERVE_FOR_LOSSES;
+    if (!record->can_reserve || wanted <= record->reserved) {
+        return true;
+    }
+    off_t step = RESERVE_STEP + (off_t)length;
+    if (fallocate(record->file, FALLOC_FL_KEEP_SIZE, record->reserved, step) == 0) {
+        record->reserved += step;
+        return true;
+    }
+    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
+        return false;
+    }
+    record->can_reserve = false;
+    return true;
+}
+
+static bool append(struct record *record, const uint8_t *bytes, size_t length)
+{
+    if (record->broken) {
+        return false;
+    }
+    ssize_t written;
+    do {
+        written = write(record->file, bytes, length);
+    } while (written < 0 && errno == EINTR);
+    if (written == (ssize_t)length) {
+        record->end += written;
+        return true;
+    }
+    if (written > 0 && ftruncate(record->file, record->end) < 0) {
+        record->broken = true;
+    }
+    return false;
+}
+
+struct frame record_begin(struct record *record, enum frame_kind kind)
+{
+    struct frame frame = {.bytes = record->buffer, .capacity = sizeof record->buffer};
+    frame_begin(&frame, kind);
+    return frame;
+}
+
+void record_end(struct record *record, struct frame *frame)
+{
+    if (!frame_end(frame)) {
+        record_lose(record, LOSS_PATH_TOO_LONG);
+        return;
+    }
+    if (!reserve(record, frame->used) || !append(record, frame->bytes, frame->used)) {
+        record_lose(record, LOSS_WRITE_FAILED);
+    }
+}
+
+void record_lose(struct record *record, enum loss_reason reason)
+{
+    if (record->losses[reason] < UINT32_MAX) {
+        record->losses[reason]++;
+    }
+    record->losses_pending = true;
+    record_flush_losses(record);
+}
+
+int record_flush_losses(struct record *record)
+{
+    if (!record->losses_pending) {
+        return -1;
+    }
+    uint64_t now = clock_now_ns();
+    uint64_t due = record->losses_said_ns + LOSS_INTERVAL_MS * ns_per_ms;
+    if (record->losses_said_ns != 0 && now < due) {
+        return (int)((due - now) / ns_per_ms) + 1;
+    }
+    record->losses_said_ns = now;
+    record->losses_pending = false;
+    for (unsigned reason = 0; reason < LOSS_REASONS; reason++) {
+        if (record->losses[reason] == 0) {
+            continue;
+        }
+        uint8_t bytes[32];
+        struct frame frame = {.bytes = bytes, .capacity = sizeof bytes};
+        frame_begin(&frame, FRAME_LOSS);
+        frame_u8(&frame, (uint8_t)reason);
+        frame_u32(&frame, record->losses[reason]);
+        frame_u64(&frame, now);
+        // Past the reserve: it is there for this.
+        if (frame_end(&frame) && append(record, bytes, frame.used)) {
+            record->losses[reason] = 0;
+        } else {
+            record->losses_pending = true;
+        }
+    }
+    return record->losses_pending ? LOSS_INTERVAL_MS : -1;
+}
+
+void record_hello(struct record *record, enum arch arch)
+{
+    struct frame frame = record_begin(record, FRAME_HELLO);
+    frame_u32(&frame, 0x45524150); // "PARE"
+    frame_u16(&frame, PARE_SENSOR_PROTOCOL);
+    frame_u8(&frame, (uint8_t)arch);
+    frame_u8(&frame, 0); // mode: notify
+    frame_u8(&frame, 0); // layout: application first
+    frame_u64(&frame, clock_now_ns());
+    frame_bytes(&frame, PARE_SENSOR_VERSION, strlen(PARE_SENSOR_VERSION));
+    record_end(record, &frame);
+}
+
+void record_note(struct record *record, const char *message)
+{
+    struct frame frame = record_begin(record, FRAME_NOTE);
+    frame_u64(&frame, clock_now_ns());
+    frame_bytes(&frame, message, strlen(message));
+    record_end(record, &frame);
+}

@@ -1,0 +1,139 @@
+import { FrameReader } from './frame-reader.ts';
+import type { SensorRecord, SyscallArch } from './record.ts';
+import { SensorRecordError } from './sensor-record-error.ts';
+import { sensorProtocol } from './version.ts';
+
+type RecordOf<Kind extends SensorRecord['kind']> = Extract<SensorRecord, { kind: Kind }>;
+
+const arches: readonly SyscallArch[] = ['x86_64', 'i386', 'aarch64', 'arm'];
+const lossReasons: readonly RecordOf<'loss'>['reason'][] = [
+  'unreadable-memory',
+  'unresolved-directory',
+  'path-too-long',
+  'write-failed',
+  'table-full',
+];
+const existences: readonly RecordOf<'path'>['existed'][] = ['no', 'yes', 'unknown'];
+const operations: readonly RecordOf<'socket'>['operation'][] = ['bind', 'listen', 'connect'];
+
+/** "PARE". */
+const magic = 0x45524150;
+const argumentsCut = 1;
+
+function decodeHello(reader: FrameReader): RecordOf<'hello'> {
+  if (reader.u32() !== magic) throw new SensorRecordError('not-a-record', 'not a record of the sensor');
+  const protocol = reader.u16();
+  if (protocol !== sensorProtocol) {
+    throw new SensorRecordError(
+      'unsupported-protocol',
+      `a record of protocol ${protocol}; this reads protocol ${sensorProtocol}`,
+    );
+  }
+  return {
+    kind: 'hello',
+    protocol,
+    arch: reader.oneOf(arches, 'architecture'),
+    mode: reader.oneOf(['notify', 'fanotify'] as const, 'mode'),
+    layout: reader.oneOf(['application-first', 'sensor-first'] as const, 'layout'),
+    timeNs: reader.u64(),
+    version: reader.text(),
+  };
+}
+
+function decodeExec(reader: FrameReader): RecordOf<'exec'> {
+  const exec = reader.u32();
+  const pid = reader.u32();
+  const parentPid = reader.u32();
+  const timeNs = reader.u64();
+  const flags = reader.u8();
+  const path = reader.bytes();
+  const argv = Array.from({ length: reader.u16() }, () => reader.bytes());
+  return { kind: 'exec', exec, pid, parentPid, timeNs, path, argv, argvCut: (flags & argumentsCut) !== 0 };
+}
+
+function decodePath(reader: FrameReader): RecordOf<'path'> {
+  return {
+    kind: 'path',
+    exec: reader.u32(),
+    pid: reader.u32(),
+    timeNs: reader.u64(),
+    arch: reader.oneOf(arches, 'architecture'),
+    syscall: reader.u32(),
+    flags: reader.u32(),
+    existed: reader.oneOf(existences, 'existence'),
+    path: reader.bytes(),
+  };
+}
+
+function decodeSyscall(reader: FrameReader): RecordOf<'syscall'> {
+  return {
+    kind: 'syscall',
+    exec: reader.u32(),
+    timeNs: reader.u64(),
+    arch: reader.oneOf(arches, 'architecture'),
+    syscall: reader.u32(),
+  };
+}
+
+function decodeArgument(reader: FrameReader): RecordOf<'argument'> {
+  return {
+    kind: 'argument',
+    timeNs: reader.u64(),
+    arch: reader.oneOf(arches, 'architecture'),
+    syscall: reader.u32(),
+    index: reader.u8(),
+    value: reader.u64(),
+  };
+}
+
+function decodeSocket(reader: FrameReader): RecordOf<'socket'> {
+  return {
+    kind: 'socket',
+    operation: reader.oneOf(operations, 'operation'),
+    exec: reader.u32(),
+    pid: reader.u32(),
+    timeNs: reader.u64(),
+    family: reader.u16(),
+    port: reader.u16(),
+    address: reader.bytes(),
+  };
+}
+
+function decodeLoss(reader: FrameReader): RecordOf<'loss'> {
+  return {
+    kind: 'loss',
+    reason: reader.oneOf(lossReasons, 'reason'),
+    count: reader.u32(),
+    timeNs: reader.u64(),
+  };
+}
+
+function decodeNote(reader: FrameReader): RecordOf<'note'> {
+  return { kind: 'note', timeNs: reader.u64(), message: reader.text() };
+}
+
+/** By the kind byte of PROTOCOL.md. */
+const decoders: Readonly<Record<number, (reader: FrameReader) => SensorRecord>> = {
+  1: decodeHello,
+  2: decodeExec,
+  3: decodePath,
+  4: decodeSyscall,
+  5: decodeArgument,
+  6: decodeSocket,
+  7: decodeLoss,
+  8: decodeNote,
+};
+
+/**
+ * Decodes one frame without its length, as PROTOCOL.md describes it. Throws SensorRecordError
+ * `malformed-frame`, and for a hello `not-a-record` and `unsupported-protocol`.
+ */
+export function decodeFrame(bytes: Uint8Array): SensorRecord {
+  const reader = new FrameReader(bytes);
+  const kind = reader.u8();
+  const decode = decoders[kind];
+  if (decode === undefined) throw new SensorRecordError('malformed-frame', `unknown frame kind ${kind}`);
+  const record = decode(reader);
+  reader.finish();
+  return record;
+}

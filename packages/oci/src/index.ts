@@ -1,4 +1,13 @@
+export { digestOf, digestOfStream, parseDigest } from './formats/digest.ts';
+export { parseImageConfig } from './formats/image-config.ts';
+export { canonicalJson } from './formats/json-shape.ts';
+export type { TarHeader, TarMemberType } from './formats/tar/parse-tar.ts';
+export type { TarLimits } from './formats/tar/tar-index.ts';
+export { readTar, type TarMember } from './formats/tar/tar-reader.ts';
+export { type TarWrite, writeTar } from './formats/tar/tar-writer.ts';
+export { opaquePath, parseWhiteout, type WhiteoutMark, whiteoutPath } from './formats/whiteout.ts';
 export type {
+  ContentLocation,
   DeviceEntry,
   Digest,
   DirectoryEntry,
@@ -7,10 +16,38 @@ export type {
   FileEntry,
   HardlinkEntry,
   LayerEntry,
+  SparseSegment,
   SymlinkEntry,
   Timestamp,
 } from './model/entry.ts';
 export type { FileTree, Resolution, TreeEntry, TreeFile } from './model/file-tree.ts';
 export type { HistoryEntry, Image, ImageConfig, Layer, RunConfig } from './model/image.ts';
+export { decodeName, encodeName } from './model/name.ts';
 export { OciError, type OciErrorCode } from './model/oci-error.ts';
-export { type HostPath, hostPath, type ImagePath } from './model/path.ts';
+export {
+  baseName,
+  childPath,
+  comparePaths,
+  type HostPath,
+  hostPath,
+  IMAGE_ROOT,
+  type ImagePath,
+  imagePathBytes,
+  isBelow,
+  joinImagePath,
+  parentOf,
+  parseImagePath,
+} from './model/path.ts';
+export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
+export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
+export { writeDockerArchive } from './sinks/docker-archive.ts';
+export { type ArchiveOptions, openDockerArchive, spoolDockerArchive } from './sources/docker-archive.ts';
+export { openOciLayout } from './sources/oci-layout.ts';
+export { openTarLayer } from './sources/tar-layer.ts';
+export { openTarSplitLayer, type TarSplitLayerFiles } from './sources/tar-split-layer.ts';
+export {
+  buildFileTree,
+  DEFAULT_FILE_TREE_LIMITS,
+  type FileTreeLimits,
+  type FileTreeOptions,
+} from './tree/build-file-tree.ts';

@@ -20,10 +20,26 @@ interface EntryMetadata {
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
+/** A run of bytes of a sparse file that is stored; all between is zeros. */
+export interface SparseSegment {
+  readonly start: number;
+  readonly lengthBytes: number;
+}
+
+/** Where a layer keeps a file's content. */
+export interface ContentLocation {
+  /** Offset of the first stored byte in the layer's uncompressed tar. */
+  readonly offset: number;
+  /** What is stored of a sparse file, in order, one after the other; absent when the file is stored whole. */
+  readonly segments?: readonly SparseSegment[];
+}
+
 export interface FileEntry extends EntryMetadata {
   readonly kind: 'file';
   /** Logical size; a sparse file's holes count. */
   readonly sizeBytes: number;
+  /** Set by the layer that gave the entry; a layer finds an entry without it by its path. */
+  readonly content?: ContentLocation;
 }
 export interface DirectoryEntry extends EntryMetadata {
   readonly kind: 'directory';

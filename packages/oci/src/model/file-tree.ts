@@ -45,7 +45,10 @@ export interface FileTree {
   /** Every entry below (not including) a directory, sorted. */
   below(path: ImagePath): Iterable<TreeEntry>;
   /** Streams a regular file's content. */
-  open(file: TreeFile, range?: { readonly start: number; readonly lengthBytes: number }): AsyncIterable<Uint8Array>;
+  open(
+    file: TreeFile,
+    range?: { readonly start: number; readonly lengthBytes: number },
+  ): AsyncIterable<Uint8Array>;
   /** Reads a regular file whole; throws OciError `too-large` above `limitBytes` (default 16 MiB). */
   read(file: TreeFile, limitBytes?: number): Promise<Uint8Array>;
 }

@@ -55,9 +55,16 @@ export interface Layer {
   /** The layer's entries in tar order, whiteouts included. Throws OciError on a truncated or hostile tar. */
   entries(signal?: AbortSignal): AsyncIterable<LayerEntry>;
   /** The content of a regular file of this layer, from `start` (default 0), at most `lengthBytes`. */
-  open(file: FileEntry, range?: { readonly start: number; readonly lengthBytes: number }): AsyncIterable<Uint8Array>;
+  open(
+    file: FileEntry,
+    range?: { readonly start: number; readonly lengthBytes: number },
+  ): AsyncIterable<Uint8Array>;
   /** The uncompressed tar, whose SHA-256 is `diffId`. */
   tar(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** All of `entries` at once, without a promise for each; what reads a layer prefers it where there is one. */
+  readIndex?(signal?: AbortSignal): Promise<readonly LayerEntry[]>;
+  /** Length of `tar` without streaming it. */
+  tarBytes?(): Promise<number>;
 }
 
 /** An image as a lazy read-only value; what it holds open is released on dispose. */

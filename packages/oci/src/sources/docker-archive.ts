@@ -1,0 +1,122 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { decompress, SNIFF_BYTES, sniffCompression } from '../formats/compression.ts';
+import { parseImageConfig } from '../formats/image-config.ts';
+import { listOf, objectOf, parseJson, stringOf } from '../formats/json-shape.ts';
+import type { Image } from '../model/image.ts';
+import { OciError } from '../model/oci-error.ts';
+import type { HostPath } from '../model/path.ts';
+import { imageFromParts } from '../mutate/make-image.ts';
+import { openLayers } from './blob-layers.ts';
+import { archiveBlobStore, type BlobStore, readDocument } from './blob-store.ts';
+import { readRegion, readRegionWhole, regionOfDescriptor } from './file-region.ts';
+import { openImageOfLayout } from './oci-layout.ts';
+import { defaultSpoolDirectory, spoolStream } from './spool.ts';
+
+export interface ArchiveOptions {
+  /** Which image of an archive that holds several: one of its tags. */
+  readonly reference?: string;
+  /** Where compressed layers are unpacked to, nameless; the system's temporary directory by default. */
+  readonly spoolDirectory?: HostPath;
+}
+
+/**
+ * Opens what `docker save` and `skopeo copy docker-archive:` write, old layout and new (Docker 25: an OCI layout with a
+ * manifest.json), compressed or not, or an OCI layout in a tar. The file stays open until the image is disposed of.
+ * Throws OciError `not-an-image`, `not-found`, `truncated`, `corrupt`, `hostile` or `unsupported`.
+ */
+export async function openDockerArchive(path: HostPath, options: ArchiveOptions = {}): Promise<Image> {
+  const handle = await open(path, 'r').catch((cause: unknown) => {
+    throw new OciError('not-found', `cannot open ${path}`, { cause });
+  });
+  return await openArchiveHandle(handle, path, options);
+}
+
+/**
+ * Writes a `docker save` stream to a nameless file of `directory`, so that nothing is left behind however the process
+ * ends, and opens it. The space is freed when the image is disposed of.
+ */
+export async function spoolDockerArchive(
+  stream: AsyncIterable<Uint8Array>,
+  directory: HostPath,
+  options: ArchiveOptions = {},
+): Promise<Image> {
+  const handle = await spoolStream(stream, directory);
+  return await openArchiveHandle(handle, 'the saved image', { spoolDirectory: directory, ...options });
+}
+
+/** Takes the handle over. */
+async function openArchiveHandle(packed: FileHandle, label: string, options: ArchiveOptions): Promise<Image> {
+  const spoolDirectory = options.spoolDirectory ?? defaultSpoolDirectory();
+  let handle = packed;
+  try {
+    handle = await unpackArchive(packed, label, spoolDirectory);
+    const store = await archiveBlobStore(handle, label);
+    const context = { store, spoolDirectory, close: () => handle.close(), reference: options.reference };
+    if (store.has('manifest.json')) return await openByManifest(context);
+    if (store.has('index.json')) return await openImageOfLayout(context);
+    const old = store.has('repositories') ? ': it was saved by a Docker before 1.10' : '';
+    throw new OciError(old === '' ? 'not-an-image' : 'unsupported', `${label} has no manifest.json${old}`);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function unpackArchive(
+  packed: FileHandle,
+  label: string,
+  spoolDirectory: HostPath,
+): Promise<FileHandle> {
+  const region = regionOfDescriptor(packed.fd);
+  const headBytes = Math.min(SNIFF_BYTES, region.lengthBytes);
+  const compression = sniffCompression(
+    readRegionWhole({ ...region, lengthBytes: headBytes }, SNIFF_BYTES, label),
+  );
+  if (compression === 'none') return packed;
+  const handle = await spoolStream(decompress(readRegion(region), compression, label), spoolDirectory);
+  await packed.close();
+  return handle;
+}
+
+async function openByManifest(context: {
+  readonly store: BlobStore;
+  readonly spoolDirectory: HostPath;
+  readonly close: () => Promise<void>;
+  readonly reference: string | undefined;
+}): Promise<Image> {
+  const { store, reference } = context;
+  const manifests = listOf(
+    parseJson(await readDocument(store, 'manifest.json'), 'manifest.json'),
+    'manifest.json',
+  );
+  const images = manifests.map((value) => {
+    const manifest = objectOf(value, 'an image of manifest.json');
+    return {
+      config: stringOf(manifest.Config, 'Config'),
+      tags: listOf(manifest.RepoTags, 'RepoTags').map((tag) => stringOf(tag, 'a tag')),
+      layers: listOf(manifest.Layers, 'Layers').map((layer) => stringOf(layer, 'a layer')),
+    };
+  });
+  const image = reference === undefined ? images[0] : images.find(({ tags }) => tags.includes(reference));
+  if (image === undefined)
+    throw new OciError('not-found', `${store.label} holds no image ${reference ?? ''}`);
+  const rawConfig = await readDocument(store, image.config);
+  const diffIds = parseImageConfig(rawConfig).rootfs.diff_ids;
+  if (diffIds.length !== image.layers.length) {
+    throw new OciError(
+      'corrupt',
+      `${store.label} has ${image.layers.length} layers where its config names ${diffIds.length}`,
+    );
+  }
+  const blobs = diffIds.map((diffId, index) => ({ diffId, name: image.layers[index] ?? '' }));
+  const { layers, dispose } = openLayers(store, blobs, context.spoolDirectory);
+  return imageFromParts({
+    reference: reference ?? image.tags[0] ?? store.label,
+    rawConfig,
+    layers,
+    dispose: async () => {
+      await dispose();
+      await context.close();
+    },
+  });
+}

@@ -1,0 +1,146 @@
+import { Buffer } from 'node:buffer';
+import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
+import type { Layer } from '../model/image.ts';
+import { OciError } from '../model/oci-error.ts';
+import { childPath, compareNames, comparePaths, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
+import type { Inode, TreeNode } from './layer-tree.ts';
+import { resolvePath } from './resolve-path.ts';
+
+const READ_LIMIT_BYTES = 16 * 1024 * 1024;
+const NO_PATHS: readonly ImagePath[] = [];
+
+/** A finished tree as a read-only view; `root` must not change any more. */
+export function fileTreeOf(root: TreeNode, layers: readonly Layer[]): FileTree {
+  const { entries, sizeBytes } = collect(root);
+  /** Filled at the first question: looking up alone needs no order. */
+  let sorted: readonly TreeEntry[] | undefined;
+  const inOrder = (): readonly TreeEntry[] => {
+    sorted ??= sortEntries(root, entries);
+    return sorted;
+  };
+  const get = (path: ImagePath): TreeEntry | undefined => entries.get(path);
+  const open: FileTree['open'] = (file, range) => {
+    const layer = layers[file.layer];
+    if (layer === undefined)
+      throw new OciError('not-found', `${file.path} is of layer ${file.layer}, which is not there`);
+    return layer.open(file, range);
+  };
+  return {
+    size: entries.size,
+    sizeBytes,
+    get,
+    resolve: (path, options) => resolvePath(get, path, options?.nofollow === true),
+    entries: inOrder,
+    list(path) {
+      const children = nodeAt(root, path)?.children;
+      if (children === undefined) return NO_PATHS;
+      return [...children.keys()].sort(compareNames).map((name) => childPath(path, name));
+    },
+    below: (path) => (path === IMAGE_ROOT ? inOrder().slice(1) : rangeBelow(inOrder(), path)),
+    open,
+    read: (file, limitBytes = READ_LIMIT_BYTES) => readWhole(file, open, limitBytes),
+  };
+}
+
+/** Makes the entry of every name; names of one inode learn of each other. */
+function collect(root: TreeNode): { entries: Map<ImagePath, TreeEntry>; sizeBytes: number } {
+  const entries = new Map<ImagePath, TreeEntry>();
+  /** The names of each file's inode; the list is shared by its entries and sorted at the end. */
+  const names = new Map<Inode, ImagePath[]>();
+  const shared = new Set<ImagePath[]>();
+  let sizeBytes = 0;
+  const namesOf = (inode: Inode, path: ImagePath, fileBytes: number): readonly ImagePath[] => {
+    const known = names.get(inode);
+    if (known === undefined) {
+      const first = [path];
+      names.set(inode, first);
+      sizeBytes += fileBytes;
+      return first;
+    }
+    known.push(path);
+    shared.add(known);
+    return known;
+  };
+  const visit = (node: TreeNode, path: ImagePath): void => {
+    const { entry, layer } = node.inode;
+    if (entry.kind === 'file')
+      entries.set(path, { ...entry, path, layer, names: namesOf(node.inode, path, entry.sizeBytes) });
+    else entries.set(path, { ...entry, path, layer });
+    if (node.children === undefined) return;
+    for (const [name, child] of node.children) visit(child, childPath(path, name));
+  };
+  visit(root, IMAGE_ROOT);
+  for (const list of shared) list.sort(comparePaths);
+  return { entries, sizeBytes };
+}
+
+/**
+ * All entries by path bytes. Names are sorted a directory at a time; a directory's children take the place of its name
+ * and a slash, because `a-b` stands between `a` and `a/b`.
+ */
+function sortEntries(root: TreeNode, entries: ReadonlyMap<ImagePath, TreeEntry>): readonly TreeEntry[] {
+  const sorted: TreeEntry[] = [];
+  const emit = (path: ImagePath): void => {
+    const entry = entries.get(path);
+    if (entry !== undefined) sorted.push(entry);
+  };
+  const descend = (children: ReadonlyMap<string, TreeNode>, path: ImagePath): void => {
+    const keys: string[] = [];
+    for (const [name, child] of children) {
+      keys.push(name);
+      if (child.children !== undefined && child.children.size > 0) keys.push(`${name}/`);
+    }
+    for (const key of keys.sort(compareNames)) {
+      if (!key.endsWith('/')) {
+        emit(childPath(path, key));
+        continue;
+      }
+      const name = key.slice(0, -1);
+      const below = children.get(name)?.children;
+      if (below !== undefined) descend(below, childPath(path, name));
+    }
+  };
+  emit(IMAGE_ROOT);
+  if (root.children !== undefined) descend(root.children, IMAGE_ROOT);
+  return sorted;
+}
+
+/** Entries below a directory stand together in path order. */
+function rangeBelow(sorted: readonly TreeEntry[], directory: ImagePath): readonly TreeEntry[] {
+  const prefix = `${directory}/`;
+  const start = firstAtLeast(sorted, prefix as ImagePath);
+  let end = start;
+  while (sorted[end]?.path.startsWith(prefix) === true) end += 1;
+  return sorted.slice(start, end);
+}
+
+function firstAtLeast(sorted: readonly TreeEntry[], path: ImagePath): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const entry = sorted[middle];
+    if (entry !== undefined && comparePaths(entry.path, path) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function nodeAt(root: TreeNode, path: ImagePath): TreeNode | undefined {
+  let node: TreeNode | undefined = root;
+  if (path === IMAGE_ROOT) return node;
+  for (const segment of path.split('/').slice(1)) node = node?.children?.get(segment);
+  return node;
+}
+
+async function readWhole(file: TreeFile, open: FileTree['open'], limitBytes: number): Promise<Uint8Array> {
+  if (file.sizeBytes > limitBytes) {
+    throw new OciError(
+      'too-large',
+      `${file.path} has ${file.sizeBytes} bytes, more than the ${limitBytes} that are read whole`,
+    );
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of open(file)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,196 @@
+import type { Entry, HardlinkEntry, LayerEntry } from '../model/entry.ts';
+import { OciError } from '../model/oci-error.ts';
+import { baseName, childPath, IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
+
+/** A file system object that may have several names; equal objects are hardlinks of each other. */
+export interface Inode {
+  readonly entry: Exclude<Entry, HardlinkEntry>;
+  readonly layer: number;
+}
+
+/** One name in a tree under construction. */
+export interface TreeNode {
+  inode: Inode;
+  /** Set for a directory alone. */
+  readonly children: Map<string, TreeNode> | undefined;
+  /** A directory that no entry named: it exists because something is inside it. */
+  implied: boolean;
+  /** The directory hides all that the layers below have in it. */
+  opaque: boolean;
+  /** Names in the directory that the layers below lose. */
+  readonly whiteouts: Set<string>;
+}
+
+/** What one layer brings, before it is put on the layers below. */
+export interface LayerTree {
+  readonly root: TreeNode;
+  /** Hardlinks whose target this layer does not have, by the path they stand at. */
+  readonly dangling: ReadonlyMap<ImagePath, HardlinkEntry>;
+}
+
+const LINK_LIMIT = 40;
+const REAL_PATH_LIMIT_UNITS = 4096;
+const NO_NAMES: Set<string> = new Set();
+const EPOCH = { seconds: 0, nanoseconds: 0 };
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** A directory that nobody described: owned by root, 0755, as Docker and containerd create it. */
+export function impliedDirectory(path: ImagePath, layer: number): TreeNode {
+  const entry = {
+    kind: 'directory',
+    path,
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    mtime: EPOCH,
+    xattrs: NO_XATTRS,
+  } as const;
+  return { inode: { entry, layer }, children: new Map(), implied: true, opaque: false, whiteouts: new Set() };
+}
+
+/**
+ * Unpacks a layer into an empty tree, as overlayfs engines unpack it into an empty directory: a later entry replaces an
+ * earlier one (a directory on a directory keeps its children), and names go through symlinks of the same layer,
+ * inside the root. Throws OciError `corrupt` when an entry stands below a file.
+ */
+export async function unpackLayer(
+  entries: AsyncIterable<LayerEntry> | Iterable<LayerEntry>,
+  layer: number,
+): Promise<LayerTree> {
+  const unpacking = startUnpacking(layer);
+  if (Symbol.iterator in entries) for (const entry of entries) unpacking.add(entry);
+  else for await (const entry of entries) unpacking.add(entry);
+  return unpacking.finish();
+}
+
+function startUnpacking(layer: number) {
+  const root = impliedDirectory(IMAGE_ROOT, layer);
+  const dangling = new Map<ImagePath, HardlinkEntry>();
+  /** Directories found before, by the path as written; emptied when a name is replaced. */
+  const found = new Map<ImagePath, TreeNode>();
+
+  const directoryAt = (path: ImagePath, links = 0): TreeNode => {
+    if (path === IMAGE_ROOT) return root;
+    const known = found.get(path);
+    if (known !== undefined) return known;
+    if (links > LINK_LIMIT) throw new OciError('corrupt', `too many symlinks on the way to ${path}`);
+    const parentPath = parentOf(path);
+    const parent = directoryAt(parentPath, links);
+    const node = parent.children?.get(baseName(path)) ?? imply(parent, path);
+    const { entry } = node.inode;
+    if (entry.kind !== 'symlink' && node.children === undefined) {
+      throw new OciError('corrupt', `something stands below ${path}, which is no directory`);
+    }
+    const real = entry.kind === 'symlink' ? followTarget(parent, entry.target, links + 1) : node;
+    found.set(path, real);
+    return real;
+  };
+
+  /** A target counts from where the link really is, and `..` from where the walk really is. */
+  const followTarget = (from: TreeNode, target: string, links: number): TreeNode => {
+    let here = target.startsWith('/') ? root : from;
+    for (const segment of target.split('/')) {
+      const path = here.inode.entry.path;
+      if (segment === '..') here = directoryAt(parentOf(path), links);
+      else if (segment !== '' && segment !== '.') here = directoryAt(childPath(path, segment), links);
+    }
+    return here;
+  };
+
+  const imply = (parent: TreeNode, path: ImagePath): TreeNode => {
+    const node = impliedDirectory(realPath(parent, path), layer);
+    parent.children?.set(baseName(path), node);
+    return node;
+  };
+
+  const place = (path: ImagePath, inode: Inode): void => {
+    const name = baseName(path);
+    const parent = directoryAt(parentOf(path));
+    const before = parent.children?.get(name);
+    if (before?.children !== undefined && inode.entry.kind === 'directory') {
+      before.inode = inode;
+      before.implied = false;
+      return;
+    }
+    if (before !== undefined) found.clear();
+    dangling.delete(path);
+    parent.children?.set(name, nodeOf(inode));
+  };
+
+  const lookUp = (path: ImagePath): TreeNode | undefined => {
+    if (path === IMAGE_ROOT) return root;
+    let parent: TreeNode | undefined = root;
+    for (const segment of parentOf(path).split('/')) {
+      if (segment === '') continue;
+      const next: TreeNode | undefined = parent?.children?.get(segment);
+      if (next?.inode.entry.kind === 'symlink')
+        return directoryAt(parentOf(path)).children?.get(baseName(path));
+      parent = next;
+    }
+    return parent?.children?.get(baseName(path));
+  };
+
+  const link = (entry: HardlinkEntry): boolean => {
+    const target = lookUp(entry.target);
+    if (target === undefined || target.children !== undefined) return false;
+    place(entry.path, target.inode);
+    return true;
+  };
+
+  return {
+    add(entry: LayerEntry): void {
+      switch (entry.kind) {
+        case 'whiteout':
+          directoryAt(parentOf(entry.path)).whiteouts.add(baseName(entry.path));
+          break;
+        case 'opaque':
+          directoryAt(entry.path).opaque = true;
+          break;
+        case 'hardlink':
+          if (!link(entry)) dangling.set(entry.path, at(directoryAt(parentOf(entry.path)), entry));
+          break;
+        default:
+          if (entry.path === IMAGE_ROOT) placeRoot(root, entry, layer);
+          else place(entry.path, { entry: at(directoryAt(parentOf(entry.path)), entry), layer });
+      }
+    },
+    finish(): LayerTree {
+      // A link may stand before its target.
+      for (const entry of [...dangling.values()]) if (link(entry)) dangling.delete(entry.path);
+      return { root, dangling };
+    },
+  };
+}
+
+/** The entry with the path where it really lands, which differs when a symlink was on the way. */
+function at<E extends Entry>(parent: TreeNode, entry: E): E {
+  return parent.inode.entry.path === parentOf(entry.path)
+    ? entry
+    : { ...entry, path: realPath(parent, entry.path) };
+}
+
+/** Links to links could make a path longer than any that was written, and deeper than we can walk. */
+function realPath(parent: TreeNode, path: ImagePath): ImagePath {
+  const real = childPath(parent.inode.entry.path, baseName(path));
+  if (real.length > REAL_PATH_LIMIT_UNITS)
+    throw new OciError('hostile', `the way to ${path} leads too deep through symlinks`);
+  return real;
+}
+
+function placeRoot(root: TreeNode, entry: Exclude<Entry, HardlinkEntry>, layer: number): void {
+  if (entry.kind !== 'directory') throw new OciError('corrupt', `the root of a layer is a ${entry.kind}`);
+  root.inode = { entry, layer };
+  root.implied = false;
+}
+
+/** A name of an inode. */
+export function nodeOf(inode: Inode): TreeNode {
+  const directory = inode.entry.kind === 'directory';
+  return {
+    inode,
+    children: directory ? new Map() : undefined,
+    implied: false,
+    opaque: false,
+    whiteouts: directory ? new Set() : NO_NAMES,
+  };
+}

@@ -2,6 +2,7 @@
 import type { Analyzer } from './analyzer.ts';
 import { analyzer as dpkg } from './dpkg/index.ts';
 import { analyzer as elf } from './elf/index.ts';
+import { analyzer as interpreters } from './interpreters/index.ts';
 
 /** Every analyzer, by folder name. */
-export const analyzers: readonly Analyzer[] = [dpkg, elf];
+export const analyzers: readonly Analyzer[] = [dpkg, elf, interpreters];

@@ -38,7 +38,8 @@ export type KeepReason =
         | 'workdir'
         | 'volume'
         | 'user'
-        | 'home';
+        | 'home'
+        | 'environment';
     }
   | { readonly kind: 'application-file' }
   | {

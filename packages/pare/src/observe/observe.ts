@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type HostPath, hostPath, type ImageConfig } from '@pare/oci';
+import type { SensorBinary } from '@pare/sensor';
+import type { HttpAnswer, Observation } from '../model/observation.ts';
+import { PareError } from '../model/pare-error.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
+import type { Progress } from '../ports/progress.ts';
+import { findUser } from './find-user.ts';
+import { observationOf } from './observation-of.ts';
+import { type PortPlan, planPorts } from './ports.ts';
+import { runSession } from './session.ts';
+import type { SessionResult } from './session-model.ts';
+import { type Trace, tracedLauncher } from './traced-launcher.ts';
+
+export interface ObserveInput {
+  readonly engine: ContainerEngine;
+  readonly image: ImageFacts;
+  /** What the user called it; undefined: its first tag, or its ID. */
+  readonly reference?: string;
+  readonly config: ImageConfig;
+  readonly scenario: Scenario;
+  readonly sensor: SensorBinary;
+  readonly temporaryDirectory: HostPath;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** For `continueAfter` enter and signal: resolves when the user says so. */
+  readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
+  /** For an image that is known to fail, to see on what: its failure is then part of the observation, and none is thrown. */
+  readonly tolerateFailure?: boolean;
+  /** Takes over the removal of the containers, which the caller must then await. Undefined: it is awaited here. */
+  readonly deferCleanup?: (cleanup: Promise<void>) => void;
+}
+
+/**
+ * Runs the fat image with the sensor as its launcher, exercises it, and says what it used.
+ * An image that exposes no port but was found listening is run once more with what it listens on published.
+ * Throws PareError `container-exited`, `container-not-ready`, `probe-failed` (it answers a first `GET /` with a server
+ * error), `observation-failed` (the sensor did not work), those of the engine, and the signal's reason when aborted.
+ */
+export async function observe(input: ObserveInput): Promise<Observation> {
+  const directory = hostPath(await mkdtemp(join(input.temporaryDirectory, 'observe-')));
+  const removals: Promise<void>[] = [];
+  const deferred = { ...input, deferCleanup: (removal: Promise<void>) => void removals.push(removal) };
+  try {
+    return await observeIn(directory, deferred);
+  } finally {
+    const cleanup = Promise.all(removals).then(() => rm(directory, { recursive: true, force: true }));
+    if (input.deferCleanup === undefined) await cleanup;
+    else input.deferCleanup(cleanup);
+  }
+}
+
+async function observeIn(directory: HostPath, input: ObserveInput): Promise<Observation> {
+  const reference = input.reference ?? input.image.tags[0] ?? input.image.id;
+  const run = await observeOnce(directory, input, planPorts(input.config.config, input.scenario));
+  const { result, traces } = await retryExposed(directory, input, run);
+  refuseUnobserved(result, traces, reference);
+  if (input.tolerateFailure !== true) {
+    refuseFailure(result, reference);
+    refuseServerError(result, reference);
+  }
+  return observationOf({
+    result,
+    traces,
+    image: { reference, id: input.image.id },
+    local: input.engine.info.local,
+  });
+}
+
+interface ObservedRun {
+  readonly result: SessionResult;
+  readonly traces: readonly Trace[];
+}
+
+async function observeOnce(directory: HostPath, input: ObserveInput, ports: PortPlan): Promise<ObservedRun> {
+  const { config, engine, image, scenario, sensor } = input;
+  const user = await findUser(engine, image.id, config.config, scenario.run, input.signal);
+  const launcher = tracedLauncher({
+    engine,
+    image: image.id,
+    config: config.config,
+    scenario,
+    sensor,
+    user,
+    directory: hostPath(await mkdtemp(join(directory, 'run-'))),
+  });
+  const { deferCleanup, progress, signal, waitForContinue } = input;
+  const result = await runSession({
+    engine,
+    launcher,
+    config,
+    scenario,
+    ports,
+    askTwice: true,
+    progress,
+    signal,
+    ...(waitForContinue === undefined ? {} : { waitForContinue }),
+    ...(deferCleanup === undefined ? {} : { deferCleanup }),
+  });
+  return { result, traces: launcher.traces() };
+}
+
+async function retryExposed(
+  directory: HostPath,
+  input: ObserveInput,
+  run: ObservedRun,
+): Promise<ObservedRun> {
+  const { unexposed } = run.result;
+  if (unexposed.length === 0) return run;
+  input.progress.note(
+    `the image exposes no port, but listens on ${unexposed.join(', ')}: running it again with that published`,
+  );
+  return observeOnce(directory, input, { ports: unexposed, required: false });
+}
+
+/** Without the sensor's greeting nothing was seen, whatever the application did. */
+function refuseUnobserved(
+  { failure, logTail }: SessionResult,
+  traces: readonly Trace[],
+  reference: string,
+): void {
+  if (traces.some(({ record }) => record.length > 0)) return;
+  throw new PareError('observation-failed', `the sensor could not be started in ${reference}`, {
+    hint: 'see its last words below; the engine must allow added capabilities and the seccomp system call',
+    details: failure?.details ?? logTail.slice(-10),
+  });
+}
+
+function refuseFailure({ failure }: SessionResult, reference: string): void {
+  if (failure === undefined) return;
+  throw new PareError(failure.code, `${reference}: ${failure.message}`, {
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    details: failure.details,
+  });
+}
+
+/** Slimming by what an image does while it fails would keep what it needs to fail. */
+function refuseServerError({ answers, logTail }: SessionResult, reference: string): void {
+  const ports = new Set<number>();
+  for (const answer of answers) {
+    if (answer.kind !== 'http' || ports.has(answer.port)) continue;
+    ports.add(answer.port);
+    if (answer.status >= 500) throw serverError(answer, logTail, reference);
+  }
+}
+
+function serverError(answer: HttpAnswer, logTail: readonly string[], reference: string): PareError {
+  const body = answer.bodyText?.trim().replace(/\s+/g, ' ').slice(0, 300) ?? '';
+  return new PareError(
+    'probe-failed',
+    `${reference} answers ${answer.status} to ${answer.method} ${answer.url}`,
+    {
+      hint: 'give the application what it lacks (-e, -v, --link, --network), so that it answers as it should',
+      details: [...(body === '' ? [] : [body]), ...logTail.slice(-10)],
+    },
+  );
+}

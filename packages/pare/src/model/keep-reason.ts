@@ -3,7 +3,14 @@ import type { AccessKind } from './observation.ts';
 import type { Ecosystem } from './package.ts';
 
 /** How the dynamic linker finds a library (ld.so(8)). */
-export type LibrarySearch = 'rpath' | 'runpath' | 'ld.so.conf' | 'default-directory' | 'hwcaps' | 'library-path' | 'absolute';
+export type LibrarySearch =
+  | 'rpath'
+  | 'runpath'
+  | 'ld.so.conf'
+  | 'default-directory'
+  | 'hwcaps'
+  | 'library-path'
+  | 'absolute';
 
 /** Why one path is kept. */
 export type KeepReason =

@@ -1,0 +1,104 @@
+import type { FileTree, ImagePath } from '@pare/oci';
+import type { KeepReason, KeepReasonKind } from '../model/keep-reason.ts';
+import type { KeptPath, ReductionPlan } from '../model/reduction-plan.ts';
+import type { Planning } from './planning.ts';
+
+/** How many reasons are stored for one path: libc has thousands, and the first few explain it. */
+const reasonLimit = 4;
+/** How many lines about excluded paths a plan carries. */
+const refusalLimit = 100;
+
+/** The strongest reason first: what a person wants to read. */
+const ranks: Readonly<Record<KeepReasonKind, number>> = {
+  'include-rule': 0,
+  'image-config': 1,
+  observed: 2,
+  'put-back': 3,
+  'application-file': 4,
+  'elf-interpreter': 5,
+  shebang: 6,
+  'elf-needed': 7,
+  import: 8,
+  'script-command': 9,
+  shell: 10,
+  'package-file': 11,
+  'runtime-family': 12,
+  'elf-dlopen': 13,
+  'symlink-target': 14,
+  'symlink-on-the-way': 15,
+  'hardlink-peer': 16,
+  'empty-directory': 17,
+  'directory-skeleton': 18,
+  'parent-directory': 19,
+};
+
+/** Turns a closed keep-set into a plan: sorted, each path with its strongest reasons, each inode counted once. */
+export function assemblePlan(planning: Planning): ReductionPlan {
+  const { tree } = planning.input;
+  const kept: KeptPath[] = [];
+  const removed: ImagePath[] = [];
+  for (const { path } of tree.entries()) {
+    const node = planning.kept.get(path);
+    if (node === undefined) removed.push(path);
+    else kept.push({ path, reasons: strongest(node.reasons) });
+  }
+  const keptBytes = inodeBytes(
+    tree,
+    kept.map(({ path }) => path),
+  );
+  return {
+    schema: 'pare.plan/1',
+    level: planning.level,
+    kept,
+    removed,
+    keptBytes,
+    removedBytes: tree.sizeBytes - keptBytes,
+    unknowns: [...[...planning.unknowns].sort(), ...refusalLines(planning)],
+  };
+}
+
+function strongest(reasons: readonly KeepReason[]): readonly KeepReason[] {
+  const best = Math.min(...new Set(reasons.map(({ kind }) => ranks[kind])));
+  // Parents collect one reason from each child; where a better one is known the rest says nothing.
+  const worthy =
+    best === ranks['parent-directory'] ? reasons : reasons.filter(({ kind }) => kind !== 'parent-directory');
+  const byText = new Map(worthy.map((reason) => [JSON.stringify(reason), reason]));
+  return [...byText]
+    .sort(([textA, a], [textB, b]) => ranks[a.kind] - ranks[b.kind] || (textA < textB ? -1 : 1))
+    .slice(0, best === ranks['parent-directory'] ? 1 : reasonLimit)
+    .map(([, reason]) => reason);
+}
+
+function inodeBytes(tree: FileTree, paths: readonly ImagePath[]): number {
+  const counted = new Set<ImagePath>();
+  let sum = 0;
+  for (const path of paths) {
+    const entry = tree.get(path);
+    if (entry?.kind !== 'file') continue;
+    const inode = entry.names[0] ?? path;
+    if (counted.has(inode)) continue;
+    counted.add(inode);
+    sum += entry.sizeBytes;
+  }
+  return sum;
+}
+
+/** What the user's exclude rules removed although something wants it: kept quiet, it would look like a fault. */
+function refusalLines(planning: Planning): readonly string[] {
+  const lines = planning.kept.refusals
+    .filter(({ reason }) => reason.kind !== 'parent-directory' && reason.kind !== 'directory-skeleton')
+    .map(
+      ({ path, reason }) =>
+        `${path}: excluded by rule, though it has a reason to stay: ${reasonText(reason)}`,
+    )
+    .sort();
+  if (lines.length <= refusalLimit) return lines;
+  return [
+    ...lines.slice(0, refusalLimit),
+    `${lines.length - refusalLimit} more excluded paths have a reason to stay`,
+  ];
+}
+
+function reasonText(reason: KeepReason): string {
+  return 'of' in reason ? `${reason.kind} of ${reason.of}` : reason.kind;
+}

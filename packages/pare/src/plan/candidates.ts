@@ -1,0 +1,102 @@
+import type { FileTree, ImagePath } from '@pare/oci';
+import type { Fact } from '../model/fact.ts';
+import type { KeepReason } from '../model/keep-reason.ts';
+import type { KeepSet } from './keep-set.ts';
+
+/** A path that would be good to have, if what it needs costs little. */
+export interface Candidate {
+  readonly path: ImagePath;
+  readonly reason: KeepReason;
+  /** What it and its needs may add, in bytes; files for which `isFree` is true count nothing. */
+  readonly limitBytes: number;
+  /** Paths that are candidates on the same grounds, such as those of the same package, itself included. */
+  readonly isFree: (path: ImagePath) => boolean;
+}
+
+export interface Candidates {
+  offer(candidate: Candidate): void;
+  /**
+   * Accepts every candidate that can be afforded given what is kept now. Returns those accepted, in path order, and the
+   * paths whose facts must be known before the others can be judged.
+   */
+  evaluate(facts: (path: ImagePath) => readonly Fact[] | undefined): {
+    readonly accepted: readonly Candidate[];
+    readonly wanted: readonly ImagePath[];
+  };
+}
+
+/**
+ * Bounds what is kept in reserve. A plug-in that the run did not load stays when the libraries that it links to are kept
+ * anyway or are small; one that would bring a 130 MB library does not, nor does a script without its interpreter.
+ *
+ * The more is kept, the less a candidate costs: acceptance is monotone, so repeated evaluation ends in one least fixed
+ * point, whatever the order of offers.
+ */
+export function createCandidates(tree: FileTree, kept: KeepSet): Candidates {
+  const open = new Map<ImagePath, Candidate[]>();
+  return {
+    offer(candidate) {
+      const present = open.get(candidate.path);
+      if (present === undefined) open.set(candidate.path, [candidate]);
+      else present.push(candidate);
+    },
+    evaluate(facts) {
+      const accepted: Candidate[] = [];
+      const wanted = new Set<ImagePath>();
+      for (const path of [...open.keys()].sort()) {
+        const rest = (open.get(path) ?? []).filter((candidate) => {
+          const affordable = isAffordable(candidate, tree, kept, facts, wanted);
+          if (affordable) accepted.push(candidate);
+          return !affordable;
+        });
+        if (rest.length === 0) open.delete(path);
+        else open.set(path, rest);
+      }
+      return { accepted, wanted: [...wanted].sort() };
+    },
+  };
+}
+
+/** Walks what a candidate leads to. False when it costs too much, or (for now) when facts are wanting. */
+function isAffordable(
+  candidate: Candidate,
+  tree: FileTree,
+  kept: KeepSet,
+  facts: (path: ImagePath) => readonly Fact[] | undefined,
+  wanted: Set<ImagePath>,
+): boolean {
+  const seen = new Set<ImagePath>();
+  const queue: ImagePath[] = [];
+  let costBytes = 0;
+  let known = true;
+  const visit = (path: ImagePath): void => {
+    const { links, path: end } = tree.resolve(path);
+    queue.push(...links, end);
+  };
+  visit(candidate.path);
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    if (kept.has(path)) continue;
+    const entry = tree.get(path);
+    if (entry?.kind === 'symlink') visit(path);
+    if (entry?.kind !== 'file') continue;
+    if (!candidate.isFree(path)) costBytes += entry.sizeBytes;
+    if (costBytes > candidate.limitBytes) return false;
+    const found = facts(path);
+    if (found === undefined) {
+      wanted.add(path);
+      known = false;
+      continue;
+    }
+    for (const fact of found) {
+      if (fact.kind !== 'needs') continue;
+      if (fact.reason.kind === 'elf-needed' || fact.reason.kind === 'elf-interpreter') visit(fact.to);
+      if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0) {
+        const interpreter = tree.resolve(fact.to).path;
+        if (!kept.has(interpreter) && !candidate.isFree(interpreter)) return false;
+      }
+    }
+  }
+  return known;
+}

@@ -1,0 +1,36 @@
+import { certificateAuthorities, gnutls, openssl } from './certificates.ts';
+import type { Family } from './family.ts';
+import { glibc, iconv } from './glibc.ts';
+import { identity } from './identity.ts';
+import { java } from './java.ts';
+import { fontconfig, glib, magic, pam, terminal } from './libraries.ts';
+import { musl } from './musl.ts';
+import { nginx } from './nginx.ts';
+import { node } from './node.ts';
+import { perl } from './perl.ts';
+import { python } from './python.ts';
+import { ruby } from './ruby.ts';
+import { timeZones } from './time-zones.ts';
+
+/** Every family that the planner knows. To add one, write its file and name it here. */
+export const families: readonly Family[] = [
+  identity,
+  certificateAuthorities,
+  openssl,
+  gnutls,
+  timeZones,
+  glibc,
+  iconv,
+  musl,
+  pam,
+  terminal,
+  fontconfig,
+  magic,
+  glib,
+  python,
+  node,
+  ruby,
+  java,
+  perl,
+  nginx,
+];

@@ -1,0 +1,50 @@
+import type { FileTree, ImagePath } from '@pare/oci';
+import type { Package } from '../model/package.ts';
+import { isLeftover } from './application-files.ts';
+import type { PackageIndex } from './package-index.ts';
+import { parentOf } from './system-paths.ts';
+
+/** Files that no package owns, made by package scripts in a directory that packages own. */
+export interface GeneratedFiles {
+  /** Takes the files whose directory is owned by touched packages only, each once. */
+  take(isTouched: (pkg: Package) => boolean): readonly ImagePath[];
+}
+
+interface Group {
+  readonly owners: readonly Package[];
+  readonly files: ImagePath[];
+}
+
+/**
+ * Finds what the scripts of operating-system packages generate beside their files: module caches
+ * (`gdk-pixbuf-2.0/loaders.cache`), links that enable parts (`modules-enabled/50-mod.conf`), stores (`java/cacerts`). A
+ * directory that a package of the base system shares, such as /usr/bin, is nobody's.
+ */
+export function findGeneratedFiles(
+  tree: FileTree,
+  index: PackageIndex,
+  isApplication: (path: ImagePath) => boolean,
+): GeneratedFiles {
+  const groups = new Map<ImagePath, Group>();
+  for (const entry of tree.entries()) {
+    const { path } = entry;
+    if (entry.kind === 'directory' || index.ownersOf(path).length > 0) continue;
+    if (isApplication(path) || isLeftover(path)) continue;
+    const directory = parentOf(path);
+    const group = groups.get(directory) ?? { owners: index.directoryOwnersOf(path), files: [] };
+    groups.set(directory, group);
+    if (group.owners.length > 0 && !group.owners.some(({ base }) => base)) group.files.push(path);
+  }
+  const open = new Set([...groups.values()].filter(({ files }) => files.length > 0));
+  return {
+    take(isTouched) {
+      const taken: ImagePath[] = [];
+      for (const group of open) {
+        if (!group.owners.every(isTouched)) continue;
+        taken.push(...group.files);
+        open.delete(group);
+      }
+      return taken;
+    },
+  };
+}

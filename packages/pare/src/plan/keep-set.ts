@@ -1,0 +1,100 @@
+import type { FileTree, ImagePath, TreeEntry } from '@pare/oci';
+import type { KeepReason } from '../model/keep-reason.ts';
+import { isInRuntimeMount, parentOf } from './system-paths.ts';
+
+/**
+ * How strong the grounds for a path are. `used`: the run, the image config or the application's own code points at it,
+ * so that what it leads to counts as used too. `reserve`: it is there for what a probe did not reach (a whole package, a
+ * family's rule), and must not widen the plan beyond what it links to.
+ */
+export type Evidence = 'reserve' | 'used';
+
+export interface Kept {
+  readonly entry: TreeEntry;
+  evidence: Evidence;
+  readonly reasons: KeepReason[];
+}
+
+/** A path that has reasons to be kept but is excluded by the user. */
+export interface Refusal {
+  readonly path: ImagePath;
+  readonly reason: KeepReason;
+}
+
+/** A growing set of kept paths, closed under parent directories and symbolic links. It never shrinks. */
+export interface KeepSet {
+  /**
+   * Keeps what a path leads to, every link walked on the way and all their parents. Returns the path at the end, or
+   * undefined when nothing is there (links that dangle are kept all the same) or it is excluded.
+   */
+  keep(path: ImagePath, evidence: Evidence, reason: KeepReason): ImagePath | undefined;
+  get(path: ImagePath): Kept | undefined;
+  has(path: ImagePath): boolean;
+  /** Takes the paths that are new, or whose evidence rose, since the last call. */
+  takeChanged(): readonly ImagePath[];
+  entries(): Iterable<readonly [ImagePath, Kept]>;
+  readonly refusals: readonly Refusal[];
+}
+
+/** Makes an empty keep-set over a tree. `isExcluded` is asked for exact paths; the root is never excluded. */
+export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => boolean): KeepSet {
+  const kept = new Map<ImagePath, Kept>();
+  const refusals: Refusal[] = [];
+  const refused = new Set<ImagePath>();
+  let changed: ImagePath[] = [];
+
+  function addExactly(entry: TreeEntry, evidence: Evidence, reason: KeepReason): boolean {
+    const present = kept.get(entry.path);
+    if (present !== undefined) {
+      present.reasons.push(reason);
+      if (present.evidence === 'reserve' && evidence === 'used') {
+        present.evidence = 'used';
+        changed.push(entry.path);
+      }
+      return true;
+    }
+    if (entry.path !== '/' && isExcluded(entry.path)) {
+      if (!refused.has(entry.path)) {
+        refused.add(entry.path);
+        refusals.push({ path: entry.path, reason });
+      }
+      return false;
+    }
+    if (entry.path !== '/') {
+      const parent = tree.get(parentOf(entry.path));
+      const of: KeepReason = { kind: 'parent-directory', of: entry.path };
+      if (parent !== undefined && !addExactly(parent, 'reserve', of)) return false;
+    }
+    kept.set(entry.path, { entry, evidence, reasons: [reason] });
+    changed.push(entry.path);
+    return true;
+  }
+
+  function keep(path: ImagePath, evidence: Evidence, reason: KeepReason): ImagePath | undefined {
+    if (isInRuntimeMount(path)) return undefined;
+    const { entry, path: end, links } = tree.resolve(path);
+    let isLink = false;
+    for (const link of links) {
+      const linkEntry = tree.get(link);
+      if (linkEntry === undefined) continue;
+      if (link === path) isLink = true;
+      addExactly(linkEntry, evidence, link === path ? reason : { kind: 'symlink-on-the-way', to: path });
+    }
+    if (entry === undefined || isInRuntimeMount(end)) return undefined;
+    const ends = addExactly(entry, evidence, isLink ? { kind: 'symlink-target', of: path } : reason);
+    return ends ? end : undefined;
+  }
+
+  return {
+    keep,
+    get: (path) => kept.get(path),
+    has: (path) => kept.has(path),
+    takeChanged() {
+      const taken = changed;
+      changed = [];
+      return taken;
+    },
+    entries: () => kept.entries(),
+    refusals,
+  };
+}

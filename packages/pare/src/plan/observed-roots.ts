@@ -1,0 +1,80 @@
+import type { FileTree, ImagePath } from '@pare/oci';
+import type { KeepReason } from '../model/keep-reason.ts';
+import type { AccessKind, FileUse } from '../model/observation.ts';
+import type { PackageIndex } from './package-index.ts';
+import { isOperatingSystemPackage } from './package-index.ts';
+import type { PlanInput } from './plan-input.ts';
+import { isInRuntimeMount, parentOf } from './system-paths.ts';
+
+/** A path that the run used. */
+export interface ObservedRoot {
+  readonly path: ImagePath;
+  readonly reason: KeepReason;
+  /** Whether its content was used (read, run, loaded), so that the package it belongs to counts as touched. */
+  readonly touches: boolean;
+}
+
+const contentAccesses: ReadonlySet<AccessKind> = new Set(['read', 'write', 'execute', 'load']);
+const attributeAccesses: ReadonlySet<AccessKind> = new Set(['stat', 'readlink', 'change', 'list', 'enter']);
+
+/**
+ * Above this size, a regular file of an operating-system package that was only asked about (stat, access) and never
+ * opened is no keep: shells and language tool chains look at programs on the PATH that they then do not run. Smaller
+ * ones stay, because an existence check decides what a program does (python stats `x.py` before it reads `x.pyc`).
+ * Verification puts a larger one back where it mattered.
+ */
+export const statOnlyLimitBytes = 1024 * 1024;
+
+/**
+ * The paths that an observation keeps. A path that is not in the image (made at run time, or missing) keeps the
+ * directory in which it was made, never itself.
+ */
+export function observedRoots(input: PlanInput, index: PackageIndex): readonly ObservedRoot[] {
+  const roots: ObservedRoot[] = [];
+  for (const use of input.observation.files) {
+    if (isInRuntimeMount(use.path)) continue;
+    const resolution = input.tree.resolve(use.path);
+    const there = resolution.entry !== undefined || resolution.links.includes(use.path);
+    if (there) {
+      if (isOnlyLookedAt(use, resolution.entry, index)) continue;
+      roots.push({ path: use.path, reason: observedReason(use, input), touches: touches(use) });
+      continue;
+    }
+    if (!use.accesses.some((access) => access === 'create' || access === 'write' || access === 'bind'))
+      continue;
+    const directory = nearestDirectory(input.tree, resolution.path);
+    roots.push({ path: directory, reason: { kind: 'parent-directory', of: use.path }, touches: false });
+  }
+  return roots;
+}
+
+function touches(use: FileUse): boolean {
+  return use.accesses.some((access) => contentAccesses.has(access));
+}
+
+function isOnlyLookedAt(use: FileUse, entry: ReturnType<FileTree['get']>, index: PackageIndex): boolean {
+  return (
+    entry?.kind === 'file' &&
+    entry.sizeBytes > statOnlyLimitBytes &&
+    use.accesses.every((access) => attributeAccesses.has(access)) &&
+    index.ownersOf(entry.path).some(isOperatingSystemPackage)
+  );
+}
+
+function observedReason(use: FileUse, input: PlanInput): KeepReason {
+  const { processes, probes } = input.observation;
+  const process = processes.find(({ id }) => id === use.process);
+  const probe = use.probe === undefined ? undefined : probes[use.probe];
+  return {
+    kind: 'observed',
+    accesses: use.accesses,
+    process: process?.executable ?? process?.argv[0] ?? `process ${use.process}`,
+    ...(probe === undefined ? {} : { probe }),
+  };
+}
+
+function nearestDirectory(tree: FileTree, path: ImagePath): ImagePath {
+  let at = parentOf(path);
+  while (at !== '/' && tree.get(at) === undefined) at = parentOf(at);
+  return at;
+}

@@ -1,0 +1,64 @@
+import type { FileTree, ImagePath } from '@pare/oci';
+import type { Ecosystem, Package } from '../model/package.ts';
+import { parentOf } from './system-paths.ts';
+
+const operatingSystem: ReadonlySet<Ecosystem> = new Set(['deb', 'apk']);
+
+/** Where installers put language packages; anything else that has a manifest is the application itself. */
+const installedPackage =
+  /\/(node_modules|nodejs|site-packages|dist-packages|gems|vendor_ruby|rubygems-integration|perl5?)\/|^\/usr\/share\/(java|perl|maven-repo|nodejs)\//;
+
+/**
+ * Metadata that a runtime's start-up reads of every installed package, used or not: importlib.metadata's entry points,
+ * site's `.pth` files, rubygems' specifications. Reading it does not touch the package.
+ */
+const startUpMetadata = /\.(dist-info|egg-info)(\/|$)|\.pth$|\.gemspec$/;
+
+export interface PackageIndex {
+  readonly byId: ReadonlyMap<string, Package>;
+  /** Packages that own a path: of the operating system and of languages, the application itself left out. */
+  ownersOf(path: ImagePath): readonly Package[];
+  /** Owners of the nearest directory above a path that any package owns, operating-system packages only. */
+  directoryOwnersOf(path: ImagePath): readonly Package[];
+}
+
+/** Whether a package is one of the operating system's (deb, apk). */
+export function isOperatingSystemPackage(pkg: Package): boolean {
+  return operatingSystem.has(pkg.ecosystem);
+}
+
+/** Whether a language package is the application's own project and not something installed for it. */
+export function isApplicationPackage(pkg: Package): boolean {
+  return !isOperatingSystemPackage(pkg) && !pkg.files.some((file) => installedPackage.test(file));
+}
+
+/** Whether reading this file says nothing about the use of the package that owns it. */
+export function isStartUpMetadata(path: ImagePath): boolean {
+  return startUpMetadata.test(path);
+}
+
+/** Indexes packages by the paths they own. Equal for any order of `packages`. */
+export function indexPackages(tree: FileTree, packages: readonly Package[]): PackageIndex {
+  const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const owners = new Map<ImagePath, Package[]>();
+  for (const pkg of sorted) {
+    if (isApplicationPackage(pkg)) continue;
+    for (const file of pkg.files) {
+      const list = owners.get(file);
+      if (list === undefined) owners.set(file, [pkg]);
+      else list.push(pkg);
+    }
+  }
+  const none: readonly Package[] = [];
+  return {
+    byId: new Map(sorted.map((pkg) => [pkg.id, pkg])),
+    ownersOf: (path) => owners.get(path) ?? none,
+    directoryOwnersOf(path) {
+      for (let at = parentOf(path); at !== '/'; at = parentOf(at)) {
+        const found = owners.get(at)?.filter(isOperatingSystemPackage) ?? none;
+        if (found.length > 0 && tree.get(at)?.kind === 'directory') return found;
+      }
+      return none;
+    },
+  };
+}

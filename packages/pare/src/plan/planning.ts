@@ -1,0 +1,124 @@
+import type { ImagePath } from '@pare/oci';
+import type { KeepReason } from '../model/keep-reason.ts';
+import type { KeepLevel } from '../model/reduction-plan.ts';
+import { applicationFiles, applicationTest } from './application-files.ts';
+import { type Candidates, createCandidates } from './candidates.ts';
+import { families } from './families/list.ts';
+import { findGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
+import { matchSubtree } from './glob.ts';
+import { createKeepSet, type Evidence, type KeepSet } from './keep-set.ts';
+import { catalogueTest } from './languages.ts';
+import { indexPackages, isStartUpMetadata, type PackageIndex } from './package-index.ts';
+import type { PlanInput } from './plan-input.ts';
+import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
+import {
+  createTriggeredFamilies,
+  familyDrops,
+  runtimeTrees,
+  type TriggeredFamilies,
+} from './triggered-families.ts';
+
+/** What one planner works on. Its members grow; nothing in them is ever taken back. */
+export interface Planning {
+  readonly input: PlanInput;
+  /** The level asked for, or the next wider one where the observation lost something. */
+  readonly level: KeepLevel;
+  readonly index: PackageIndex;
+  readonly kept: KeepSet;
+  readonly candidates: Candidates;
+  readonly triggered: TriggeredFamilies;
+  readonly packages: TouchedPackages;
+  readonly generated: GeneratedFiles;
+  /** The application's own files; empty at `observed`. */
+  readonly applicationFiles: readonly ImagePath[];
+  readonly isRuntimeTree: (path: string) => boolean;
+  /** Kept regular files whose facts are not known yet. */
+  readonly waiting: Set<ImagePath>;
+  /** What could not be known, one line each. */
+  readonly unknowns: Set<string>;
+}
+
+/** Prepares everything that does not depend on facts. */
+export function startPlanning(input: PlanInput): Planning {
+  const { tree, config } = input;
+  const unknowns = new Set<string>();
+  const level = effectiveLevel(input, unknowns);
+  const index = indexPackages(tree, input.packages);
+  const isRuntimeTree = runtimeTrees(families);
+  const isApplication = applicationTest(config, layerCount(input), isRuntimeTree);
+  const excludes = input.exclude.map(matchSubtree);
+  const kept = createKeepSet(tree, (path) => excludes.some((matches) => matches(path)));
+  const own = level === 'observed' ? [] : applicationFiles(tree, index, isApplication);
+  const isOwn = new Set(own);
+  const packages = createTouchedPackages({
+    tree,
+    index,
+    level,
+    isFamilyDrop: familyDrops(families),
+    isCatalogue: catalogueTest(tree, config),
+  });
+  return {
+    input,
+    level,
+    index,
+    kept,
+    candidates: createCandidates(tree, kept),
+    triggered: createTriggeredFamilies(families, tree, config, level),
+    packages,
+    generated: findGeneratedFiles(tree, index, (path) => isOwn.has(path)),
+    applicationFiles: own,
+    isRuntimeTree,
+    waiting: new Set(),
+    unknowns,
+  };
+}
+
+/** Reasons that say that a path itself is used, so that the packages it belongs to count as touched. */
+const touchingReasons: ReadonlySet<KeepReason['kind']> = new Set([
+  'observed',
+  'image-config',
+  'import',
+  'script-command',
+  'shebang',
+  'put-back',
+]);
+
+/** Keeps what a path leads to. `touches`: whether the packages it belongs to then count as touched. */
+export function keepPath(
+  planning: Planning,
+  path: ImagePath,
+  evidence: Evidence,
+  reason: KeepReason,
+  touches = touchingReasons.has(reason.kind),
+): void {
+  const end = planning.kept.keep(path, evidence, reason);
+  if (end !== undefined && touches && evidence === 'used') touchOwners(planning, end);
+}
+
+/** Counts the packages that own a path as touched, unless it is a directory or read of every package at start-up. */
+export function touchOwners(planning: Planning, path: ImagePath): void {
+  if (planning.input.tree.get(path)?.kind === 'directory' || isStartUpMetadata(path)) return;
+  planning.packages.touch(planning.index.ownersOf(path), path);
+}
+
+const widerLevel: Readonly<Record<KeepLevel, KeepLevel>> = {
+  observed: 'used',
+  used: 'packages',
+  packages: 'packages',
+};
+
+/** DESIGN: if anything was lost the keep-set widens, never shrinks, and the report says so. */
+function effectiveLevel(input: PlanInput, unknowns: Set<string>): KeepLevel {
+  const { lost, unreadable } = input.observation.account;
+  if (lost === 0 && unreadable === 0) return input.level;
+  const level = widerLevel[input.level];
+  unknowns.add(
+    `the observation lost ${lost} facts and could not read ${unreadable} paths: kept at level ${level} instead of ${input.level}`,
+  );
+  return level;
+}
+
+/** A tree does not know how many layers it was made of; the config does. */
+function layerCount(input: PlanInput): number {
+  return input.config.rootfs.diff_ids.length;
+}

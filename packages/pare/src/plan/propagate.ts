@@ -1,0 +1,168 @@
+import type { ImagePath, TreeFile } from '@pare/oci';
+import type { Fact } from '../model/fact.ts';
+import type { KeepReason } from '../model/keep-reason.ts';
+import { wantsFacts } from './facts-wanted.ts';
+import { following } from './follow.ts';
+import type { Evidence } from './keep-set.ts';
+import { isOperatingSystemPackage } from './package-index.ts';
+import { keepPath, type Planning } from './planning.ts';
+
+export type FactMap = ReadonlyMap<ImagePath, readonly Fact[]>;
+
+/** What a file of a whole package, or a library loaded by name, may add with all its needs. */
+const reserveLimitBytes = 4 * 1024 * 1024;
+/** What one file of a family's rule may add: python's `_ssl` needs 6 MB where nothing else uses OpenSSL. */
+const ruleLimitBytes = 12 * 1024 * 1024;
+
+/**
+ * Follows what is kept to what it leads to until nothing more can be done without further facts. Returns the paths
+ * whose facts are wanted; none: the set is closed.
+ */
+export function propagate(planning: Planning, facts: FactMap): readonly ImagePath[] {
+  for (const path of [...planning.waiting]) {
+    const found = facts.get(path);
+    const node = planning.kept.get(path);
+    if (found === undefined || node === undefined) continue;
+    planning.waiting.delete(path);
+    applyFacts(planning, found, node.evidence);
+  }
+  while (true) {
+    drain(planning, facts);
+    const { accepted, wanted } = planning.candidates.evaluate((path) => factsIfWanted(planning, path, facts));
+    for (const { path, reason } of accepted) keepPath(planning, path, 'reserve', reason, false);
+    if (accepted.length === 0) return [...new Set([...planning.waiting, ...wanted])].sort();
+  }
+}
+
+/** Visits changed paths, touched packages and triggered families until none is left. */
+function drain(planning: Planning, facts: FactMap): void {
+  while (true) {
+    const changed = planning.kept.takeChanged();
+    for (const path of changed) visit(planning, path, facts);
+    const packagePaths = planning.packages.takePaths();
+    for (const each of packagePaths) {
+      if (each.how === 'keep') {
+        keepPath(planning, each.path, each.evidence, each.reason);
+      } else {
+        offer(
+          planning,
+          each.path,
+          each.reason,
+          (path) =>
+            planning.index.ownersOf(path).includes(each.package) &&
+            planning.packages.isPart(each.package, path),
+        );
+      }
+    }
+    const rulePaths = planning.triggered.takePaths();
+    for (const { reason, paths } of rulePaths) keepRule(planning, reason, paths);
+    if (planning.level !== 'observed') takeGenerated(planning);
+    if (changed.length + packagePaths.length + rulePaths.length === 0) return;
+  }
+}
+
+function keepRule(planning: Planning, reason: KeepReason, paths: readonly ImagePath[]): void {
+  const together = new Set(paths);
+  for (const path of paths) {
+    const entry = planning.input.tree.get(path);
+    if (entry?.kind === 'directory') keepPath(planning, path, 'reserve', reason);
+    else {
+      const limitBytes = planning.level === 'packages' ? Number.POSITIVE_INFINITY : ruleLimitBytes;
+      planning.candidates.offer({ path, reason, limitBytes, isFree: (other) => together.has(other) });
+    }
+  }
+}
+
+function takeGenerated(planning: Planning): void {
+  for (const path of planning.generated.take(planning.packages.has)) {
+    offer(planning, path, { kind: 'application-file' }, (other) => other === path);
+  }
+}
+
+function offer(
+  planning: Planning,
+  path: ImagePath,
+  reason: KeepReason,
+  isFree: (path: ImagePath) => boolean,
+): void {
+  const limitBytes = planning.level === 'packages' ? Number.POSITIVE_INFINITY : reserveLimitBytes;
+  planning.candidates.offer({ path, reason, limitBytes, isFree });
+}
+
+/** Does for one new (or newly used) path what only depends on itself. */
+function visit(planning: Planning, path: ImagePath, facts: FactMap): void {
+  const node = planning.kept.get(path);
+  if (node === undefined) return;
+  if (node.evidence === 'used') planning.triggered.notice(path);
+  if (node.entry.kind === 'symlink') {
+    keepPath(planning, path, node.evidence, { kind: 'symlink-target', of: path });
+  }
+  if (node.entry.kind !== 'file') return;
+  if (planning.level === 'packages') planning.packages.touch(planning.index.ownersOf(path), path);
+  if (planning.level !== 'observed') keepPeers(planning, node.entry);
+  const found = factsIfWanted(planning, path, facts);
+  if (found === undefined) planning.waiting.add(path);
+  else applyFacts(planning, found, node.evidence);
+}
+
+/** Further names of an inode that the same package brought cost nothing, and programs ask for them (git, busybox). */
+function keepPeers(planning: Planning, file: TreeFile): void {
+  if (file.names.length < 2) return;
+  const owners = planning.index.ownersOf(file.path).filter(isOperatingSystemPackage);
+  for (const peer of file.names) {
+    if (peer === file.path || !planning.index.ownersOf(peer).some((owner) => owners.includes(owner)))
+      continue;
+    keepPath(planning, peer, 'reserve', { kind: 'hardlink-peer', of: file.path });
+  }
+}
+
+/** The facts of a file; none where they could change nothing; undefined when they must be asked for. */
+function factsIfWanted(planning: Planning, path: ImagePath, facts: FactMap): readonly Fact[] | undefined {
+  const known = facts.get(path);
+  if (known !== undefined) return known;
+  const entry = planning.input.tree.get(path);
+  if (entry?.kind !== 'file') return [];
+  const isInstalled = planning.index.ownersOf(path).length > 0 || planning.isRuntimeTree(path);
+  return wantsFacts(entry, planning.level !== 'observed', isInstalled) ? undefined : [];
+}
+
+function applyFacts(planning: Planning, facts: readonly Fact[], evidence: Evidence): void {
+  for (const fact of facts) {
+    switch (fact.kind) {
+      case 'needs':
+        follow(planning, fact.to, fact.reason, evidence);
+        break;
+      case 'uses-shell':
+        if (usesShell(planning, fact.from, evidence)) {
+          keepPath(planning, '/bin/sh' as ImagePath, 'used', { kind: 'shell', of: fact.from });
+        }
+        break;
+      case 'unknown':
+        planning.unknowns.add(`${fact.from}: ${fact.analyzer}: ${fact.message}`);
+        break;
+    }
+  }
+}
+
+function follow(planning: Planning, to: ImagePath, reason: KeepReason, evidence: Evidence): void {
+  switch (following(reason.kind, planning.level, evidence)) {
+    case 'keep':
+      keepPath(planning, to, evidence, reason);
+      break;
+    case 'offer':
+      offer(planning, to, reason, () => false);
+      break;
+    case 'ignore':
+      break;
+  }
+}
+
+/**
+ * Code that starts a shell is evidence for one, where it is the application's own or a program that is used. Libraries,
+ * the base system and runtimes all could (`system` is in libc, `subprocess` in python): there, only the trace counts.
+ */
+function usesShell(planning: Planning, from: ImagePath, evidence: Evidence): boolean {
+  if (planning.level === 'observed' || evidence === 'reserve') return false;
+  if (planning.isRuntimeTree(from) || /\.so(\.|$)/.test(from)) return false;
+  return !planning.index.ownersOf(from).some(({ base }) => base);
+}

@@ -1,0 +1,74 @@
+import type { ImagePath } from '@pare/oci';
+import { isLeftover } from './application-files.ts';
+import { matchAny, matchSubtree } from './glob.ts';
+import { observedRoots } from './observed-roots.ts';
+import { isApplicationPackage } from './package-index.ts';
+import { keepPath, type Planning } from './planning.ts';
+import { skeletonPaths } from './system-paths.ts';
+
+/** Keeps everything that is kept without regard to facts: where the work list begins. */
+export function seed(planning: Planning): void {
+  const { input, index } = planning;
+  for (const path of skeletonPaths) {
+    // In a tree without merged /usr these are directories full of files; kept by themselves they cost nothing.
+    keepPath(planning, path, 'reserve', { kind: 'directory-skeleton' });
+  }
+  for (const root of observedRoots(input, index)) {
+    keepPath(planning, root.path, 'used', root.reason, root.touches);
+  }
+  for (const root of input.configRoots) keepPath(planning, root.path, 'used', root.reason);
+  for (const { path, round, probe } of input.putBack) {
+    keepPath(planning, path, 'used', { kind: 'put-back', round, probe });
+  }
+  for (const path of planning.applicationFiles) seedApplicationFile(planning, path);
+  if (planning.level !== 'observed') {
+    for (const pkg of input.packages.filter(isApplicationPackage)) {
+      const manifest = pkg.files[0];
+      if (manifest !== undefined) planning.packages.touch([pkg], manifest);
+    }
+  }
+  seedDirectories(planning);
+  seedIncludes(planning);
+}
+
+/** Links in node_modules (`.bin/tsc`) point into packages that may not be kept: they stay only with their target. */
+function seedApplicationFile(planning: Planning, path: ImagePath): void {
+  const isPackageLink = path.includes('/node_modules/') && planning.input.tree.get(path)?.kind === 'symlink';
+  if (isPackageLink) {
+    planning.candidates.offer({
+      path,
+      reason: { kind: 'application-file' },
+      limitBytes: 0,
+      isFree: (other) => other === path,
+    });
+  } else {
+    keepPath(planning, path, 'used', { kind: 'application-file' });
+  }
+}
+
+const serviceDirectories = matchAny(['/{run,srv}/*', '/var/{log,cache,lib,spool,opt}/*']);
+const systemDirectories = matchAny(['/{usr,lib,lib64,boot,etc}/**', '/var/cache/{apt,debconf,man}/**']);
+
+/** Directories that no package owns and that hold nothing (or belong to a service) cost nothing and may be expected. */
+function seedDirectories(planning: Planning): void {
+  const { tree } = planning.input;
+  for (const entry of tree.entries()) {
+    if (entry.kind !== 'directory' || systemDirectories(entry.path) || isLeftover(entry.path)) continue;
+    if (!serviceDirectories(entry.path) && tree.list(entry.path).length > 0) continue;
+    if (planning.index.ownersOf(entry.path).length > 0) continue;
+    keepPath(planning, entry.path, 'reserve', { kind: 'empty-directory', package: '' });
+  }
+}
+
+function seedIncludes(planning: Planning): void {
+  for (const pattern of planning.input.include) {
+    const matches = matchSubtree(pattern);
+    let found = false;
+    for (const { path } of planning.input.tree.entries()) {
+      if (!matches(path)) continue;
+      found = true;
+      keepPath(planning, path, 'used', { kind: 'include-rule', pattern });
+    }
+    if (!found) planning.unknowns.add(`the include rule ${pattern} matches nothing in the image`);
+  }
+}

@@ -2,7 +2,9 @@ import type { FileTree } from '@pare/oci';
 import type { HardeningProfile } from '../model/hardening-profile.ts';
 import type { Observation } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
-import { seccompProfile } from './seccomp.ts';
+import { apparmorProfile, profileName } from './apparmor.ts';
+import { neededCapabilities } from './capabilities.ts';
+import { type SeccompResult, seccompProfile } from './seccomp.ts';
 
 /** What the rights of a slim image are decided from. */
 export interface HardenInput {
@@ -18,5 +20,28 @@ export interface HardenInput {
 
 /** The rights that the slim image is run with: what was observed, and what a kept file may need of them. */
 export function hardenImage(input: HardenInput): HardeningProfile {
-  return { seccomp: seccompProfile(input), apparmor: '', apparmorName: 'pare', capabilities: [], notes: [] };
+  const seccomp = seccompProfile(input);
+  const widened = seccomp.widened !== undefined;
+  const capabilities = neededCapabilities({ ...input, widened });
+  const apparmorName = profileName(input.reference);
+  return {
+    seccomp: seccomp.profile,
+    apparmor: apparmorProfile({ ...input, name: apparmorName, capabilities, widened }),
+    apparmorName,
+    capabilities,
+    notes: notesOn(seccomp),
+  };
+}
+
+function notesOn({ widened, refused }: SeccompResult): readonly string[] {
+  const notes: string[] = [];
+  if (widened !== undefined) {
+    notes.push(`The seccomp profile allows all that Docker's default does, because ${widened}.`);
+  }
+  if (refused.length > 0) {
+    notes.push(
+      `Called by the application but refused by Docker's default seccomp profile too, so not allowed: ${refused.join(', ')}.`,
+    );
+  }
+  return notes;
 }

@@ -1,0 +1,103 @@
+import type { FileTree, ImagePath, TreeEntry } from '@pare/oci';
+import type { FileUse, Observation } from '../model/observation.ts';
+import type { ReductionPlan } from '../model/reduction-plan.ts';
+import { foldDirectories } from './apparmor-fold.ts';
+import type { PathExtent } from './apparmor-path.ts';
+import type { FileRule, Permission } from './apparmor-rule.ts';
+
+/** What the file rules are made of. */
+export interface FileRulesInput {
+  readonly observation: Pick<Observation, 'files' | 'processes'>;
+  readonly plan: Pick<ReductionPlan, 'kept'>;
+  readonly tree: Pick<FileTree, 'get' | 'resolve'>;
+}
+
+export interface FileRules {
+  readonly programs: readonly FileRule[];
+  readonly written: readonly FileRule[];
+  readonly read: readonly FileRule[];
+}
+
+const SHARED_OBJECT = /\.so(\.[\w.]+)?$|\.node$/;
+const EXECUTE_BITS = 0o111;
+/** Directories that hold programs or settings, so that a file made in one does not make all of it writable. */
+const NEVER_WRITABLE_WHOLE = /^\/(etc|usr|bin|sbin|lib\w*|boot|dev|proc|sys)(\/|$)/;
+
+/**
+ * The file rules of an observation and of what is kept beside it: who runs only what was seen would refuse just those files
+ * that were kept because they are loaded lazily.
+ */
+export function fileRules(input: FileRulesInput): FileRules {
+  const rules = new RuleSet();
+  for (const use of input.observation.files) addUse(rules, use, input.tree);
+  for (const process of input.observation.processes) {
+    if (process.executable !== undefined)
+      rules.add(input.tree.resolve(process.executable).path, 'file', ['m', 'r', 'ix']);
+  }
+  for (const { path } of input.plan.kept) {
+    const entry = input.tree.get(path);
+    if (entry !== undefined) addKept(rules, entry);
+  }
+  return rules.grouped();
+}
+
+function addUse(rules: RuleSet, use: FileUse, tree: FileRulesInput['tree']): void {
+  // AppArmor does not see the links on the way.
+  const path = tree.resolve(use.path).path;
+  const isDirectory = tree.get(path)?.kind === 'directory';
+  const did = new Set(use.accesses);
+  if (use.existed) {
+    if (did.has('execute')) rules.add(path, 'file', ['m', 'r', 'ix']);
+    if (did.has('load')) rules.add(path, 'file', ['m', 'r']);
+    if (did.has('list') || (isDirectory && did.has('read'))) rules.add(path, 'directory', ['r']);
+    else if (did.has('read')) rules.add(path, 'file', ['r', 'k']);
+  }
+  if (did.has('create') || did.has('bind')) addCreated(rules, path, tree, isDirectory);
+  if (did.has('write') || did.has('change') || did.has('remove') || did.has('connect')) {
+    rules.add(path, isDirectory ? 'directory' : 'file', isDirectory ? ['w'] : ['r', 'w', 'k', 'l']);
+  }
+}
+
+/** A new file's name may be another one the next time, so its directory is writable where that is not a danger. */
+function addCreated(
+  rules: RuleSet,
+  path: ImagePath,
+  tree: FileRulesInput['tree'],
+  isDirectory: boolean,
+): void {
+  rules.add(path, isDirectory ? 'directory' : 'file', isDirectory ? ['w'] : ['r', 'w', 'k', 'l']);
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  if (directory === '' || NEVER_WRITABLE_WHOLE.test(directory) || tree.get(path) !== undefined) return;
+  rules.add(directory, 'directory', ['r', 'w']);
+  rules.add(directory, 'below', ['r', 'w', 'k', 'l']);
+}
+
+function addKept(rules: RuleSet, entry: TreeEntry): void {
+  if (entry.kind === 'directory') rules.add(entry.path, 'directory', ['r']);
+  if (entry.kind !== 'file') return;
+  if (SHARED_OBJECT.test(entry.path)) rules.add(entry.path, 'file', ['m', 'r']);
+  else if ((entry.mode & EXECUTE_BITS) !== 0) rules.add(entry.path, 'file', ['m', 'r', 'ix']);
+  else rules.add(entry.path, 'file', ['r', 'k']);
+}
+
+class RuleSet {
+  readonly #rules = new Map<string, { path: string; extent: PathExtent; permissions: Set<Permission> }>();
+
+  add(path: string, extent: PathExtent, permissions: readonly Permission[]): void {
+    const key = `${extent} ${path}`;
+    const rule = this.#rules.get(key) ?? { path, extent, permissions: new Set<Permission>() };
+    this.#rules.set(key, rule);
+    for (const permission of permissions) rule.permissions.add(permission);
+  }
+
+  grouped(): FileRules {
+    const all = [...this.#rules.values()];
+    const runs = (rule: FileRule) => rule.permissions.has('ix') || rule.permissions.has('m');
+    const writes = (rule: FileRule) => rule.permissions.has('w');
+    return {
+      programs: all.filter((rule) => runs(rule) && !writes(rule)),
+      written: all.filter(writes),
+      read: foldDirectories(all.filter((rule) => !runs(rule) && !writes(rule))),
+    };
+  }
+}

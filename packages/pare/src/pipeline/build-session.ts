@@ -8,6 +8,7 @@ import type { PlanInput } from '../plan/plan-input.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArtifactsChoice } from './artifacts.ts';
+import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
 import type { RunContext } from './run-context.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -43,6 +44,7 @@ export interface BuildSession {
   readonly run: RunContext;
   readonly engine: ContainerEngine;
   readonly watch: Stopwatch;
+  readonly cleanup: Cleanup;
   readonly sensor: SensorBinary;
   readonly image: Image;
   readonly facts: ImageFacts;

@@ -9,6 +9,7 @@ import { observe } from '../observe/observe.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkArchitecture, checkCommand } from './check-image.ts';
+import { openCleanup } from './cleanup.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
@@ -33,21 +34,33 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   for (const tag of input.tags) checkImageName(tag);
   await using run = await openRun();
   await using engine = await connectEngine(input.engine, run, ports.signal);
+  await using cleanup = openCleanup();
   const watch = startStopwatch(ports.progress);
   const facts = await engine.inspectImage(input.reference, ports.signal);
   checkArchitecture(facts, engine.info, input.reference);
   const tags = input.tags.length > 0 ? input.tags : [slimName(input.reference, facts.tags)];
   await using image = await engine.openImage(input.reference, ports.signal);
   checkCommand(image.config, input.scenario, input.reference, input.force);
-  const sensor = await locateSensorFor(engine.info.architecture);
-  const base = { input, ports, run, engine, watch, sensor, image, facts };
+  const sensor = locateSensorFor(engine.info.architecture);
+  const base = { input, ports, run, engine, watch, cleanup, sensor, image, facts };
 
   const [read, observation] = await inParallel(ports.signal, [
     (signal) => watch.time('read', 'reading the image', () => readImage(image, signal), summarizeRead),
     (signal) =>
-      watch.time('observe', 'observing the application', () => observeFat({ ...base, signal }), summarizeObservation),
+      watch.time(
+        'observe',
+        'observing the application',
+        () => observeFat({ ...base, signal }),
+        summarizeObservation,
+      ),
   ]);
-  const session: BuildSession = { ...base, ...read, observation, planInput: planInputOf(input, image, read, observation) };
+  const roots = await configRoots(read.tree, image.config);
+  const session: BuildSession = {
+    ...base,
+    ...read,
+    observation,
+    planInput: planInputOf(input, image, read, roots, observation),
+  };
 
   const outcome = await verifyAndRepair(session);
   const report = await conclude(session, read.packages, outcome, outcome.verdict.passed ? tags : []);
@@ -73,18 +86,23 @@ function summarizeRead({ tree, packages }: ReadImage): string {
 }
 
 function observeFat(
-  base: Pick<BuildSession, 'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'run' | 'ports'> & { readonly signal: AbortSignal },
+  base: Pick<
+    BuildSession,
+    'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'run' | 'ports' | 'cleanup'
+  > & { readonly signal: AbortSignal },
 ): Promise<Observation> {
   const { ports } = base;
   return observe({
     engine: base.engine,
     image: base.facts,
+    reference: base.input.reference,
     config: base.image.config,
     scenario: base.input.scenario,
     sensor: base.sensor,
     temporaryDirectory: base.run.directory,
     progress: ports.progress,
     signal: base.signal,
+    deferCleanup: base.cleanup.defer,
     ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
   });
 }
@@ -97,13 +115,14 @@ function planInputOf(
   input: BuildInput,
   image: Image,
   { tree, packages }: ReadImage,
+  roots: BuildSession['planInput']['configRoots'],
   observation: Observation,
 ): BuildSession['planInput'] {
   return {
     tree,
     config: image.config,
     observation,
-    configRoots: configRoots(tree, image.config),
+    configRoots: roots,
     packages,
     level: input.level,
     include: input.include,
@@ -149,6 +168,12 @@ async function conclude(
   };
 }
 
-function summarize(image: Image, id: string, sizeBytes: number, files: number, reference = image.reference): ImageSummary {
+function summarize(
+  image: Image,
+  id: string,
+  sizeBytes: number,
+  files: number,
+  reference = image.reference,
+): ImageSummary {
   return { reference, id, sizeBytes, files, layers: image.layers.length, config: image.config };
 }

@@ -2,7 +2,8 @@ import type { ImagePath } from '@pare/oci';
 import type { Analysis } from '../analyze/analysis.ts';
 import type { Fact } from '../model/fact.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
-import { type PlanInput, planReduction } from '../plan/plan-reduction.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
+import { createPlanner } from '../plan/planner.ts';
 
 /**
  * Plans to the end: the planner names the files whose needs it must know, analysis tells them, until nothing new is
@@ -13,11 +14,12 @@ export async function closePlan(
   analysis: Analysis,
   signal: AbortSignal,
 ): Promise<ReductionPlan> {
-  const facts = new Map<ImagePath, readonly Fact[]>();
+  const planner = createPlanner(input);
+  let facts: ReadonlyMap<ImagePath, readonly Fact[]> = new Map();
   for (;;) {
     signal.throwIfAborted();
-    const step = planReduction(input, facts);
+    const step = planner.next(facts);
     if (step.kind === 'plan') return step.plan;
-    for (const [path, found] of await analysis.factsOf(step.paths)) facts.set(path, found);
+    facts = await analysis.factsOf(step.paths);
   }
 }

@@ -10,7 +10,7 @@ import type { PutBack } from '../plan/plan-input.ts';
 import { compareExercises } from '../verify/compare.ts';
 import type { BuildSession } from './build-session.ts';
 import { closePlan } from './closure.ts';
-import { assumedSyscalls } from './sensor.ts';
+import { assumedSyscallsOf } from './sensor.ts';
 import { discardSlimImage, type StoredSlimImage, writeSlimImage } from './write-slim-image.ts';
 
 /** How the last slim image fared. It is in the engine, untagged, when it passed, and gone when it did not. */
@@ -35,7 +35,8 @@ export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOu
     const attempt = await attemptSlimImage(session, putBack, rounds);
     if (attempt.verdict.passed) return { ...attempt, rounds };
     try {
-      const lacking = rounds < session.input.repairRounds ? await findLacking(session, attempt, rounds + 1) : [];
+      const lacking =
+        rounds < session.input.repairRounds ? await findLacking(session, attempt, rounds + 1) : [];
       if (lacking.length === 0) return { ...attempt, rounds };
       session.ports.progress.note(`putting back ${describe(lacking)}`);
       putBack.push(...lacking);
@@ -45,7 +46,11 @@ export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOu
   }
 }
 
-async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack[], round: number): Promise<Attempt> {
+async function attemptSlimImage(
+  session: BuildSession,
+  putBack: readonly PutBack[],
+  round: number,
+): Promise<Attempt> {
   const { watch, ports, observation, tree, input } = session;
   const plan = await watch.time(
     'plan',
@@ -58,10 +63,13 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
     observation,
     plan,
     tree,
-    assumedSyscalls: assumedSyscalls(),
+    assumedSyscalls: assumedSyscallsOf(session.sensor),
   });
   const slim = await watch.time('write', 'writing the slim image', () =>
-    writeSlimImage({ fat: session.image, tree, plan, engine: session.engine, run: session.run, round }, ports.signal),
+    writeSlimImage(
+      { fat: session.image, tree, plan, engine: session.engine, run: session.run, round },
+      ports.signal,
+    ),
   );
   try {
     const verdict = await watch.time(
@@ -79,7 +87,11 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
 }
 
 /** Compares the answers; before one is held against the slim image, the fat one is asked once more. */
-async function verify(session: BuildSession, slim: StoredSlimImage, hardening: HardeningProfile): Promise<Verdict> {
+async function verify(
+  session: BuildSession,
+  slim: StoredSlimImage,
+  hardening: HardeningProfile,
+): Promise<Verdict> {
   const answers = await exerciseImage(session, slim.id, hardening);
   const verdict = compareExercises(session.observation, answers);
   if (verdict.passed) return verdict;
@@ -87,23 +99,31 @@ async function verify(session: BuildSession, slim: StoredSlimImage, hardening: H
   return compareExercises(session.observation, answers, { fatAgain });
 }
 
-function exerciseImage(session: BuildSession, image: string, hardening: HardeningProfile | undefined): Promise<Exercise> {
-  const { engine, input, run, ports } = session;
+function exerciseImage(
+  session: BuildSession,
+  image: string,
+  hardening: HardeningProfile | undefined,
+): Promise<Exercise> {
+  const { engine, input, observation, ports, cleanup } = session;
   return exercise({
     engine,
     image,
     config: session.image.config,
     scenario: input.scenario,
     restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
-    temporaryDirectory: run.directory,
+    expectPorts: observation.listening,
     progress: ports.progress,
     signal: ports.signal,
-    ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
+    deferCleanup: cleanup.defer,
   });
 }
 
 /** Runs the slim image under the sensor: what it asked for in vain, that the fat image has and the plan left out. */
-async function findLacking(session: BuildSession, attempt: Attempt, round: number): Promise<readonly PutBack[]> {
+async function findLacking(
+  session: BuildSession,
+  attempt: Attempt,
+  round: number,
+): Promise<readonly PutBack[]> {
   const { watch, ports, engine, input } = session;
   const seen = await watch.time('diagnose', 'finding what the slim image lacks', async () =>
     observe({
@@ -126,7 +146,11 @@ async function findLacking(session: BuildSession, attempt: Attempt, round: numbe
   }));
 }
 
-function missingPaths(session: BuildSession, seen: Observation, kept: ReadonlySet<ImagePath>): readonly ImagePath[] {
+function missingPaths(
+  session: BuildSession,
+  seen: Observation,
+  kept: ReadonlySet<ImagePath>,
+): readonly ImagePath[] {
   const missing = seen.files.filter(({ existed }) => !existed).map(({ path }) => path);
   return missing.filter((path) => {
     const { entry } = session.tree.resolve(path);

@@ -48,10 +48,9 @@ export async function writeSlimImage(
 }
 
 /** The fat image's config with one layer's history: what it runs, and as whom, stays. */
-function slimConfig(fat: ImageConfig): Omit<ImageConfig, 'rootfs'> {
-  const { rootfs: _layers, ...config } = fat;
+function slimConfig(fat: ImageConfig): ImageConfig {
   const created = fat.created === undefined ? {} : { created: fat.created };
-  return { ...config, history: [{ ...created, created_by: `pare build ${pareVersion}` }] };
+  return { ...fat, history: [{ ...created, created_by: `pare build ${pareVersion}` }] };
 }
 
 /** Removes a slim image that must not stay, unless the engine had it before this run. */

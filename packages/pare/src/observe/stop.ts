@@ -12,13 +12,20 @@ export type Ending =
 
 /** What `docker stop` gives an application. */
 const defaultGraceMs = 10_000;
+const pollMs = 20;
+
+/**
+ * How long an application may go on whose handler took itself away. Node's own one does: it resets the terminal and
+ * raises the signal again, for the default action to end the process, which for PID 1 the kernel leaves out.
+ */
+const handlerGoneMs = 200;
 
 /**
  * Stops the application by its stop signal (default SIGTERM), so that what it needs to end is seen too. One that would
  * not notice the signal is left for the removal of its container to kill: waiting for it would be waiting for nothing.
  */
 export async function stopApplication(
-  running: RunningContainer,
+  running: Pick<RunningContainer, 'container' | 'ended' | 'exitCode' | 'hostPid'>,
   stopSignal: string | undefined,
   signal: AbortSignal,
   graceMs: number = defaultGraceMs,
@@ -28,18 +35,20 @@ export async function stopApplication(
   const name = stopSignal === undefined || stopSignal === '' ? 'SIGTERM' : stopSignal;
   if (!(await noticesSignal(running.hostPid, name))) return { kind: 'killed' };
   await running.container.kill(name);
-  const timer = new AbortController();
-  const outOfTime = delay(graceMs, undefined, { signal: AbortSignal.any([signal, timer.signal]) });
-  try {
-    const exitCode = await Promise.race([running.ended, outOfTime]);
-    return exitCode === undefined ? { kind: 'killed' } : { kind: 'ended', exitCode };
-  } finally {
-    timer.abort();
-    outOfTime.catch(() => undefined);
+  let deadline = performance.now() + graceMs;
+  let handled = true;
+  while (performance.now() < deadline) {
+    const exitCode = await Promise.race([running.ended, delay(pollMs, undefined, { signal })]);
+    if (exitCode !== undefined) return { kind: 'ended', exitCode };
+    if (handled && !(await noticesSignal(running.hostPid, name))) {
+      handled = false;
+      deadline = Math.min(deadline, performance.now() + handlerGoneMs);
+    }
   }
+  return { kind: 'killed' };
 }
 
-/** Assumed where it cannot be seen: a remote engine, a process of somebody else. */
+/** Assumed where it cannot be seen: a remote engine, a process of somebody else, one that has just ended. */
 async function noticesSignal(hostPid: number | undefined, name: string): Promise<boolean> {
   const number = signalNumber(name);
   if (hostPid === undefined || number === undefined) return true;

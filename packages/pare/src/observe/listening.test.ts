@@ -1,0 +1,66 @@
+import { createServer } from 'node:net';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseProcNetTcp, readListening } from './listening.ts';
+
+const head =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+const rest = ' 00000000:00000000 00:00000000 00000000     0        0 12345 1 0000000000000000 100 0 0 10 0\n';
+const four = (address: string, state: string) => `   0: ${address} 00000000:0000 ${state}${rest}`;
+const six = (address: string, state: string) =>
+  `   1: ${address} 00000000000000000000000000000000:0000 ${state}${rest}`;
+
+test('reads addresses and ports of listening sockets alone', () => {
+  const text = head + four('00000000:1F90', '0A') + four('0100007F:0BB8', '0A') + four('0100007F:0016', '01');
+  expect(parseProcNetTcp(text)).toEqual([
+    { address: '0.0.0.0', port: 8080, loopback: false },
+    { address: '127.0.0.1', port: 3000, loopback: true },
+  ]);
+});
+
+test('reads IPv6 addresses, and mapped ones as IPv4', () => {
+  const text =
+    head +
+    six('00000000000000000000000000000000:0050', '0A') +
+    six('00000000000000000000000001000000:0051', '0A') +
+    six('0000000000000000FFFF00000100007F:0052', '0A') +
+    six('B80D0120000000000000000001000000:0053', '0A');
+  expect(parseProcNetTcp(text)).toEqual([
+    { address: '[::]', port: 80, loopback: false },
+    { address: '[::1]', port: 81, loopback: true },
+    { address: '127.0.0.1', port: 82, loopback: true },
+    { address: '[2001:db8::1]', port: 83, loopback: false },
+  ]);
+});
+
+test.each(['', head, `${head}   0: 0000`, 'nonsense\n\n', `${head}   0: XYZ:1F90 0:0 0A `])(
+  'finds nothing in %j',
+  (text) => {
+    expect(parseProcNetTcp(text)).toEqual([]);
+  },
+);
+
+test('never throws on any text', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('0', 'A', ':', ' ', '\n', 'F') }),
+      (text) => void parseProcNetTcp(text),
+    ),
+  );
+});
+
+test('finds what a live process listens on', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    expect(await readListening(process.pid)).toContainEqual({ address: '127.0.0.1', port, loopback: true });
+  } finally {
+    server.close();
+  }
+});
+
+test('says that a process is gone', async () => {
+  expect(await readListening(2 ** 22 + 1)).toBeUndefined();
+});

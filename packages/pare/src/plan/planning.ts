@@ -11,12 +11,7 @@ import { catalogueTest } from './languages.ts';
 import { indexPackages, isStartUpMetadata, type PackageIndex } from './package-index.ts';
 import type { PlanInput } from './plan-input.ts';
 import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
-import {
-  createTriggeredFamilies,
-  familyDrops,
-  runtimeTrees,
-  type TriggeredFamilies,
-} from './triggered-families.ts';
+import { createTriggeredFamilies, prepareFamilies, type TriggeredFamilies } from './triggered-families.ts';
 
 /** What one planner works on. Its members grow; nothing in them is ever taken back. */
 export interface Planning {
@@ -38,13 +33,16 @@ export interface Planning {
   readonly unknowns: Set<string>;
 }
 
+/** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. */
+const prepared = prepareFamilies(families);
+
 /** Prepares everything that does not depend on facts. */
 export function startPlanning(input: PlanInput): Planning {
   const { tree, config } = input;
   const unknowns = new Set<string>();
   const level = effectiveLevel(input, unknowns);
   const index = indexPackages(tree, input.packages);
-  const isRuntimeTree = runtimeTrees(families);
+  const { isRuntimeTree, isDrop } = prepared;
   const isApplication = applicationTest(config, layerCount(input), isRuntimeTree);
   const excludes = input.exclude.map(matchSubtree);
   const kept = createKeepSet(tree, (path) => excludes.some((matches) => matches(path)));
@@ -54,7 +52,7 @@ export function startPlanning(input: PlanInput): Planning {
     tree,
     index,
     level,
-    isFamilyDrop: familyDrops(families),
+    isFamilyDrop: isDrop,
     isCatalogue: catalogueTest(tree, config),
   });
   return {
@@ -63,7 +61,7 @@ export function startPlanning(input: PlanInput): Planning {
     index,
     kept,
     candidates: createCandidates(tree, kept),
-    triggered: createTriggeredFamilies(families, tree, config, level),
+    triggered: createTriggeredFamilies(prepared, tree, config, level),
     packages,
     generated: findGeneratedFiles(tree, index, (path) => isOwn.has(path)),
     applicationFiles: own,

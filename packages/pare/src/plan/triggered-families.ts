@@ -2,7 +2,7 @@ import type { FileTree, ImageConfig, ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Family, FamilyRule } from './families/family.ts';
-import { expandGlob, matchAny } from './glob.ts';
+import { expandGlob, matchAny, parseGlob, type TreeGlob } from './glob.ts';
 
 /** What one rule of a triggered family brings. */
 export interface RulePaths {
@@ -17,34 +17,66 @@ export interface TriggeredFamilies {
   takePaths(): readonly RulePaths[];
 }
 
+/** Families with their globs prepared, once for any number of plans. */
+export interface PreparedFamilies {
+  readonly families: readonly PreparedFamily[];
+  /** What the families leave out of whole packages and of their own trees. */
+  readonly isDrop: (path: string) => boolean;
+  /** The trees of the runtimes themselves, which are no application files. */
+  readonly isRuntimeTree: (path: string) => boolean;
+}
+
+interface PreparedFamily {
+  readonly family: Family;
+  readonly isTrigger: (path: string) => boolean;
+  readonly globs: ReadonlyMap<FamilyRule, readonly TreeGlob[]>;
+}
+
+/** Prepares families' globs. */
+export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
+  return {
+    families: families.map((family) => ({
+      family,
+      isTrigger: family.triggers === 'always' ? () => false : matchAny(family.triggers),
+      globs: new Map(
+        family.rules.map((rule) => [rule, typeof rule.keep === 'function' ? [] : rule.keep.map(parseGlob)]),
+      ),
+    })),
+    isDrop: matchAny(families.flatMap((family) => family.drops ?? [])),
+    isRuntimeTree: matchAny(families.flatMap((family) => family.runtime ?? [])),
+  };
+}
+
 /** Runs the rules of each family once something of its kind is used. */
 export function createTriggeredFamilies(
-  families: readonly Family[],
+  prepared: PreparedFamilies,
   tree: FileTree,
   config: ImageConfig,
   level: KeepLevel,
 ): TriggeredFamilies {
-  const states = families.map((family) => ({
-    family,
-    matches: family.triggers === 'always' ? () => false : matchAny(family.triggers),
+  const states = prepared.families.map((each) => ({
+    ...each,
     triggeredBy: new Set<ImagePath>(),
-    stale: family.triggers === 'always',
+    stale: each.family.triggers === 'always',
   }));
-  const drops = level === 'packages' ? () => false : familyDrops(families);
 
-  function pathsOf(rule: FamilyRule, triggeredBy: readonly ImagePath[]): readonly ImagePath[] {
+  function pathsOf(
+    rule: FamilyRule,
+    globs: readonly TreeGlob[],
+    triggeredBy: readonly ImagePath[],
+  ): readonly ImagePath[] {
     const expand = (glob: string): readonly ImagePath[] => expandGlob(tree, glob);
     const paths =
       typeof rule.keep === 'function'
         ? [...rule.keep({ tree, config, triggeredBy, expand })]
-        : rule.keep.flatMap(expand);
-    return paths.filter((path) => !drops(path));
+        : globs.flatMap((glob) => expandGlob(tree, glob));
+    return level === 'packages' ? paths : paths.filter((path) => !prepared.isDrop(path));
   }
 
   return {
     notice(path) {
       for (const state of states) {
-        if (!state.matches(path) || state.triggeredBy.has(path)) continue;
+        if (!state.isTrigger(path) || state.triggeredBy.has(path)) continue;
         state.triggeredBy.add(path);
         state.stale = true;
       }
@@ -57,20 +89,10 @@ export function createTriggeredFamilies(
         for (const rule of state.family.rules) {
           if (rule.level === 'used' && level === 'observed') continue;
           const reason: KeepReason = { kind: 'runtime-family', family: state.family.id, rule: rule.id };
-          found.push({ reason, paths: pathsOf(rule, triggeredBy) });
+          found.push({ reason, paths: pathsOf(rule, state.globs.get(rule) ?? [], triggeredBy) });
         }
       }
       return found;
     },
   };
-}
-
-/** What the families leave out of whole packages and of their own trees. */
-export function familyDrops(families: readonly Family[]): (path: string) => boolean {
-  return matchAny(families.flatMap((family) => family.drops ?? []));
-}
-
-/** The trees of the runtimes themselves, which are no application files. */
-export function runtimeTrees(families: readonly Family[]): (path: string) => boolean {
-  return matchAny(families.flatMap((family) => family.runtime ?? []));
 }

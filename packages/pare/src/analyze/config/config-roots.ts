@@ -21,7 +21,11 @@ type ConfigField = Extract<KeepReason, { kind: 'image-config' }>['field'];
  */
 export async function configRoots(tree: FileTree, config: ImageConfig): Promise<readonly ConfigRoot[]> {
   const view = createImageView(tree, config);
-  const { Entrypoint = [], Cmd = [], Healthcheck, Shell = [], Volumes = {}, WorkingDir } = config.config;
+  const { Healthcheck, WorkingDir } = config.config;
+  // Engines write null for what is not set.
+  const Entrypoint = config.config.Entrypoint ?? [];
+  const Cmd = config.config.Cmd ?? [];
+  const Shell = config.config.Shell ?? [];
   const roots = new Map<string, ConfigRoot>();
   const add = (field: ConfigField, path: ImagePath): void => {
     const { entry, links } = tree.resolve(path);
@@ -38,7 +42,7 @@ export async function configRoots(tree: FileTree, config: ImageConfig): Promise<
   addCommand('healthcheck', healthcheckCommand(Healthcheck?.Test ?? [], Shell));
   addCommand('shell', Shell.slice(0, 1));
   if (WorkingDir !== undefined && WorkingDir !== '') add('workdir', joinPath(rootPath, WorkingDir));
-  for (const volume of Object.keys(Volumes)) add('volume', joinPath(rootPath, volume));
+  for (const volume of Object.keys(config.config.Volumes ?? {})) add('volume', joinPath(rootPath, volume));
   for (const value of view.environment.values()) {
     for (const path of filesNamedIn(view, value)) add('environment', path);
   }

@@ -22,7 +22,15 @@ export interface ImageFacts {
   readonly architecture: string;
   readonly os: string;
   readonly sizeBytes: number;
+  /** How `openImage` would read it; for the report and the progress view. */
+  readonly reading?: ImageReading;
 }
+
+/** The way in which an image is read: from the engine's own files, or as an archive that the engine packs. */
+export type ImageReading =
+  | { readonly kind: 'in-place' }
+  /** `why`: what stands against reading in place. */
+  | { readonly kind: 'stream'; readonly why: string };
 
 /** A bind mount that Pare itself needs, beside those of the run options. */
 export interface BindMount {
@@ -35,7 +43,10 @@ export interface ContainerSpec {
   /** Image reference or ID. */
   readonly image: string;
   readonly run: RunOptions;
-  /** Container ports to publish on a free port of 127.0.0.1, `port/protocol`. */
+  /**
+   * Container ports to publish on a free port of 127.0.0.1, `port/protocol`; where an engine on another machine is
+   * reached over TCP, on a free port of that machine. Ignored for a container without a network of its own.
+   */
   readonly publishLoopback: readonly string[];
   /** Replaces the whole command line; the run options' entrypoint and command are then not looked at. */
   readonly argv?: readonly string[];
@@ -62,6 +73,7 @@ export interface ContainerState {
 export interface PublishedPort {
   readonly containerPort: number;
   readonly protocol: string;
+  /** An address to connect to, never the unspecified one. */
   readonly hostAddress: string;
   readonly hostPort: number;
 }
@@ -80,16 +92,23 @@ export interface LogChunk {
 /** A container that Pare made. Disposing of it kills and removes it with its anonymous volumes. */
 export interface Container extends AsyncDisposable {
   readonly id: string;
+  /** Throws PareError `container-exited` when its program cannot be started. */
   start(signal?: AbortSignal): Promise<void>;
   state(signal?: AbortSignal): Promise<ContainerState>;
-  /** Resolves with the exit code once it has ended. May be called before `start`, and must not miss a quick end. */
+  /**
+   * Resolves with the exit code once it has ended. May be called before `start`, and must not miss a quick end. Throws
+   * when it is never started: what `start` threw, or `engine-failed` when it is removed before.
+   */
   wait(signal?: AbortSignal): Promise<number>;
   /** Sends a signal to its first process, by name or number. No error when it has ended already. */
   kill(signalName: string): Promise<void>;
-  /** Its output from the beginning; ends when the container does. */
+  /** Its output from the beginning; ends when the container does. Before `start` it waits for that, as `wait` does. */
   logs(signal?: AbortSignal): AsyncIterable<LogChunk>;
   /** Runs a command in it; each output stream is cut at `limitBytes` (default 1 MiB). */
-  exec(argv: readonly string[], options?: { readonly limitBytes?: number; readonly signal?: AbortSignal }): Promise<ExecResult>;
+  exec(
+    argv: readonly string[],
+    options?: { readonly limitBytes?: number; readonly signal?: AbortSignal },
+  ): Promise<ExecResult>;
   ports(signal?: AbortSignal): Promise<readonly PublishedPort[]>;
   /** Reads a path out of it as a tar stream (also before start and after the end). */
   copyOut(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;

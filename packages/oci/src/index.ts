@@ -41,6 +41,7 @@ export {
 export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
 export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
+export { writeOciLayout } from './sinks/oci-layout.ts';
 export { type ArchiveOptions, openDockerArchive, spoolDockerArchive } from './sources/docker-archive.ts';
 export { openOciLayout } from './sources/oci-layout.ts';
 export { openTarLayer } from './sources/tar-layer.ts';
@@ -51,3 +52,4 @@ export {
   type FileTreeLimits,
   type FileTreeOptions,
 } from './tree/build-file-tree.ts';
+export { validateImage } from './validate/validate-image.ts';

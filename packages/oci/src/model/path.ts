@@ -26,6 +26,8 @@ export const IMAGE_ROOT = '/' as ImagePath;
 const SEGMENT_LIMIT_BYTES = 255;
 /** Longest path in bytes: PATH_MAX of Linux. */
 const PATH_LIMIT_BYTES = 4096;
+const SLASH = 0x2f;
+const DOT = 0x2e;
 /** One UTF-16 unit is at most this many bytes of UTF-8. */
 const BYTES_PER_UNIT = 3;
 
@@ -35,8 +37,37 @@ const BYTES_PER_UNIT = 3;
  * path above 4096 bytes.
  */
 export function parseImagePath(name: string | Uint8Array): ImagePath {
-  const text = typeof name === 'string' ? canonicalName(name) : decodeName(name);
+  const decoded = typeof name === 'string' ? canonicalName(name) : decodeName(name);
+  const text = decoded.slice(
+    decoded.startsWith('./') ? 2 : decoded.startsWith('/') ? 1 : 0,
+    decoded.endsWith('/') ? -1 : undefined,
+  );
   if (text.includes('\0')) throw hostileName(text, 'holds a NUL byte');
+  const path = isPlain(text) ? `/${text}` : normalise(text);
+  if (path.length * BYTES_PER_UNIT > PATH_LIMIT_BYTES && nameBytes(path) > PATH_LIMIT_BYTES) {
+    throw hostileName(text, `is longer than ${PATH_LIMIT_BYTES} bytes`);
+  }
+  return path === '' ? IMAGE_ROOT : (path as ImagePath);
+}
+
+/** Whether a name is the path already but for the leading slash: so are nearly all of an archive. */
+function isPlain(text: string): boolean {
+  let segmentStart = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) !== SLASH) continue;
+    if (!isPlainSegment(text, segmentStart, at)) return false;
+    segmentStart = at + 1;
+  }
+  return isPlainSegment(text, segmentStart, text.length);
+}
+
+function isPlainSegment(text: string, start: number, end: number): boolean {
+  return (
+    start < end && text.charCodeAt(start) !== DOT && (end - start) * BYTES_PER_UNIT <= SEGMENT_LIMIT_BYTES
+  );
+}
+
+function normalise(text: string): string {
   let path = '';
   for (const segment of text.split('/')) {
     if (segment === '' || segment === '.') continue;
@@ -46,10 +77,7 @@ export function parseImagePath(name: string | Uint8Array): ImagePath {
     }
     path += `/${segment}`;
   }
-  if (path.length * BYTES_PER_UNIT > PATH_LIMIT_BYTES && nameBytes(path) > PATH_LIMIT_BYTES) {
-    throw hostileName(text, `is longer than ${PATH_LIMIT_BYTES} bytes`);
-  }
-  return path === '' ? IMAGE_ROOT : (path as ImagePath);
+  return path;
 }
 
 /** The path's bytes, with the leading slash. */

@@ -1,0 +1,30 @@
+const UNQUOTED = /^[\w./:@%+,=-]+$/;
+const LONGEST_COMMENT = 500;
+
+/** Whether a Dockerfile's line can hold the text: printable, and no line break. */
+export function isOneLine(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/.test(
+    text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ''),
+  );
+}
+
+/** A value of ENV or LABEL, quoted where it must be; `$` is literal. */
+export function quoteValue(value: string): string {
+  return UNQUOTED.test(value) ? value : `"${value.replace(/["\\$]/g, '\\$&')}"`;
+}
+
+/** A word of an instruction that replaces variables. */
+export function escapeWord(word: string): string {
+  return word.replace(/[\\$]/g, '\\$&');
+}
+
+/** A comment that is one line whatever the text holds, cut when it is long. */
+export function comment(text: string): string {
+  const escaped = isOneLine(text)
+    ? text
+    : JSON.stringify(text)
+        .slice(1, -1)
+        .replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
+  return `# ${escaped.length > LONGEST_COMMENT ? `${escaped.slice(0, LONGEST_COMMENT)}… (${text.length} characters)` : escaped}`;
+}

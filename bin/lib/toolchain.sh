@@ -39,6 +39,21 @@ ensure_toolchain() {
   [ -x "$node" ] && "$node" --version >/dev/null 2>&1 || node=node
 }
 
+bundle_is_current() {
+  [ -e "$root/packages/pare/dist/.built" ] &&
+    [ -z "$(find "$root/packages" "$root/package-lock.json" -path '*/node_modules' -prune -o -path '*/dist*' -prune -o -path '*/pare/prebuilt' -prune \
+      -o -type f -newer "$root/packages/pare/dist/.built" -print -quit)" ]
+}
+
+ensure_bundle() {
+  bundle_is_current && return 0
+  exec 9>"$root/.toolchain.lock"
+  flock 9
+  bundle_is_current || "$node" "$root/scripts/build.ts"
+  flock -u 9
+  exec 9>&-
+}
+
 # ensure_debian_packages COMMAND_OR_FILE=PACKAGE …: installs the packages whose command or file is missing.
 ensure_debian_packages() {
   missing=''

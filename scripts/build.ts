@@ -1,0 +1,35 @@
+/**
+ * Builds what ships: packages/pare/dist (the CLI, bundled, for Node 20.19 and newer) and packages/pare/prebuilt (the sensor).
+ * Heavy parts stay in chunks of their own, so that `pare --help` does not load them.
+ */
+import { chmod, cp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const repository = join(import.meta.dirname, '..');
+const shipped = join(repository, 'packages/pare');
+const fresh = join(shipped, `dist.${process.pid}`);
+
+await build({
+  entryPoints: { pare: join(shipped, 'src/cli/main.ts') },
+  outdir: fresh,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  keepNames: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+  // Bundled CommonJS packages ask for Node's own modules by require.
+  banner: {
+    js: "import { createRequire as pareRequire } from 'node:module'; const require = pareRequire(import.meta.url);",
+  },
+});
+await chmod(join(fresh, 'pare.mjs'), 0o755);
+await writeFile(join(fresh, '.built'), '');
+await cp(join(repository, 'packages/sensor/prebuilt'), join(shipped, 'prebuilt'), { recursive: true });
+// A run that goes on keeps the modules that it has loaded; one that starts meanwhile finds the old or the new whole.
+await rm(join(shipped, 'dist'), { recursive: true, force: true });
+await rename(fresh, join(shipped, 'dist'));

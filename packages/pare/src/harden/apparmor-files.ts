@@ -18,7 +18,7 @@ export interface FileRules {
   readonly read: readonly FileRule[];
 }
 
-const SHARED_OBJECT = /\.so(\.[\w.]+)?$|\.node$/;
+const SHARED_OBJECT = /\.so(\.\d[\w.]*)?$|\.node$/;
 const EXECUTE_BITS = 0o111;
 /** Directories that hold programs or settings, so that a file made in one does not make all of it writable. */
 const NEVER_WRITABLE_WHOLE = /^\/(etc|usr|bin|sbin|lib\w*|boot|dev|proc|sys)(\/|$)/;

@@ -28,6 +28,8 @@ export function hardenImage(input: HardenInput): HardeningProfile {
     seccomp: seccomp.profile,
     apparmor: apparmorProfile({ ...input, name: apparmorName, capabilities, widened }),
     apparmorName,
+    allowedSyscalls: seccomp.allowed.length,
+    dockerDefaultSyscalls: seccomp.dockerDefault,
     capabilities,
     notes: notesOn(seccomp),
   };

@@ -17,6 +17,8 @@ export interface SeccompResult {
   readonly profile: SeccompProfile;
   /** Calls that are allowed, sorted. */
   readonly allowed: readonly string[];
+  /** How many calls Docker's default profile allows on the same architectures. */
+  readonly dockerDefault: number;
   /** Calls that were seen but that Docker's default profile does not allow either, sorted: they stay refused. */
   readonly refused: readonly string[];
   /** Why Docker's whole default set is allowed instead of what was seen; undefined when what was seen is. */
@@ -48,7 +50,7 @@ export function seccompProfile(input: SeccompInput): SeccompResult {
   }
   const refused = [...seen].filter((name) => !docker.has(name)).sort();
   const names = [...allowed].sort();
-  return { profile: profileOf(names, arches), allowed: names, refused, widened };
+  return { profile: profileOf(names, arches), allowed: names, dockerDefault: docker.size, refused, widened };
 }
 
 function reasonToWiden({ syscalls, account }: SeccompInput['observation']): string | undefined {

@@ -1,9 +1,16 @@
 import type { FileTree, TreeEntry } from '@pare/oci';
+import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { ReportedFile } from '../model/run-report.ts';
 
-/** What a tree holds, sorted by path, for `RunReport.files`; give it the slim image's tree. */
-export function reportedFiles(tree: Pick<FileTree, 'entries'>): readonly ReportedFile[] {
-  return Array.from(tree.entries(), reportedFile);
+/** What the kept paths are, for `RunReport.files`; a path that the fat image's tree does not have is left out. */
+export function reportedFiles(
+  tree: Pick<FileTree, 'get'>,
+  plan: Pick<ReductionPlan, 'kept'>,
+): readonly ReportedFile[] {
+  return plan.kept.flatMap(({ path }) => {
+    const entry = tree.get(path);
+    return entry === undefined ? [] : [reportedFile(entry)];
+  });
 }
 
 function reportedFile(entry: TreeEntry): ReportedFile {

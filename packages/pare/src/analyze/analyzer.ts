@@ -28,7 +28,7 @@ export interface Catalog {
 export interface ProbedFile {
   readonly file: TreeFile;
   readonly path: ImagePath;
-  /** At most the first 4096 bytes; empty where the name alone said that no analyzer wants the content. */
+  /** At most the first 16 KiB; empty where the name alone said that no analyzer wants the content. */
   readonly head: Uint8Array;
   /** Extension in lower case with its dot; empty without one. */
   readonly extension: string;

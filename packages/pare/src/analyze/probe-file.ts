@@ -3,7 +3,8 @@ import type { ImageView, ProbedFile } from './analyzer.ts';
 import { baseName, extensionOf } from './image-path.ts';
 import { parseShebang } from './interpreters/shebang.ts';
 
-const headBytes = 4096;
+/** Most scripts are smaller, so that this read is the only one. */
+const headBytes = 16 * 1024;
 
 /** Content that no analyzer reads, told by its name to save the read; not looked at for files that can be executed. */
 const inertExtensions = new Set(
@@ -29,4 +30,9 @@ export async function probeFile(view: ImageView, file: TreeFile): Promise<Probed
     extension,
     interpreter: program === undefined ? undefined : baseName(program),
   };
+}
+
+/** The text of a probed file, without a second read where the head is all of it. */
+export async function textOf(view: ImageView, { file, head }: ProbedFile): Promise<string> {
+  return head.length === file.sizeBytes ? Buffer.from(head).toString('utf8') : view.readText(file);
 }

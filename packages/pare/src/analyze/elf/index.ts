@@ -1,4 +1,4 @@
-import type { ImagePath } from '@pare/oci';
+import type { ImagePath, TreeFile } from '@pare/oci';
 import type { Fact } from '../../model/fact.ts';
 import type { Analyzer, ImageView } from '../analyzer.ts';
 import { baseName, joinPath, rootPath } from '../image-path.ts';
@@ -10,10 +10,11 @@ import {
   type LibrarySearcher,
   type SearchingObject,
 } from './library-search.ts';
-import { type ByteSource, isElf, parseElf } from './parse-elf.ts';
+import { type ByteRange, type ByteSource, isElf, parseElf } from './parse-elf.ts';
 
 /** Data beyond this is not scanned for names; no library seen has as much. */
 const scanLimitBytes = 64 * 1024 * 1024;
+const blockBytes = 1024 * 1024;
 const loaderDepthLimit = 64;
 
 /** ELF programs and libraries: interpreter, needed libraries, libraries named in strings. */
@@ -25,7 +26,8 @@ export const analyzer: Analyzer = {
       const search = createLibrarySearch(view, await readLibraryDirectories(view));
       const preloaded = await readPreloaded(view);
       return async ({ file, head }) => {
-        const object = { path: file.path, elf: await parseElf(sourceOf(view, file, head)) };
+        const source = await openSource(view, file, head);
+        const object = { path: file.path, elf: await parseElf(source) };
         if (!object.elf.dynamic) return [];
         const facts: Fact[] = [];
         if (object.elf.interpreter !== undefined) {
@@ -41,24 +43,26 @@ export const analyzer: Analyzer = {
         for (const name of object.elf.needed)
           facts.push(...needed(object.path, name, await search(name, object)));
         if (object.elf.rpath.length > 0) facts.push(...(await inheritedNeeds(view, search, object)));
-        facts.push(...(await namedInData(view, search, object)));
+        facts.push(...(await namedInData(source, search, object)));
         return facts;
       };
     },
   },
 };
 
-function sourceOf(
-  view: ImageView,
-  file: Parameters<ImageView['readRange']>[0],
-  head?: Uint8Array,
-): ByteSource {
+/** Up to this size one read of the whole file is cheaper than several of its parts. */
+const smallFileBytes = 1024 * 1024;
+
+async function openSource(view: ImageView, file: TreeFile, head?: Uint8Array): Promise<ByteSource> {
+  const cached =
+    file.sizeBytes <= smallFileBytes
+      ? await view.readRange(file, 0, file.sizeBytes)
+      : (head ?? new Uint8Array(0));
   return {
     name: file.path,
     sizeBytes: file.sizeBytes,
     async read(start, lengthBytes) {
-      if (head !== undefined && start + lengthBytes <= head.length)
-        return head.subarray(start, start + lengthBytes);
+      if (start + lengthBytes <= cached.length) return cached.subarray(start, start + lengthBytes);
       return view.readRange(file, start, lengthBytes);
     },
   };
@@ -102,7 +106,9 @@ async function inheritedNeeds(
       for (const { file } of found) {
         if (seen.has(file.path) || loaders.length >= loaderDepthLimit) continue;
         seen.add(file.path);
-        const elf = await parseElf(sourceOf(view, file)).catch(() => undefined);
+        const elf = await openSource(view, file)
+          .then(parseElf)
+          .catch(() => undefined);
         if (elf !== undefined) await visit({ path: file.path, elf }, [object, ...loaders]);
       }
     }
@@ -116,28 +122,41 @@ async function inheritedNeeds(
 const languageRuntimes =
   /^(lib(c|python|perl|ruby|lua|tcl|jvm|java|node|php|guile)[-.\d]|(python|perl|ruby|node|php|lua|tclsh|guile)[\d.]*$|ld-)/;
 
+/** Names that are in a program's data but that it does not load in a container: the libraries cost up to 2 MB. */
+const neverLoaded: readonly { readonly by: RegExp; readonly library: RegExp; readonly because: string }[] = [
+  { by: /^(?:ld-|ldconfig)/, library: /./, because: 'they tell kinds of libraries apart by these names' },
+  { by: /^libselinux\.so/, library: /^libsepol\.so/, because: 'only to load a policy, as init does' },
+  {
+    by: /^libc[.-]/,
+    library: /^libidn2\.so/,
+    because: 'only for a host name that is not ASCII, with AI_IDN',
+  },
+];
+
 async function namedInData(
-  view: ImageView,
+  source: ByteSource,
   search: LibrarySearcher,
   object: SearchingObject,
 ): Promise<readonly Fact[]> {
   const { path, elf } = object;
-  const file = view.fileAt(path);
-  if (file === undefined) return [];
-  const ranges = elf.strings === undefined ? elf.data : [...elf.data, elf.strings];
-  const { libraries, shell } = await scanDataStrings(
-    (async function* () {
-      let left = scanLimitBytes;
-      for (const range of ranges) {
-        const lengthBytes = Math.min(range.lengthBytes, left);
-        left -= lengthBytes;
-        if (lengthBytes > 0) yield* view.tree.open(file, { start: range.start, lengthBytes });
-      }
-    })(),
-  );
+  const stream = async function* (ranges: readonly ByteRange[]): AsyncIterable<Uint8Array> {
+    let left = scanLimitBytes;
+    for (const { start, lengthBytes } of ranges) {
+      const end = start + Math.min(lengthBytes, left);
+      left -= end - start;
+      for (let at = start; at < end; at += blockBytes)
+        yield await source.read(at, Math.min(blockBytes, end - at));
+    }
+  };
+  const data = await scanDataStrings(stream(elf.data), ['/bin/sh', '/bin/bash']);
+  const symbols = await scanDataStrings(stream(elf.strings === undefined ? [] : [elf.strings]), [
+    'system',
+    'popen',
+  ]);
   const facts: Fact[] = [];
-  for (const name of libraries) {
+  for (const name of data.libraries) {
     if (name === elf.soname || name === elf.interpreter || elf.needed.includes(name)) continue;
+    if (neverLoaded.some(({ by, library }) => by.test(baseName(path)) && library.test(name))) continue;
     for (const library of await search(name, object)) {
       if (library.file.path === path) continue;
       facts.push({
@@ -148,6 +167,7 @@ async function namedInData(
       });
     }
   }
-  if (shell && !languageRuntimes.test(baseName(path))) facts.push({ kind: 'uses-shell', from: path });
+  if ((data.named || symbols.named) && !languageRuntimes.test(baseName(path)))
+    facts.push({ kind: 'uses-shell', from: path });
   return facts;
 }

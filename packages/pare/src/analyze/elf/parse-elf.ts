@@ -42,6 +42,7 @@ const dynamicLimitBytes = 1024 * 1024;
 const nameLimitBytes = 4096;
 /** A string table up to this size is read whole. */
 const smallTableBytes = 64 * 1024;
+const gapBytes = 64 * 1024;
 
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
@@ -308,5 +309,20 @@ async function readDataRanges(
     const size = words.word(view, at + (words.wide ? 32 : 20));
     if (start + size <= source.sizeBytes) ranges.push({ start, lengthBytes: size });
   }
-  return ranges;
+  return joinRanges(ranges);
+}
+
+/** Joins ranges with little between them: one read is cheaper than two. */
+function joinRanges(ranges: readonly ByteRange[]): readonly ByteRange[] {
+  const joined: ByteRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = joined.at(-1);
+    if (last === undefined || range.start > last.start + last.lengthBytes + gapBytes) {
+      joined.push(range);
+      continue;
+    }
+    const end = Math.max(last.start + last.lengthBytes, range.start + range.lengthBytes);
+    joined[joined.length - 1] = { start: last.start, lengthBytes: end - last.start };
+  }
+  return joined;
 }

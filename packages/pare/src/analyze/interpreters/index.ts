@@ -3,6 +3,7 @@ import type { Fact } from '../../model/fact.ts';
 import type { Analyzer, ImageView, ProbedFile } from '../analyzer.ts';
 import { joinPath, parentPath, rootPath } from '../image-path.ts';
 import { findProgram } from '../image-view.ts';
+import { textOf } from '../probe-file.ts';
 import { parseShebang } from './shebang.ts';
 import { findShellUse, type ShellUse } from './shell-commands.ts';
 
@@ -17,7 +18,7 @@ export const analyzer: Analyzer = {
       return async (probed) => {
         const facts = shebangFacts(view, probed);
         if (!isShellScript(probed)) return facts;
-        const use = findShellUse(await view.readText(probed.file), view.environment);
+        const use = findShellUse(await textOf(view, probed), view.environment);
         return [...facts, ...shellFacts(view, probed.path, use)];
       };
     },

@@ -3,6 +3,7 @@ import type { Fact } from '../../model/fact.ts';
 import type { Analyzer, ImageView } from '../analyzer.ts';
 import { ancestors, joinPath, parentPath } from '../image-path.ts';
 import { namedFacts } from '../named-programs.ts';
+import { textOf } from '../probe-file.ts';
 import { catalogNpm } from './npm-packages.ts';
 import { createManifestReader } from './package-json.ts';
 import { createModuleResolver } from './resolve-module.ts';
@@ -18,8 +19,9 @@ export const analyzer: Analyzer = {
       (interpreter !== undefined && /^(?:node|nodejs|bun|deno)$/.test(interpreter)),
     async prepare(view) {
       const resolve = createModuleResolver(view, createManifestReader(view));
-      return async ({ file, path }) => {
-        const scanned = scanJavaScript(await view.readText(file));
+      return async (probed) => {
+        const { path } = probed;
+        const scanned = scanJavaScript(await textOf(view, probed));
         const facts: Fact[] = [];
         const add = (to: ImagePath, name: string): void => {
           if (to !== path)

@@ -3,6 +3,7 @@ import type { Fact } from '../../model/fact.ts';
 import type { Analyzer, ImageView } from '../analyzer.ts';
 import { baseName, joinPath, parentPath, rootPath } from '../image-path.ts';
 import { namedFacts } from '../named-programs.ts';
+import { textOf } from '../probe-file.ts';
 import { scanPerl } from './scan-perl.ts';
 
 /** Perl: what sources use, require and start. */
@@ -14,8 +15,9 @@ export const analyzer: Analyzer = {
       (interpreter !== undefined && /^perl[\d.]*$/.test(interpreter)),
     async prepare(view) {
       const directories = findIncludeDirectories(view);
-      return async ({ file, path }) => {
-        const scanned = scanPerl(await view.readText(file));
+      return async (probed) => {
+        const { path } = probed;
+        const scanned = scanPerl(await textOf(view, probed));
         const own = [...libraryRoots(path), ...directories];
         const facts: Fact[] = [];
         const add = (to: ImagePath, name: string): void => {

@@ -3,6 +3,7 @@ import type { Fact } from '../../model/fact.ts';
 import type { Analyzer } from '../analyzer.ts';
 import { findNamedLibraries } from '../named-libraries.ts';
 import { namedFacts } from '../named-programs.ts';
+import { textOf } from '../probe-file.ts';
 import { catalogPython } from './distributions.ts';
 import { createImportResolver } from './resolve-import.ts';
 import { scanPython } from './scan-python.ts';
@@ -19,8 +20,9 @@ export const analyzer: Analyzer = {
     async prepare(view) {
       const paths = await readPythonPaths(view);
       const resolve = createImportResolver(view);
-      return async ({ file, path }) => {
-        const scanned = scanPython(await view.readText(file));
+      return async (probed) => {
+        const { path } = probed;
+        const scanned = scanPython(await textOf(view, probed));
         const searchPath = searchPathOf(view, paths, path);
         const facts: Fact[] = [];
         const add = (to: ImagePath, name: string): void => {

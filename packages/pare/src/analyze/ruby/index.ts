@@ -4,6 +4,7 @@ import type { Analyzer, ImageView } from '../analyzer.ts';
 import { joinPath, parentPath, rootPath } from '../image-path.ts';
 import { findNamedLibraries } from '../named-libraries.ts';
 import { namedFacts } from '../named-programs.ts';
+import { textOf } from '../probe-file.ts';
 import { catalogGems, extensionDirectories, readGems } from './gems.ts';
 import { scanRuby } from './scan-ruby.ts';
 
@@ -18,8 +19,9 @@ export const analyzer: Analyzer = {
       (interpreter !== undefined && /^j?ruby[\d.]*$/.test(interpreter)),
     async prepare(view) {
       const loadPath = await readLoadPath(view);
-      return async ({ file, path }) => {
-        const scanned = scanRuby(await view.readText(file));
+      return async (probed) => {
+        const { path } = probed;
+        const scanned = scanRuby(await textOf(view, probed));
         const facts: Fact[] = [];
         const add = (to: ImagePath | undefined, name: string): void => {
           if (to === undefined || to === path) return;

@@ -54,7 +54,7 @@ async function readOnce(
   }
 }
 
-/** Placeholder until the engine says how it words a path that is not there. */
+/** The adapters' errors bear the HTTP status of the engine's answer. */
 function isNotFound(error: unknown): boolean {
-  return error instanceof PareError && /not find|no such|not found/i.test(error.message);
+  return error instanceof PareError && 'status' in error && error.status === 404;
 }

@@ -6,7 +6,11 @@ import type { Progress } from '../ports/progress.ts';
 import { plainLauncher, type Restrictions } from './launcher.ts';
 import { type PortPlan, planPorts } from './ports.ts';
 import { runSession } from './session.ts';
+import { createSessionLog } from './session-log.ts';
 import type { SessionResult } from './session-model.ts';
+
+/** The kernel gives out ports from here on (ip_local_port_range). */
+const firstEphemeralPort = 32_768;
 
 export interface ExerciseInput {
   readonly engine: ContainerEngine;
@@ -17,8 +21,8 @@ export interface ExerciseInput {
   /** Undefined: what the engine gives any container. */
   readonly restrictions?: Restrictions;
   /**
-   * TCP ports that the application must listen on to count as ready: those of `Observation.listening`, as a rule.
-   * Undefined: as the scenario and the image's config say.
+   * TCP ports that the fat image was found listening on (`Observation.listening`): of those that are exposed, each
+   * must be listened on for the application to count as ready. Undefined: as the scenario and the config say.
    */
   readonly expectPorts?: readonly number[];
   /** Whether to ask each GET a second time and mark what varies. */
@@ -36,15 +40,21 @@ export interface ExerciseInput {
  * Throws PareError of a failing engine, and the signal's reason when aborted.
  */
 export async function exercise(input: ExerciseInput): Promise<Exercise> {
-  const { expectPorts } = input;
-  const planned = planPorts(input.config.config, input.scenario);
-  const expected = expectPorts !== undefined && expectPorts.length > 0;
-  const first = await exerciseOnce(input, expected ? { ports: expectPorts, required: true } : planned);
+  const first = await exerciseOnce(input, expectedPorts(input));
   const { unexposed } = first;
   const last =
     unexposed.length === 0 ? first : await exerciseOnce(input, { ports: unexposed, required: false });
   const { probes: _, unexposed: __, ...result } = last;
   return result;
+}
+
+/** Of what the fat image listened on, only what is exposed, or at least fixed, can be waited for. */
+function expectedPorts({ config, expectPorts = [], scenario }: ExerciseInput): PortPlan {
+  const planned = planPorts(config.config, scenario);
+  const expected = expectPorts.filter((port) =>
+    planned.ports.length > 0 ? planned.ports.includes(port) : port < firstEphemeralPort,
+  );
+  return expected.length > 0 ? { ports: expected, required: true } : planned;
 }
 
 function exerciseOnce(input: ExerciseInput, ports: PortPlan): Promise<SessionResult> {
@@ -57,6 +67,7 @@ function exerciseOnce(input: ExerciseInput, ports: PortPlan): Promise<SessionRes
     scenario,
     ports,
     askTwice: input.askTwice ?? false,
+    log: createSessionLog(),
     progress,
     signal,
     ...(deferCleanup === undefined ? {} : { deferCleanup }),

@@ -11,6 +11,7 @@ import { findUser } from './find-user.ts';
 import { observationOf } from './observation-of.ts';
 import { type PortPlan, planPorts } from './ports.ts';
 import { runSession } from './session.ts';
+import { createSessionLog } from './session-log.ts';
 import type { SessionResult } from './session-model.ts';
 import { type Trace, tracedLauncher } from './traced-launcher.ts';
 
@@ -76,7 +77,10 @@ interface ObservedRun {
 
 async function observeOnce(directory: HostPath, input: ObserveInput, ports: PortPlan): Promise<ObservedRun> {
   const { config, engine, image, scenario, sensor } = input;
-  const user = await findUser(engine, image.id, config.config, scenario.run, input.signal);
+  const log = createSessionLog();
+  const user = await log.time('user', () =>
+    findUser({ ...input, image: image.id, config: config.config, run: scenario.run }),
+  );
   const launcher = tracedLauncher({
     engine,
     image: image.id,
@@ -94,6 +98,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     scenario,
     ports,
     askTwice: true,
+    log,
     progress,
     signal,
     ...(waitForContinue === undefined ? {} : { waitForContinue }),

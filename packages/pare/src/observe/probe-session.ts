@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { Probe } from '../model/scenario.ts';
+import { type ActivityWatch, watchActivity } from './activity.ts';
 import { askAgain } from './ask-again.ts';
 import { healthcheckCommand } from './probes/exec/command.ts';
 import { detectProtocol } from './probes/http/detect-protocol.ts';
@@ -12,8 +13,10 @@ import { reachablePorts } from './readiness.ts';
 import type { RunningContainer } from './running-container.ts';
 import type { Session } from './session-model.ts';
 
-/** How long further exposed ports may take once the first one answers. */
+/** How long further exposed ports may take once the first one answers, while the application works. */
 const latePortsMs = 1000;
+/** Without any work for this long, nothing more is going to start. */
+const quietLimitMs = 150;
 const pollMs = 20;
 
 /**
@@ -31,9 +34,10 @@ export async function runProbes(
   const answers: Answer[] = [];
   const spoken: HttpPort[] = [];
   if (http.length > 0) {
+    const activity = watchActivity(running.hostPid);
     const firstAt = performance.now();
     for (const port of ready) answers.push(...(await probePort(session, running, port, http, spoken)));
-    for (const port of await latePorts(session, running, ready, firstAt)) {
+    for (const port of await latePorts(session, running, ready, { activity, firstAt })) {
       answers.push(...(await probePort(session, running, port, http, spoken)));
     }
     if (ports.ports.length > 0 && spoken.length === 0) refuseAskedFor(http, ports.ports);
@@ -100,20 +104,29 @@ async function openPort(
   return { target: detection.target, fetched: new Map([['/', detection.first]]) };
 }
 
-/** Exposed ports that were not ready with the first: they get until a second after it, counting the time of its probes. */
+interface LateWait {
+  readonly activity: ActivityWatch;
+  readonly firstAt: number;
+}
+
+/**
+ * Exposed ports that were not ready with the first: they get until a second after it, counting the time of its probes,
+ * or until the application has come to rest.
+ */
 async function latePorts(
   session: Session,
   running: RunningContainer,
   ready: readonly number[],
-  firstAt: number,
+  { activity, firstAt }: LateWait,
 ): Promise<readonly number[]> {
   const missing = session.ports.ports.filter((port) => !ready.includes(port));
   for (;;) {
     if (missing.length === 0 || running.exitCode() !== undefined) return [];
+    const quietMs = await activity.quietMs();
     const reachable = await reachablePorts(running, missing);
     const late = missing.filter((port) => reachable.includes(port));
     if (late.length === missing.length) return late;
-    if (performance.now() - firstAt >= latePortsMs) {
+    if ((quietMs ?? 0) >= quietLimitMs || performance.now() - firstAt >= latePortsMs) {
       const silent = missing.filter((port) => !late.includes(port));
       session.progress.note(`nobody listens on port ${silent.join(', ')}, which the image exposes`);
       return late;

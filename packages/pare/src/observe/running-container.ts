@@ -24,7 +24,7 @@ const outputLimitBytes = 64 * 1024;
 
 /**
  * Starts a container and finds out where it is. Disposing of it kills and removes it. When it cannot be started it is
- * removed and what the engine threw is thrown.
+ * removed and what the engine threw is thrown: PareError `container-exited` when its program is not there.
  */
 export async function startContainer(
   launched: LaunchedContainer,

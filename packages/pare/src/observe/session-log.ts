@@ -4,6 +4,7 @@ import { type Marks, nowNs } from './marks.ts';
 /** Writes down when a session came to what. */
 export interface SessionLog {
   time<T>(stage: string, run: () => Promise<T>): Promise<T>;
+  /** The application is ready; counted from the beginning of the stage `start`. */
   markReady(): void;
   /** A probe begins; gives its position. */
   beginProbe(title: string): number;
@@ -31,7 +32,8 @@ export function createSessionLog(): SessionLog {
       }
     },
     markReady() {
-      ready ??= { ns: nowNs(), afterMs: Math.round(performance.now() - start) };
+      const startedMs = timings.find(({ stage }) => stage === 'start')?.startMs ?? 0;
+      ready ??= { ns: nowNs(), afterMs: Math.round(performance.now() - start) - startedMs };
     },
     beginProbe(title) {
       const position = titles.push(title) - 1;

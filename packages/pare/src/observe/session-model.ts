@@ -16,6 +16,7 @@ export interface SessionInput {
   readonly ports: PortPlan;
   /** Whether to ask each GET a second time, to learn what of its answer varies. */
   readonly askTwice: boolean;
+  readonly log: SessionLog;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
@@ -32,6 +33,5 @@ export interface SessionResult extends Exercise {
 
 /** Everything that the parts of one session share. */
 export interface Session extends SessionInput {
-  readonly log: SessionLog;
   readonly stage: Stage;
 }

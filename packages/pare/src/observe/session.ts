@@ -1,10 +1,10 @@
 import type { Answer, ExerciseFailure } from '../model/observation.ts';
+import { PareError } from '../model/pare-error.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { runProbes } from './probe-session.ts';
 import { awaitReadiness, reachablePorts } from './readiness.ts';
 import { removeContainer } from './remove-container.ts';
 import { type RunningContainer, startContainer } from './running-container.ts';
-import { createSessionLog } from './session-log.ts';
 import type { Session, SessionInput, SessionResult } from './session-model.ts';
 import { type Ending, stopApplication } from './stop.ts';
 import { ownExit, runTool, toolWorthWaiting } from './tool-session.ts';
@@ -16,7 +16,7 @@ import { waitUntilDone } from './wait-until-done.ts';
  */
 export async function runSession(input: SessionInput): Promise<SessionResult> {
   const stage = input.progress.stage('starting the application');
-  const session: Session = { ...input, log: createSessionLog(), stage };
+  const session: Session = { ...input, stage };
   try {
     const result = await exerciseApplication(session);
     if (result.failure === undefined) stage.done(`${result.answers.length} answers`);
@@ -35,9 +35,13 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   const launched = await log.time('create', () =>
     session.launcher.create({ argv: undefined, ports: ports.ports, withExec }, signal),
   );
-  const running = await log.time('start', () =>
-    startContainer(launched, session.engine.info, scenario.run.network === 'host', signal),
+  const started = await log.time('start', () =>
+    startOrExplain(() =>
+      startContainer(launched, session.engine.info, scenario.run.network === 'host', signal),
+    ),
   );
+  if (started.kind === 'failed') return notStarted(session, started.failure);
+  const { running } = started;
   try {
     if (ports.ports.length === 0) return await withoutPorts(session, running);
     stage.update(`waiting for port ${ports.ports.join(', ')}`);
@@ -60,9 +64,28 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   }
 }
 
+type Start =
+  | { readonly kind: 'started'; readonly running: RunningContainer }
+  | { readonly kind: 'failed'; readonly failure: ExerciseFailure };
+
+/** A program that is not in the image is the image's failure, not the engine's. */
+async function startOrExplain(start: () => Promise<RunningContainer>): Promise<Start> {
+  try {
+    return { kind: 'started', running: await start() };
+  } catch (error) {
+    if (!(error instanceof PareError) || error.code !== 'container-exited') throw error;
+    const { details, hint, message } = error;
+    return { kind: 'failed', failure: { code: 'container-exited', message, hint, details } };
+  }
+}
+
+function notStarted({ log }: Session, failure: ExerciseFailure): SessionResult {
+  const nothing = { answers: [], listening: [], logTail: [], probes: [], unexposed: [] };
+  return { ...nothing, exitCode: undefined, readyAfterMs: 0, failure, timings: log.timings() };
+}
+
 /** A command-line tool, or an application whose image does not say where it listens. */
 async function withoutPorts(session: Session, running: RunningContainer): Promise<SessionResult> {
-  session.log.markReady();
   const outcome = await session.log.time('wait', () => toolWorthWaiting(session, running));
   switch (outcome.kind) {
     case 'listens':
@@ -74,6 +97,7 @@ async function withoutPorts(session: Session, running: RunningContainer): Promis
       return conclude(session, running, answers, [], failure === undefined ? {} : { failure });
     }
     case 'runs': {
+      session.log.markReady();
       const answers = await session.log.time('probes', () => runProbes(session, running, []));
       await waitUntilDone(session, running);
       const exitCode = running.exitCode();

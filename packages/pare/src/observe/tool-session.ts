@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../model/observation.ts';
+import { PareError } from '../model/pare-error.ts';
 import { commandProbes } from './probe-session.ts';
 import { commandArgv, commandTitle } from './probes/exec/command.ts';
 import { toExecAnswer } from './probes/exec/index.ts';
@@ -82,33 +83,49 @@ export function ownExit(running: RunningContainer, exitCode: number): Answer {
 
 async function runAlone(session: Session, probe: ProbeOf<'exec'>, position: number): Promise<Answer> {
   const { engine, launcher, scenario, signal } = session;
-  const argv = commandArgv(probe.command);
-  const launched = await launcher.create({ argv, ports: [], withExec: false }, signal);
-  const running = await startContainer(launched, engine.info, scenario.run.network === 'host', signal);
+  const launched = await launcher.create(
+    { argv: commandArgv(probe.command), ports: [], withExec: false },
+    signal,
+  );
+  const started = performance.now();
+  let running: RunningContainer;
   try {
-    const started = performance.now();
-    const finished = new AbortController();
-    const outOfTime = delay(scenario.probeTimeoutMs, undefined, {
-      signal: AbortSignal.any([signal, finished.signal]),
-    });
-    outOfTime.catch(() => undefined);
-    const exitCode = await Promise.race([running.ended, outOfTime]).finally(() => finished.abort());
+    running = await startContainer(launched, engine.info, scenario.run.network === 'host', signal);
+  } catch (error) {
+    if (!(error instanceof PareError) || error.code !== 'container-exited') throw error;
+    // As the sensor answers, and a shell: the program is not there.
+    const stderr = new TextEncoder().encode(error.message);
+    return toExecAnswer(
+      probe,
+      { exitCode: 127, stdout: new Uint8Array(), stderr },
+      performance.now() - started,
+    );
+  }
+  try {
+    const exitCode = await endWithin(running, scenario.probeTimeoutMs, signal);
+    const elapsedMs = performance.now() - started;
     // One probe from the beginning to the end: everything in this container was done for it.
     await launched.finish({ readyNs: 0n, probes: [{ startNs: 0n, position }] });
-    const title = commandTitle(probe.command);
     if (exitCode === undefined) {
-      return {
-        kind: 'failed',
-        probe: title,
-        port: undefined,
-        message: `did not end within ${scenario.probeTimeoutMs} ms`,
-      };
+      const message = `did not end within ${scenario.probeTimeoutMs} ms`;
+      return { kind: 'failed', probe: commandTitle(probe.command), port: undefined, message };
     }
     await running.logs.finished();
     const output = (stream: 'stdout' | 'stderr') => new TextEncoder().encode(running.logs.text(stream));
-    const result = { exitCode, stdout: output('stdout'), stderr: output('stderr') };
-    return toExecAnswer(probe, result, performance.now() - started);
+    return toExecAnswer(probe, { exitCode, stdout: output('stdout'), stderr: output('stderr') }, elapsedMs);
   } finally {
     await removeContainer(session, running);
   }
+}
+
+/** Undefined when it took too long. */
+async function endWithin(
+  running: RunningContainer,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const finished = new AbortController();
+  const outOfTime = delay(limitMs, undefined, { signal: AbortSignal.any([signal, finished.signal]) });
+  outOfTime.catch(() => undefined);
+  return Promise.race([running.ended, outOfTime]).finally(() => finished.abort());
 }

@@ -256,4 +256,14 @@ describe('compareExercises', () => {
       { probe: 'TCP port 9090', kind: 'not-listening', fat: 'listens', slim: 'listens only on 8080' },
     ]);
   });
+
+  test('tells an application that no longer stops as it did', () => {
+    const fat = run([], { exitCode: 0 });
+    const slim = run([], { exitCode: 1, logTail: ['sh: kill: not found'] });
+    expect(compareExercises(fat, slim).differences).toEqual([
+      { probe: 'stop', kind: 'exit-code', fat: 'exit code 0', slim: 'exit code 1: sh: kill: not found' },
+    ]);
+    expect(compareExercises(fat, slim, { fatAgain: run([], { exitCode: 143 }) }).passed).toBe(true);
+    expect(compareExercises(fat, run([])).passed).toBe(true);
+  });
 });

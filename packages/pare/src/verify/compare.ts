@@ -25,6 +25,7 @@ export function compareExercises(fat: Exercise, slim: Exercise, options: Compari
   const againAnswers = options.fatAgain === undefined ? undefined : byQuestion(options.fatAgain.answers);
   const differences: Difference[] = [
     ...compareStart(fat, slim),
+    ...compareEnd(fat, slim, options.fatAgain),
     ...compareListening(fat, slim, options.fatAgain),
   ];
   let compared = 0;
@@ -115,6 +116,17 @@ function compareStart(fat: Exercise, slim: Exercise): readonly Difference[] {
       slim: why,
     },
   ];
+}
+
+/** How it ended after its stop signal; one that was killed says nothing. A tool's end is among its answers. */
+function compareEnd(fat: Exercise, slim: Exercise, again: Exercise | undefined): readonly Difference[] {
+  if (fat.exitCode === undefined || slim.exitCode === undefined || fat.exitCode === slim.exitCode) return [];
+  if (fat.failure !== undefined || slim.failure !== undefined) return [];
+  if (again !== undefined && again.exitCode !== fat.exitCode) return [];
+  if (fat.answers.some(({ kind }) => kind === 'exit')) return [];
+  const lastWords = slim.logTail.at(-1)?.slice(0, 160);
+  const slimEnd = `exit code ${slim.exitCode}${lastWords === undefined ? '' : `: ${lastWords}`}`;
+  return [{ probe: 'stop', kind: 'exit-code', fat: `exit code ${fat.exitCode}`, slim: slimEnd }];
 }
 
 /** Listening on more is no difference: the slim image does not listen on what the fat one never did by itself. */

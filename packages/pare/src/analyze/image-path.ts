@@ -1,8 +1,13 @@
-import type { ImagePath } from '@pare/oci';
+import { type ImagePath, parentOf } from '@pare/oci';
+
+export { parentOf as parentPath } from '@pare/oci';
 
 export const rootPath = '/' as ImagePath;
 
-/** `relative` seen from the directory `base`, normalised by name only; `..` stops at the root. */
+/**
+ * `relative` seen from the directory `base`, normalised by name only; `..` stops at the root. Never throws: what
+ * files say is hostile, and a path with a NUL in it is simply not in the tree.
+ */
 export function joinPath(base: ImagePath, relative: string): ImagePath {
   const segments = relative.startsWith('/') || base === '/' ? [] : base.slice(1).split('/');
   for (const segment of relative.split('/')) {
@@ -13,12 +18,6 @@ export function joinPath(base: ImagePath, relative: string): ImagePath {
   return `/${segments.join('/')}` as ImagePath;
 }
 
-/** The directory that holds a path; the root's is the root. */
-export function parentPath(path: ImagePath): ImagePath {
-  const slash = path.lastIndexOf('/');
-  return slash <= 0 ? rootPath : (path.slice(0, slash) as ImagePath);
-}
-
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
@@ -26,7 +25,7 @@ export function baseName(path: string): string {
 /** The path's directory and all above it, nearest first, the root last. */
 export function* ancestors(path: ImagePath): Iterable<ImagePath> {
   for (let at = path; at !== '/'; ) {
-    at = parentPath(at);
+    at = parentOf(at);
     yield at;
   }
 }

@@ -22,7 +22,7 @@ export function reverseDockerfile(
   const steps = config.history.map(
     (entry): Step => ({ entry, instruction: parseHistoryEntry(entry, config.config) }),
   );
-  const others = tags.filter((tag) => tag !== reference);
+  const others = tags.filter((tag) => tag !== reference && tag !== `${reference}:latest`);
   const lines = [
     comment(`${reference}${others.length > 0 ? `, also ${others.join(', ')}` : ''}`),
     '# Told by Pare from the image history. Files are known by hash only where the builder kept no name,',

@@ -1,10 +1,123 @@
+import { PareError } from '../model/pare-error.ts';
 import type { RunReport } from '../model/run-report.ts';
 
+const SCHEMA = 'pare.report/1';
+
+/** What a person looks for first comes first; the long lists come last. */
+const order: readonly (keyof RunReport)[] = [
+  'schema',
+  'pareVersion',
+  'engine',
+  'fat',
+  'slim',
+  'tags',
+  'verdict',
+  'repairRounds',
+  'totalMs',
+  'timings',
+  'hardening',
+  'plan',
+  'files',
+  'packages',
+  'observation',
+];
+
 /**
- * The report as JSON: two-space indent, a newline at the end, keys in the order of `RunReport`'s declaration whatever order
- * they were set in. Bytes of names that are not UTF-8 (lone surrogates, see `ImagePath`) are escaped as `\udcXX`, so the text is
- * valid UTF-8 and every name survives.
+ * The report as JSON: two-space indent, a newline at the end, the same text for equal reports whatever order their keys were
+ * set in. Bytes of names that are not UTF-8 (lone surrogates, see `ImagePath`) are escaped as `\udcXX`, so the text is valid
+ * UTF-8 and every name survives.
  */
 export function renderReportJson(report: RunReport): string {
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+  const known = new Map<string, unknown>(order.map((key) => [key, report[key]]));
+  for (const [key, value] of Object.entries(report)) known.set(key, value);
+  const ordered = Object.fromEntries(Array.from(known, ([key, value]) => [key, sortKeys(value)]));
+  return `${JSON.stringify(ordered, undefined, 2)}\n`;
+}
+
+/** Keys that say what an object is, before all others. */
+const leading: readonly string[] = ['schema', 'kind', 'path', 'id', 'name'];
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== 'object') return value;
+  const rank = (key: string) => (leading.includes(key) ? leading.indexOf(key) : leading.length);
+  const entries = Object.entries(value).sort(
+    ([left], [right]) => rank(left) - rank(right) || (left < right ? -1 : 1),
+  );
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
+}
+
+/**
+ * Reads what `renderReportJson` wrote. It checks the schema's name and the parts that commands work with; a report of another
+ * schema is refused. Throws PareError `usage`; `source` names the file in its message.
+ */
+export function parseReport(text: string, source: string): RunReport {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(source, `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+  if (!isObject(value)) throw invalid(source, 'it is not an object');
+  const { schema } = value;
+  if (schema !== SCHEMA) {
+    throw invalid(
+      source,
+      schema === undefined ? 'it has no schema' : `its schema is ${JSON.stringify(schema)}, not "${SCHEMA}"`,
+    );
+  }
+  const problem = firstProblem(value);
+  if (problem !== undefined) throw invalid(source, problem);
+  return value as unknown as RunReport;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+const isString = (value: unknown): boolean => typeof value === 'string';
+const isImage = (value: unknown): boolean =>
+  isObject(value) &&
+  isString(value['reference']) &&
+  isString(value['id']) &&
+  typeof value['sizeBytes'] === 'number' &&
+  isObject(value['config']);
+const isKept = (value: unknown): boolean =>
+  isObject(value) &&
+  isString(value['path']) &&
+  isList(value['reasons'], (reason) => isObject(reason) && isString(reason['kind']));
+
+function firstProblem(report: JsonObject): string | undefined {
+  const { plan, verdict, observation, hardening } = report;
+  if (!isImage(report['fat'])) return '"fat" is no image';
+  if (report['slim'] !== undefined && !isImage(report['slim'])) return '"slim" is no image';
+  if (!isList(report['tags'], isString)) return '"tags" is no list of names';
+  if (!isObject(plan) || !isList(plan['kept'], isKept)) return '"plan.kept" is no list of paths with reasons';
+  if (!isList(plan['removed'], isString)) return '"plan.removed" is no list of paths';
+  if (
+    !isObject(verdict) ||
+    typeof verdict['passed'] !== 'boolean' ||
+    !isList(verdict['differences'], isObject)
+  )
+    return '"verdict" is none';
+  if (!isObject(observation) || !isList(observation['files'], isObject) || !isObject(observation['account']))
+    return '"observation" is none';
+  if (!isObject(hardening) || !isObject(hardening['seccomp']) || !isString(hardening['apparmor']))
+    return '"hardening" is none';
+  if (!isList(report['timings'], isObject) || !isList(report['packages'], isObject))
+    return '"timings" or "packages" is no list';
+  return undefined;
+}
+
+function invalid(source: string, why: string, cause?: unknown): PareError {
+  return new PareError('usage', `${source} is not a report of pare build: ${why}`, {
+    hint: 'give the report.json of an artifacts directory',
+    cause,
+  });
 }

@@ -3,10 +3,7 @@ const LONGEST_COMMENT = 500;
 
 /** Whether a Dockerfile's line can hold the text: printable, and no line break. */
 export function isOneLine(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
-  return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/.test(
-    text.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ''),
-  );
+  return !/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/u.test(text);
 }
 
 /** A value of ENV or LABEL, quoted where it must be; `$` is literal. */
@@ -25,6 +22,6 @@ export function comment(text: string): string {
     ? text
     : JSON.stringify(text)
         .slice(1, -1)
-        .replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
   return `# ${escaped.length > LONGEST_COMMENT ? `${escaped.slice(0, LONGEST_COMMENT)}… (${text.length} characters)` : escaped}`;
 }

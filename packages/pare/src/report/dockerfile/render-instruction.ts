@@ -61,7 +61,7 @@ function renderCopy(keyword: string, operands: string): string {
 }
 
 function renderArgv(keyword: string, argv: readonly string[]): string {
-  return `${keyword} ${JSON.stringify(argv)}`.replace(/[\u007f-\u009f\u2028\u2029]/g, escapeUnit);
+  return `${keyword} ${JSON.stringify(argv)}`.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escapeUnit);
 }
 
 /** JSON leaves these as they are; some readers take them for a line's end. */

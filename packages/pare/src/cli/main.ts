@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 import { runCli } from './run-cli.ts';
 
 process.exitCode = await runCli(process.argv, process);

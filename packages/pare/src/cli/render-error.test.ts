@@ -31,6 +31,12 @@ test('a full disk is recognised below what wrapped it', () => {
   expect(rendered.json.error.code).toBe('disk-full');
 });
 
+test('a full disk is told as one also when an archive could not be written for it', () => {
+  const system = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const rendered = renderError(new OciError('too-large', 'the disk is full', { cause: system }));
+  expect(rendered.json.error.code).toBe('disk-full');
+});
+
 test('a hostile archive is the image’s fault, not a bug', () => {
   expect(renderError(new OciError('hostile', 'a/../b: escapes')).json.error.code).toBe('image-invalid');
 });

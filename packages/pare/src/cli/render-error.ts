@@ -43,7 +43,6 @@ export function renderError(error: unknown): RenderedError {
 
 function toPareError(error: unknown): PareError | undefined {
   if (error instanceof PareError) return error;
-  if (error instanceof OciError) return new PareError(ociCode(error), error.message, { cause: error });
   const systemCode = findSystemCode(error);
   if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT') {
     return new PareError('disk-full', `no space is left on the disk: ${messageOf(error)}`, {
@@ -53,6 +52,7 @@ function toPareError(error: unknown): PareError | undefined {
   }
   if (systemCode === 'ABORT_ERR')
     return new PareError('cancelled', 'cancelled; nothing was tagged', { cause: error });
+  if (error instanceof OciError) return new PareError(ociCode(error), error.message, { cause: error });
   return undefined;
 }
 

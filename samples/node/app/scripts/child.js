@@ -1,0 +1,3 @@
+'use strict';
+const [left, right] = process.argv.slice(2).map(Number);
+process.stdout.write(`product ${left * right}\n`);

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { readdirSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FullTest, FullTestResult } from './full-test.ts';
+import { SampleContainer } from './sample-container.ts';
+
+/** The names of all samples: the folders here that hold a full test. */
+export function sampleNames(): string[] {
+  return readdirSync(import.meta.dirname)
+    .filter((name) => existsSync(join(import.meta.dirname, name, 'full-test.ts')))
+    .sort();
+}
+
+/** The full test of one sample. Throws for a name that no sample has. */
+export async function loadFullTest(name: string): Promise<FullTest> {
+  if (!sampleNames().includes(name)) throw new Error(`no such sample: ${name} (there are: ${sampleNames().join(', ')})`);
+  const loaded: { readonly fullTest: FullTest } = await import(pathToFileURL(join(import.meta.dirname, name, 'full-test.ts')).href);
+  return loaded.fullTest;
+}
+
+/** Starts `image`, fat or slim, runs the sample's full test against it and removes the container. */
+export async function runFullTest(name: string, image: string): Promise<FullTestResult> {
+  const test = await loadFullTest(name);
+  await using container = await SampleContainer.start(test, image);
+  return await test.run(container.target);
+}
+
+function renderTable(result: FullTestResult): string {
+  const total = result.passed.length + result.failed.length;
+  return [
+    ...result.passed.map((title) => `  pass  ${title}`),
+    ...result.failed.map(({ check, message }) => `  FAIL  ${check}\n        ${message.replaceAll('\n', '\n        ')}`),
+    `${result.passed.length} of ${total} checks passed`,
+  ].join('\n');
+}
+
+if (import.meta.main) {
+  const [name, image, ...rest] = process.argv.slice(2);
+  if (name === undefined || image === undefined || rest.length > 0) {
+    process.stderr.write(`usage: node samples/run-full-test.ts NAME IMAGE\nNAME is one of ${sampleNames().join(', ')}\n`);
+    process.exitCode = 2;
+  } else {
+    try {
+      const result = await runFullTest(name, image);
+      process.stdout.write(`${renderTable(result)}\n`);
+      process.exitCode = result.failed.length === 0 ? 0 : 1;
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CommandResult, FullTest, SampleTarget } from './full-test.ts';
+
+const outputLimitBytes = 16 * 1024 * 1024;
+
+/** Runs a program of the host to its end; does not throw for an exit code. Output beyond 16 MiB is an error. */
+export function runCommand(argv: readonly string[], input?: string): Promise<CommandResult> {
+  const [program, ...rest] = argv;
+  if (program === undefined) throw new Error('a command needs a program');
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const collected: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+    let sizeBytes = 0;
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].on('data', (chunk: Buffer) => {
+        sizeBytes += chunk.length;
+        if (sizeBytes <= outputLimitBytes) collected[stream].push(chunk);
+        else child.kill('SIGKILL');
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (sizeBytes > outputLimitBytes) return reject(new Error(`${argv.join(' ')}: more output than ${outputLimitBytes} bytes`));
+      const text = (stream: 'stdout' | 'stderr') => Buffer.concat(collected[stream]).toString();
+      resolve({ exitCode: code ?? (signal === null ? 1 : 128), stdout: text('stdout'), stderr: text('stderr') });
+    });
+    // A program may end without reading its input.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input ?? '');
+  });
+}
+
+/** Runs the docker CLI and gives its standard output. Throws with its standard error when it fails. */
+export async function docker(...argv: readonly string[]): Promise<string> {
+  const result = await runCommand(['docker', ...argv]);
+  if (result.exitCode !== 0) throw new Error(`docker ${argv.join(' ')}: ${result.stderr.trim()}`);
+  return result.stdout.trim();
+}
+
+async function publishedPorts(container: string, ports: readonly number[]): Promise<Map<number, number>> {
+  const published = new Map<number, number>();
+  for (const port of ports) {
+    const [first] = (await docker('port', container, `${port}/tcp`)).split('\n');
+    published.set(port, Number(first?.split(':').at(-1)));
+  }
+  return published;
+}
+
+async function untilReady(test: FullTest, container: string, target: SampleTarget, deadlineMs: number): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  let last = 'it said that it is not ready';
+  for (;;) {
+    try {
+      if (await test.isReady(target)) return;
+    } catch (error) {
+      last = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error);
+    }
+    const running = (await docker('inspect', '--format', '{{.State.Running}}', container)) === 'true';
+    if (running && Date.now() < end) {
+      await pause(50);
+      continue;
+    }
+    const logs = await runCommand(['docker', 'logs', '--tail', '40', container]);
+    const state = running ? `is not ready after ${deadlineMs} ms (${last})` : 'has exited';
+    throw new Error(`the ${test.name} sample ${state}\n${logs.stdout}${logs.stderr}`);
+  }
+}
+
+/** A running container of a sample; removed on disposal. */
+export class SampleContainer implements AsyncDisposable {
+  readonly target: SampleTarget;
+  readonly #container: string;
+
+  private constructor(container: string, target: SampleTarget) {
+    this.#container = container;
+    this.target = target;
+  }
+
+  /**
+   * Starts `image` with its own command and waits until the test calls it ready. Throws, with the container's last
+   * output, when it exits or is not ready in `deadlineMs`; nothing is left behind then.
+   */
+  static async start(test: FullTest, image: string, deadlineMs = 60_000): Promise<SampleContainer> {
+    const name = `pare-sample-${test.name}-${randomUUID()}`;
+    const publish = test.ports.flatMap((port) => ['-p', `127.0.0.1::${port}`]);
+    const exec: SampleTarget['exec'] = (argv, options) =>
+      runCommand(
+        ['docker', 'exec', '-i', ...(options?.user === undefined ? [] : ['--user', options.user]), name, ...argv],
+        options?.input,
+      );
+    try {
+      await docker('run', '-d', '--label', 'pare.samples.test', '--name', name, ...publish, image);
+      const published = await publishedPorts(name, test.ports);
+      const hostPort = (port: number): number => {
+        const found = published.get(port);
+        if (found === undefined) throw new Error(`port ${port} of the ${test.name} sample is not published`);
+        return found;
+      };
+      const [first] = test.ports;
+      const target: SampleTarget = {
+        baseUrl: first === undefined ? '' : `http://127.0.0.1:${hostPort(first)}`,
+        hostPort,
+        exec,
+        runOnce: (argv) => runCommand(['docker', 'run', '--rm', '--label', 'pare.samples.test', image, ...argv]),
+      };
+      await untilReady(test, name, target, deadlineMs);
+      return new SampleContainer(name, target);
+    } catch (error) {
+      await runCommand(['docker', 'rm', '-fv', name]);
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await runCommand(['docker', 'rm', '-fv', this.#container]);
+  }
+}

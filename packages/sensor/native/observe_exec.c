@@ -89,7 +89,7 @@ void observe_exec(struct observer *observer, const struct event *event, int desc
         frame.bytes[flags_at] = FLAG_ARGUMENTS_CUT;
     }
     if (observer_still_waits(observer, event)) {
-        process_set_exec(&observer->processes, event->process);
+        process_ask_exec(&observer->processes, event->process);
         record_end(&observer->record, &frame);
     }
 }

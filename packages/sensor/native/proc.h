@@ -10,6 +10,11 @@ struct proc_stat {
     pid_t parent;
     /** Since boot, in clock ticks. */
     uint64_t started;
+    /**
+     * Mark of the program image: where its arguments and its heap begin. Address space randomisation makes it
+     * another with each execve, and fork copies it. 0 when it may not be seen.
+     */
+    uint64_t image;
 };
 
 /** Of /proc/PID/status. */

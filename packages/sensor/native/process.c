@@ -19,6 +19,12 @@ static struct process *slot_of(struct process_table *table, pid_t tid)
     return &table->slots[at];
 }
 
+static struct process *leader_of(struct process_table *table, pid_t tgid)
+{
+    struct process *leader = slot_of(table, tgid);
+    return leader->tid == tgid && leader->tgid == tgid ? leader : NULL;
+}
+
 /** Drops everything; what runs is learnt anew. */
 static void empty(struct process_table *table)
 {
@@ -26,81 +32,123 @@ static void empty(struct process_table *table)
     table->used = 0;
 }
 
-/** Makes or renews the entry of a thread, without its program image. */
-static struct process *learn(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full)
+static uint32_t exec_of_image(const struct process_table *table, uint64_t image)
 {
-    struct proc_stat facts = {0};
-    if (!proc_read_stat(tid, &facts)) {
-        return NULL;
+    for (size_t i = 0; i < PROCESS_SLOTS; i++) {
+        if (table->slots[i].image == image && table->slots[i].tid == table->slots[i].tgid) {
+            return table->slots[i].exec;
+        }
     }
-    struct process *entry = slot_of(table, tid);
-    if (entry->tid == tid && entry->started == facts.started) {
-        entry->checked_ns = now_ns;
-        return entry;
+    return 0;
+}
+
+/**
+ * A new process runs what the one that forked it runs. That is its parent, unless the parent ended and the
+ * process was adopted: then its image, a copy of its forker's, tells.
+ */
+static uint32_t inherited_exec(struct process_table *table, const struct proc_stat *stat)
+{
+    pid_t ancestor = stat->parent;
+    for (int i = 0; i < MAX_ANCESTORS && ancestor > 0; i++) {
+        const struct process *found = leader_of(table, ancestor);
+        if (found != NULL) {
+            uint32_t forker = found->image == stat->image || stat->image == 0 ? 0 : exec_of_image(table, stat->image);
+            return forker != 0 ? forker : found->exec;
+        }
+        struct proc_stat next;
+        ancestor = proc_read_stat(ancestor, &next) ? next.parent : 0;
     }
+    return exec_of_image(table, stat->image);
+}
+
+/** Puts a thread that was not known, or whose number another had before, into the table. */
+static struct process *enter(struct process_table *table, pid_t tid, const struct proc_stat *stat, uint64_t now_ns,
+                             bool *full)
+{
     pid_t tgid = proc_thread_group(tid);
     if (tgid == 0) {
         return NULL;
     }
-    if (entry->tid == 0 && table->used >= PROCESS_SLOTS - PROCESS_SLOTS / 4) {
+    if (slot_of(table, tid)->tid == 0 && table->used >= PROCESS_SLOTS - PROCESS_SLOTS / 4) {
         *full = true;
         empty(table);
-        entry = slot_of(table, tid);
     }
+    uint32_t exec = tgid == tid ? inherited_exec(table, stat) : 0;
+    struct process *entry = slot_of(table, tid);
     table->used += entry->tid == 0;
     *entry = (struct process){
-        .tid = tid, .tgid = tgid, .parent = facts.parent, .started = facts.started, .checked_ns = now_ns};
+        .tid = tid,
+        .tgid = tgid,
+        .parent = stat->parent,
+        .started = stat->started,
+        .checked_ns = now_ns,
+        .exec = exec,
+        .image = stat->image,
+    };
     return entry;
 }
 
-static struct process *known(struct process_table *table, pid_t tid, uint64_t now_ns)
+const struct process *process_find(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full)
 {
     struct process *entry = slot_of(table, tid);
-    return entry->tid == tid && now_ns - entry->checked_ns < trusted_ns ? entry : NULL;
-}
-
-struct process *process_find(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full)
-{
-    struct process *entry = known(table, tid, now_ns);
-    if (entry != NULL) {
+    bool known = entry->tid == tid;
+    if (known && now_ns - entry->checked_ns < trusted_ns) {
         return entry;
     }
-    const struct process before = *slot_of(table, tid);
-    entry = learn(table, tid, now_ns, full);
-    if (entry == NULL || (before.tid == tid && before.started == entry->started)) {
+    struct proc_stat stat;
+    if (!proc_read_stat(tid, &stat)) {
+        return NULL;
+    }
+    if (known && entry->started == stat.started) {
+        entry->checked_ns = now_ns;
         return entry;
     }
-    if (entry->tgid != tid) {
-        // A thread has its leader's image: make sure that there is a leader.
+    entry = enter(table, tid, &stat, now_ns, full);
+    if (entry != NULL && entry->tgid != tid && leader_of(table, entry->tgid) == NULL) {
         process_find(table, entry->tgid, now_ns, full);
-        return slot_of(table, tid)->tid == tid ? slot_of(table, tid) : NULL;
-    }
-    // A new process runs what its nearest known ancestor runs.
-    pid_t ancestor = entry->parent;
-    for (int i = 0; i < MAX_ANCESTORS && ancestor > 0; i++) {
-        const struct process *found = slot_of(table, ancestor);
-        if (found->tid == ancestor && found->tgid == ancestor) {
-            entry->exec = found->exec;
-            return entry;
-        }
-        struct proc_stat facts = {0};
-        ancestor = proc_read_stat(ancestor, &facts) ? facts.parent : 0;
+        entry = slot_of(table, tid);
+        return entry->tid == tid ? entry : NULL;
     }
     return entry;
+}
+
+/** Learns whether the execve that was asked for came about: a new image has another mark. */
+static void settle_exec(struct process *leader, pid_t tid)
+{
+    struct proc_stat stat;
+    if (!proc_read_stat(leader->tid, &stat)) {
+        return;
+    }
+    // No mark where the sensor may not look: most succeed.
+    if (stat.image == 0 || stat.image != leader->image) {
+        leader->exec = leader->asked_exec;
+        leader->image = stat.image;
+        leader->asked_exec = 0;
+    } else if (tid == leader->asked_by) {
+        leader->asked_exec = 0;
+    }
+    // Otherwise another thread came first and the execve is still to be made.
 }
 
 uint32_t process_exec(struct process_table *table, const struct process *process)
 {
-    const struct process *leader = slot_of(table, process->tgid);
-    return leader->tid == process->tgid ? leader->exec : 0;
+    struct process *leader = leader_of(table, process->tgid);
+    if (leader == NULL) {
+        return 0;
+    }
+    if (leader->asked_exec != 0) {
+        settle_exec(leader, process->tid);
+    }
+    return leader->exec;
 }
 
-uint32_t process_set_exec(struct process_table *table, const struct process *process)
+uint32_t process_ask_exec(struct process_table *table, const struct process *process)
 {
     uint32_t exec = ++table->last_exec;
-    struct process *leader = slot_of(table, process->tgid);
-    if (leader->tid == process->tgid) {
-        leader->exec = exec;
+    struct process *leader = leader_of(table, process->tgid);
+    if (leader != NULL) {
+        leader->asked_exec = exec;
+        leader->asked_by = process->tid;
     }
     return exec;
 }

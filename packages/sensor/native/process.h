@@ -7,20 +7,25 @@
 
 enum { PROCESS_SLOTS = 1 << 15 };
 
-/** One thread that made a notified call. */
+/** One thread that made a notified call. What is of its whole group is kept in the leader's entry. */
 struct process {
     pid_t tid;
     pid_t tgid;
-    /** Program image that the thread group runs; kept in the entry of the group's leader. */
-    uint32_t exec;
     /** Parent of the thread group when first seen. */
     pid_t parent;
     /** Since boot, in clock ticks: tells two threads of one number apart. */
     uint64_t started;
     /** When `started` was last found unchanged. */
     uint64_t checked_ns;
+    /** Program image that the group runs, and the kernel's mark of it: see struct proc_stat. */
+    uint32_t exec;
+    uint64_t image;
+    /** An execve that was asked for and of which it is not known yet whether it succeeded; 0 for none. */
+    uint32_t asked_exec;
+    pid_t asked_by;
 };
 
+/** Threads by number. An entry stays when its thread ends, so that children are attributed to it. */
 struct process_table {
     struct process slots[PROCESS_SLOTS];
     size_t used;
@@ -28,13 +33,14 @@ struct process_table {
 };
 
 /**
- * The entry of a thread, made when it is new: it inherits the program image of its parent. `fresh` is whether
- * the table was full and attribution begins anew. Returns NULL when the thread is gone.
+ * The entry of a thread, made when it is new: it runs the program image of the process that forked it. Sets
+ * `full` when the table had to be emptied, so that attribution begins anew. NULL when the thread is gone.
+ * Valid until the next call.
  */
-struct process *process_find(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full);
+const struct process *process_find(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full);
 
-/** The program image of a thread. */
+/** The program image that a thread runs at this call. */
 uint32_t process_exec(struct process_table *table, const struct process *process);
 
-/** Gives the thread's group a new program image and returns its number. */
-uint32_t process_set_exec(struct process_table *table, const struct process *process);
+/** The thread asks for a new program image: from its next call on, if that succeeds, it runs the returned one. */
+uint32_t process_ask_exec(struct process_table *table, const struct process *process);

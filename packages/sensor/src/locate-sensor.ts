@@ -8,6 +8,7 @@ import { sensorVersion } from './version.ts';
 export interface SensorBinary {
   /** Absolute. The directory that it lies in holds nothing else. */
   readonly path: string;
+  readonly arch: 'amd64' | 'arm64';
   /** Lower-case hex. */
   readonly sha256: string;
   readonly version: string;
@@ -47,5 +48,5 @@ export function locateSensor(
       `${path} has SHA-256 ${sha256}, not the one that SHA256SUMS names`,
     );
   }
-  return { path, sha256, version: sensorVersion };
+  return { path, arch, sha256, version: sensorVersion };
 }

@@ -1,0 +1,18 @@
+#include "../calls.h"
+#include "../generated/syscall_numbers.h"
+#include "check.h"
+
+void test_calls(void)
+{
+    static struct call_index index;
+    static const int32_t openat[] = NUMBERS_openat, read[] = NUMBERS_read, linkat[] = NUMBERS_linkat;
+    calls_index(&index);
+    const struct call *call = calls_find(&index, ARCH_NATIVE, (uint32_t)openat[ARCH_NATIVE]);
+    CHECK(call != NULL && call->kind == CALL_PATH && call->directory == 0 && call->path == 1 && call->flags == 2);
+    CHECK(call == calls_find(&index, ARCH_COMPAT, (uint32_t)openat[ARCH_COMPAT]));
+    call = calls_find(&index, ARCH_NATIVE, (uint32_t)linkat[ARCH_NATIVE]);
+    CHECK(call != NULL && call->directory2 == 2 && call->path2 == 3);
+    CHECK(calls_find(&index, ARCH_NATIVE, (uint32_t)read[ARCH_NATIVE]) == NULL);
+    CHECK(calls_find(&index, ARCH_NATIVE, CALLS_INDEXED) == NULL);
+    CHECK(calls_find(&index, ARCH_NATIVE, UINT32_MAX) == NULL);
+}

@@ -1,0 +1,56 @@
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "../proc.h"
+#include "check.h"
+
+static const char numbers[] = " 3 3 3 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 17 "
+                              "1 0 0 0 0 0 93 94 4096 1048576 97 98 99 0\n";
+
+static void reads_stat(void)
+{
+    char text[512];
+    struct proc_stat stat;
+    snprintf(text, sizeof text, "7 (sh) S%s", numbers);
+    CHECK(proc_parse_stat(text, &stat) && stat.parent == 3 && stat.started == 987654 && stat.image != 0);
+    uint64_t image = stat.image;
+    snprintf(text, sizeof text, "7 (a) S 9 (b) c) R%s", numbers);
+    CHECK(proc_parse_stat(text, &stat) && stat.parent == 3 && stat.image == image);
+    // Cut anywhere, it is not taken or it is whole.
+    for (size_t length = strlen(text); length > 0; length--) {
+        char *cut = strndup(text, length);
+        struct proc_stat part;
+        if (proc_parse_stat(cut, &part)) {
+            CHECK(part.started == 987654);
+        }
+        free(cut);
+    }
+    CHECK(!proc_parse_stat("", &stat) && !proc_parse_stat(")", &stat) && !proc_parse_stat("7 (x) S", &stat));
+}
+
+static void reads_status(void)
+{
+    struct proc_status status;
+    CHECK(proc_parse_status("Name:\tTgid: 5\nTgid:\t12\nUid:\t1\t2\t3\t4\nCapEff:\t00000000a80425fb\n", &status));
+    CHECK(status.group == 12 && status.real_uid == 1 && status.effective_uid == 2 && status.saved_uid == 3);
+    CHECK(status.effective_capabilities == 0xa80425fb);
+    CHECK(!proc_parse_status("", &status) && !proc_parse_status("Name:\tx\nTgid:\t12\n", &status));
+}
+
+static void reads_itself(void)
+{
+    struct proc_stat stat;
+    struct proc_status status;
+    CHECK(proc_read_stat(getpid(), &stat) && stat.parent == getppid());
+    CHECK(proc_read_status(getpid(), &status) && status.group == getpid() && status.real_uid == getuid());
+    CHECK(proc_thread_group(getpid()) == getpid() && proc_thread_group(1) == 1);
+    CHECK(!proc_read_stat(0x3fffffff, &stat) && proc_thread_group(0x3fffffff) == 0);
+}
+
+void test_proc(void)
+{
+    reads_stat();
+    reads_status();
+    reads_itself();
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createRecordDecoder } from './record-decoder.ts';
+import { sensorProtocol, sensorVersion } from './version.ts';
+
+const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
+const page = read('../PROTOCOL.md');
+
+function golden(name: string): Buffer {
+  const block = page.match(new RegExp(`\`\`\`golden ${name}\\n([0-9a-f \\n]+)\`\`\``))?.[1];
+  if (block === undefined) throw new Error(`PROTOCOL.md has no golden frame ${name}`);
+  return Buffer.from(block.replaceAll(/\s/g, ''), 'hex');
+}
+
+const timeNs = 123_456n;
+const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+
+describe('PROTOCOL.md', () => {
+  it.each([
+    [
+      'exec',
+      {
+        kind: 'exec',
+        exec: 2,
+        pid: 9,
+        parentPid: 1,
+        timeNs,
+        path: bytes('/bin/ls'),
+        argv: [bytes('ls'), bytes('/')],
+        argvCut: false,
+      },
+    ],
+    [
+      'path',
+      {
+        kind: 'path',
+        exec: 2,
+        pid: 9,
+        timeNs,
+        arch: 'x86_64',
+        syscall: 257,
+        flags: 0x80000,
+        existed: 'yes',
+        path: bytes('/etc/passwd'),
+      },
+    ],
+    ['syscall', { kind: 'syscall', exec: 2, timeNs, arch: 'x86_64', syscall: 257 }],
+    ['argument', { kind: 'argument', timeNs, arch: 'x86_64', syscall: 41, index: 0, value: 2n }],
+    [
+      'socket',
+      {
+        kind: 'socket',
+        operation: 'connect',
+        exec: 2,
+        pid: 9,
+        timeNs,
+        family: 2,
+        port: 80,
+        address: new Uint8Array([127, 0, 0, 1]),
+      },
+    ],
+    ['loss', { kind: 'loss', reason: 'unreadable-memory', count: 3, timeNs }],
+    ['note', { kind: 'note', timeNs, message: 'hi' }],
+  ])('decodes its golden %s frame', (name, expected) => {
+    const decoder = createRecordDecoder();
+    const hello = {
+      kind: 'hello',
+      protocol: 1,
+      arch: 'x86_64',
+      mode: 'notify',
+      layout: 'application-first',
+      timeNs,
+      version: '0.1.0',
+    };
+    expect(decoder.push(Buffer.concat([golden('hello'), golden(name)]))).toEqual([hello, expected]);
+    expect(decoder.end()).toEqual({ complete: true });
+  });
+
+  it('names the protocol and version that the C source and the package have', () => {
+    const header = read('../native/version.h');
+    expect(header).toContain(`PARE_SENSOR_VERSION "${sensorVersion}"`);
+    expect(header).toContain(`PARE_SENSOR_PROTOCOL ${sensorProtocol}\n`);
+    expect(page).toContain(`Protocol **${sensorProtocol}**, version of the sensor **${sensorVersion}**`);
+    expect(JSON.parse(read('../package.json'))).toMatchObject({ version: sensorVersion });
+  });
+});

@@ -60,11 +60,14 @@ function ociCode(error: OciError): PareErrorCode {
   return error.code === 'not-found' ? 'image-not-found' : 'image-invalid';
 }
 
-/** The `code` of the innermost system error in a chain of causes. */
+const systemCodes = new Set(['ENOSPC', 'EDQUOT', 'ABORT_ERR']);
+
+/** The first code in a chain of causes that is the system's and has a meaning for the user. */
 function findSystemCode(error: unknown): string | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && typeof current.code === 'string') return current.code;
     if (current.name === 'AbortError') return 'ABORT_ERR';
+    if ('code' in current && typeof current.code === 'string' && systemCodes.has(current.code))
+      return current.code;
   }
   return undefined;
 }

@@ -29,7 +29,14 @@ const operatingSystemDroppable: readonly Droppable[] = [
       '/{usr/,}lib/**/*.{a,la}',
       '/usr/{lib,share}/**/{pkgconfig,cmake,aclocal}/**',
       '/usr/share/{aclocal,pkgconfig,cmake,gir-1.0,vala,swig}/**',
+      '/usr/share/nodejs/@types/**',
+      '/usr/share/nodejs/**/*.d.{ts,mts,cts}',
     ],
+  },
+  {
+    what: 'byte code, compiled again from the source when it is missing',
+    source: 'PEP 3147',
+    globs: ['/usr/{lib,share}/**/__pycache__/**'],
   },
   {
     what: 'debugging files',

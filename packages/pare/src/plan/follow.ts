@@ -9,14 +9,18 @@ const links: ReadonlySet<KeepReasonKind> = new Set(['elf-interpreter', 'elf-need
 export type Following = 'ignore' | 'keep' | 'offer';
 
 /**
- * Whether a need is followed. `observed` follows what links and script interpreters; `used` also what code that is used
- * names (imports, commands, libraries loaded by name). A file kept in reserve drags in only what it links to.
+ * Whether a need is followed. `observed` follows what programs link to and scripts are run by; `used` also what code that
+ * is used names (imports, commands, libraries loaded by name). A file kept in reserve drags in only what it links to, and
+ * the first line of a script counts only where it is run: modules have one too.
  */
-export function following(kind: KeepReasonKind, level: KeepLevel, evidence: Evidence): Following {
+export function following(
+  kind: KeepReasonKind,
+  level: KeepLevel,
+  from: { readonly evidence: Evidence; readonly isProgram: boolean },
+): Following {
   if (links.has(kind)) return 'keep';
+  if (kind === 'shebang' && from.isProgram) return 'keep';
   if (level === 'packages') return kind === 'elf-dlopen' ? 'offer' : 'keep';
-  if (evidence === 'reserve') return 'ignore';
-  if (kind === 'shebang') return 'keep';
-  if (level === 'observed') return 'ignore';
+  if (level === 'observed' || from.evidence === 'reserve' || kind === 'shebang') return 'ignore';
   return kind === 'elf-dlopen' ? 'offer' : 'keep';
 }

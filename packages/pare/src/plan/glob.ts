@@ -2,20 +2,37 @@ import type { FileTree, ImagePath } from '@pare/oci';
 import picomatch from 'picomatch';
 import { baseName } from './system-paths.ts';
 
-const options = { dot: true, nonegate: true } as const;
-
-/** One predicate for many globs: true when any matches the whole path. No glob: never true. */
+/**
+ * One predicate for many globs of Pare's own tables: true when any matches the whole path. They are translated here and
+ * not by picomatch, whose expressions guard against `.` and `..` at every star: image paths have neither, and a plan asks
+ * a million times. No glob: never true.
+ */
 export function matchAny(globs: readonly string[]): (path: string) => boolean {
   if (globs.length === 0) return () => false;
-  const sources = globs.flatMap(expandBraces).map((glob) => picomatch.makeRe(glob, options).source);
-  const pattern = new RegExp(sources.join('|'));
+  const sources = globs.flatMap(expandBraces).map(expressionOf);
+  const pattern = new RegExp(`^(?:${sources.join('|')})$`, 's');
   return (path) => pattern.test(path);
 }
 
-/** As `matchAny`, where a glob that matches a directory also means everything below it. */
+/** `**` between slashes is any number of directories; at the end it also matches nothing. `[!…]` is any other character. */
+function expressionOf(glob: string): string {
+  return glob
+    .replace(/[.+^$()|\\{}]/g, '\\$&')
+    .replaceAll('?', '[^/]')
+    .replaceAll('[!', '[^/')
+    .replaceAll('/**/', '\0')
+    .replace(/^\*\*\//, '\u0001')
+    .replace(/\/\*\*$/, '\u0002')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('\0', '/(?:.*/)?')
+    .replaceAll('\u0001', '(?:.*/)?')
+    .replaceAll('\u0002', '(?:/.*)?');
+}
+
+/** A user's glob in picomatch's syntax; one that matches a directory also means everything below it. */
 export function matchSubtree(glob: string): (path: string) => boolean {
   const bare = glob.length > 1 ? glob.replace(/\/+$/, '') : glob;
-  return matchAny(bare === '/' ? ['/', '/**'] : [bare, `${bare}/**`]);
+  return picomatch(bare === '/' ? ['/', '/**'] : [bare, `${bare}/**`], { dot: true, nonegate: true });
 }
 
 /** A segment of a glob: a plain name, a pattern, or `**`. */
@@ -37,7 +54,7 @@ export function parseGlob(glob: string): TreeGlob {
 function parseSegment(text: string): Segment {
   if (text === '**') return { kind: 'any-depth' };
   if (!/[*?[]/.test(text)) return { kind: 'name', name: text };
-  return { kind: 'pattern', matches: picomatch(text, options) };
+  return { kind: 'pattern', matches: matchAny([text]) };
 }
 
 /**

@@ -12,6 +12,8 @@ export type Evidence = 'reserve' | 'used';
 export interface Kept {
   readonly entry: TreeEntry;
   evidence: Evidence;
+  /** Whether it is run by itself, so that the interpreter that it names is needed. */
+  isProgram: boolean;
   readonly reasons: KeepReason[];
 }
 
@@ -36,6 +38,20 @@ export interface KeepSet {
   readonly refusals: readonly Refusal[];
 }
 
+const programReasons: ReadonlySet<KeepReason['kind']> = new Set([
+  'image-config',
+  'application-file',
+  'script-command',
+  'include-rule',
+  'put-back',
+]);
+
+/** Whether a reason says that a path is run, rather than read by something that is. */
+function isRun(reason: KeepReason): boolean {
+  if (reason.kind === 'observed') return reason.accesses.includes('execute');
+  return programReasons.has(reason.kind);
+}
+
 /** Makes an empty keep-set over a tree. `isExcluded` is asked for exact paths; the root is never excluded. */
 export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => boolean): KeepSet {
   const kept = new Map<ImagePath, Kept>();
@@ -43,14 +59,14 @@ export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => b
   const refused = new Set<ImagePath>();
   let changed: ImagePath[] = [];
 
-  function addExactly(entry: TreeEntry, evidence: Evidence, reason: KeepReason): boolean {
+  function addExactly(entry: TreeEntry, evidence: Evidence, reason: KeepReason, isProgram: boolean): boolean {
     const present = kept.get(entry.path);
     if (present !== undefined) {
       present.reasons.push(reason);
-      if (present.evidence === 'reserve' && evidence === 'used') {
-        present.evidence = 'used';
-        changed.push(entry.path);
-      }
+      const rises = present.evidence === 'reserve' && evidence === 'used';
+      if (rises) present.evidence = 'used';
+      if (rises || (isProgram && !present.isProgram)) changed.push(entry.path);
+      present.isProgram ||= isProgram;
       return true;
     }
     if (entry.path !== '/' && isExcluded(entry.path)) {
@@ -63,9 +79,9 @@ export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => b
     if (entry.path !== '/') {
       const parent = tree.get(parentOf(entry.path));
       const of: KeepReason = { kind: 'parent-directory', of: entry.path };
-      if (parent !== undefined && !addExactly(parent, 'reserve', of)) return false;
+      if (parent !== undefined && !addExactly(parent, 'reserve', of, false)) return false;
     }
-    kept.set(entry.path, { entry, evidence, reasons: [reason] });
+    kept.set(entry.path, { entry, evidence, isProgram, reasons: [reason] });
     changed.push(entry.path);
     return true;
   }
@@ -78,10 +94,12 @@ export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => b
       const linkEntry = tree.get(link);
       if (linkEntry === undefined) continue;
       if (link === path) isLink = true;
-      addExactly(linkEntry, evidence, link === path ? reason : { kind: 'symlink-on-the-way', to: path });
+      const onTheWay: KeepReason = { kind: 'symlink-on-the-way', to: path };
+      addExactly(linkEntry, evidence, link === path ? reason : onTheWay, false);
     }
     if (entry === undefined || isInRuntimeMount(end)) return undefined;
-    const ends = addExactly(entry, evidence, isLink ? { kind: 'symlink-target', of: path } : reason);
+    const atEnd: KeepReason = isLink ? { kind: 'symlink-target', of: path } : reason;
+    const ends = addExactly(entry, evidence, atEnd, isRun(reason));
     return ends ? end : undefined;
   }
 

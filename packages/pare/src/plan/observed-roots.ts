@@ -1,6 +1,7 @@
 import type { FileTree, ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { AccessKind, FileUse } from '../model/observation.ts';
+import { selectedLocales } from './languages.ts';
 import type { PackageIndex } from './package-index.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -37,6 +38,7 @@ export function observedRoots(input: PlanInput, index: PackageIndex): readonly O
     const there = resolution.entry !== undefined || resolution.links.includes(use.path);
     if (there) {
       if (isOnlyLookedAt(use, resolution.entry, index)) continue;
+      if (use.path === localeArchive && input.level === 'observed' && isMissedArchive(input)) continue;
       roots.push({ path: use.path, reason: observedReason(use, input), touches: touches(use) });
       continue;
     }
@@ -58,6 +60,21 @@ function isOnlyLookedAt(use: FileUse, entry: ReturnType<FileTree['get']>, index:
     entry.sizeBytes > statOnlyLimitBytes &&
     use.accesses.every((access) => attributeAccesses.has(access)) &&
     index.ownersOf(entry.path).some(isOperatingSystemPackage)
+  );
+}
+
+const localeArchive = '/usr/lib/locale/locale-archive';
+
+/**
+ * Whether the locale archive (5 MB for three locales) was opened in vain: glibc looks there first (setlocale(3),
+ * `_nl_find_locale`), and goes on to a locale's own directory only when the archive lacks it. Only for an image that selects
+ * no other locale than C.UTF-8; one that is selected later and changes an answer comes back by verification.
+ */
+function isMissedArchive(input: PlanInput): boolean {
+  if (selectedLocales(input.config).length > 0) return false;
+  return input.observation.files.some(
+    ({ path, accesses, existed }) =>
+      existed && accesses.includes('read') && /^\/usr\/lib\/locale\/[^/]+\/LC_[A-Z]+$/.test(path),
   );
 }
 

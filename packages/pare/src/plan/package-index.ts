@@ -10,9 +10,9 @@ const installedPackage =
 
 /**
  * Metadata that a runtime's start-up reads of every installed package, used or not: importlib.metadata's entry points,
- * site's `.pth` files, rubygems' specifications. Reading it does not touch the package.
+ * site's `.pth` files (setuptools' imports `_distutils_hack`), rubygems' specifications. Reading it does not touch the package.
  */
-const startUpMetadata = /\.(dist-info|egg-info)(\/|$)|\.pth$|\.gemspec$/;
+const startUpMetadata = /\.(dist-info|egg-info)(\/|$)|\.pth$|\.gemspec$|\/_distutils_hack\//;
 
 export interface PackageIndex {
   readonly byId: ReadonlyMap<string, Package>;

@@ -3,7 +3,7 @@ import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
 import { wantsFacts } from './facts-wanted.ts';
 import { following } from './follow.ts';
-import type { Evidence } from './keep-set.ts';
+import type { Evidence, Kept } from './keep-set.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
 import { keepPath, type Planning } from './planning.ts';
 
@@ -24,7 +24,7 @@ export function propagate(planning: Planning, facts: FactMap): readonly ImagePat
     const node = planning.kept.get(path);
     if (found === undefined || node === undefined) continue;
     planning.waiting.delete(path);
-    applyFacts(planning, found, node.evidence);
+    applyFacts(planning, found, node);
   }
   while (true) {
     drain(planning, facts);
@@ -42,7 +42,7 @@ function drain(planning: Planning, facts: FactMap): void {
     const packagePaths = planning.packages.takePaths();
     for (const each of packagePaths) {
       if (each.how === 'keep') {
-        keepPath(planning, each.path, each.evidence, each.reason);
+        keepPath(planning, each.path, 'reserve', each.reason);
       } else {
         offer(
           planning,
@@ -102,7 +102,7 @@ function visit(planning: Planning, path: ImagePath, facts: FactMap): void {
   if (planning.level !== 'observed') keepPeers(planning, node.entry);
   const found = factsIfWanted(planning, path, facts);
   if (found === undefined) planning.waiting.add(path);
-  else applyFacts(planning, found, node.evidence);
+  else applyFacts(planning, found, node);
 }
 
 /** Further names of an inode that the same package brought cost nothing, and programs ask for them (git, busybox). */
@@ -126,14 +126,14 @@ function factsIfWanted(planning: Planning, path: ImagePath, facts: FactMap): rea
   return wantsFacts(entry, planning.level !== 'observed', isInstalled) ? undefined : [];
 }
 
-function applyFacts(planning: Planning, facts: readonly Fact[], evidence: Evidence): void {
+function applyFacts(planning: Planning, facts: readonly Fact[], from: Kept): void {
   for (const fact of facts) {
     switch (fact.kind) {
       case 'needs':
-        follow(planning, fact.to, fact.reason, evidence);
+        follow(planning, fact.to, fact.reason, from);
         break;
       case 'uses-shell':
-        if (usesShell(planning, fact.from, evidence)) {
+        if (usesShell(planning, fact.from, from.evidence)) {
           keepPath(planning, '/bin/sh' as ImagePath, 'used', { kind: 'shell', of: fact.from });
         }
         break;
@@ -144,10 +144,12 @@ function applyFacts(planning: Planning, facts: readonly Fact[], evidence: Eviden
   }
 }
 
-function follow(planning: Planning, to: ImagePath, reason: KeepReason, evidence: Evidence): void {
-  switch (following(reason.kind, planning.level, evidence)) {
+function follow(planning: Planning, to: ImagePath, reason: KeepReason, from: Kept): void {
+  // What the base system's libraries load by name is known and has rules: libc alone names libidn2, 2 MB.
+  if (reason.kind === 'elf-dlopen' && isOfBaseSystem(planning, from.entry.path)) return;
+  switch (following(reason.kind, planning.level, from)) {
     case 'keep':
-      keepPath(planning, to, evidence, reason);
+      keepPath(planning, to, from.evidence, reason);
       break;
     case 'offer':
       offer(planning, to, reason, () => false);
@@ -164,5 +166,9 @@ function follow(planning: Planning, to: ImagePath, reason: KeepReason, evidence:
 function usesShell(planning: Planning, from: ImagePath, evidence: Evidence): boolean {
   if (planning.level === 'observed' || evidence === 'reserve') return false;
   if (planning.isRuntimeTree(from) || /\.so(\.|$)/.test(from)) return false;
-  return !planning.index.ownersOf(from).some(({ base }) => base);
+  return !isOfBaseSystem(planning, from);
+}
+
+function isOfBaseSystem(planning: Planning, path: ImagePath): boolean {
+  return planning.index.ownersOf(path).some(({ base }) => base);
 }

@@ -3,14 +3,13 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import { droppableOf } from './droppable.ts';
-import type { Evidence } from './keep-set.ts';
 import { isApplicationPackage, isOperatingSystemPackage, type PackageIndex } from './package-index.ts';
 
 /** What one path of a touched package is good for. */
 export type PackagePath =
+  /** Kept with all that it links to. */
   | {
       readonly how: 'keep';
-      readonly evidence: Evidence;
       readonly path: ImagePath;
       readonly reason: KeepReason;
     }
@@ -40,6 +39,11 @@ interface PackageFileReason {
   because: ImagePath;
 }
 
+/** Where programs and libraries are. A package of which only settings were read keeps what lies elsewhere. */
+function isCode(path: string): boolean {
+  return /^(\/usr(\/local)?)?\/(s?bin|lib(32|64|x32)?|libexec)\//.test(path);
+}
+
 /** What decides which paths of a touched package are wanted. */
 export interface PackagePolicy {
   readonly tree: FileTree;
@@ -57,7 +61,7 @@ export interface PackagePolicy {
  * with their documents. At every level the empty directories that a touched package owns.
  */
 export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
-  const touched = new Map<string, PackageFileReason>();
+  const touched = new Map<string, { readonly reason: PackageFileReason; isWhole: boolean }>();
   const fresh: Package[] = [];
   const droppable = new Map<Package, (path: string) => boolean>();
 
@@ -71,39 +75,33 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
   }
 
   function touchOne(pkg: Package, because: ImagePath): void {
+    const isWhole = policy.level === 'packages' || !because.startsWith('/etc/');
     const known = touched.get(pkg.id);
-    if (known !== undefined) {
-      if (because < known.because) known.because = because;
+    if (known === undefined) {
+      const { ecosystem, name } = pkg;
+      touched.set(pkg.id, { reason: { kind: 'package-file', ecosystem, package: name, because }, isWhole });
+      fresh.push(pkg);
       return;
     }
-    touched.set(pkg.id, {
-      kind: 'package-file',
-      ecosystem: pkg.ecosystem,
-      package: pkg.name,
-      because,
-    });
+    if (because < known.reason.because) known.reason.because = because;
+    if (known.isWhole || !isWhole) return;
+    known.isWhole = true;
     fresh.push(pkg);
   }
 
   function* pathsOf(pkg: Package): Iterable<PackagePath> {
-    const reason = touched.get(pkg.id);
-    if (reason === undefined) return;
+    const state = touched.get(pkg.id);
+    if (state === undefined) return;
+    const { reason, isWhole } = state;
+    const empty: KeepReason = { kind: 'empty-directory', package: pkg.name };
     for (const path of pkg.files) {
       const entry = policy.tree.get(path);
-      if (entry === undefined) continue;
-      if (entry.kind === 'directory') {
-        const empty = policy.tree.list(path).length === 0;
-        if (empty)
-          yield {
-            how: 'keep',
-            evidence: 'reserve',
-            path,
-            reason: { kind: 'empty-directory', package: pkg.name },
-          };
-        else if (path.startsWith('/var/')) yield { how: 'keep', evidence: 'reserve', path, reason };
-      } else if (isPart(pkg, path)) {
+      if (entry?.kind === 'directory') {
+        if (policy.tree.list(path).length === 0) yield { how: 'keep', path, reason: empty };
+        else if (path.startsWith('/var/')) yield { how: 'keep', path, reason };
+      } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(pkg, path)) {
         if (isOperatingSystemPackage(pkg)) yield { how: 'offer', path, reason, package: pkg };
-        else yield { how: 'keep', evidence: 'used', path, reason };
+        else yield { how: 'keep', path, reason };
       }
     }
   }

@@ -70,7 +70,8 @@ export function createTriggeredFamilies(
       typeof rule.keep === 'function'
         ? [...rule.keep({ tree, config, triggeredBy, expand })]
         : globs.flatMap((glob) => expandGlob(tree, glob));
-    return level === 'packages' ? paths : paths.filter((path) => !prepared.isDrop(path));
+    if (level === 'packages' || rule.overridesDrops === true) return paths;
+    return paths.filter((path) => !prepared.isDrop(path));
   }
 
   return {

@@ -17,6 +17,8 @@ export interface FamilyRule {
   readonly level: 'observed' | 'used';
   /** Globs (see `expandGlob`), or a choice made over the tree. Directories among them are kept by themselves. */
   readonly keep: readonly string[] | ((view: RuleView) => Iterable<ImagePath>);
+  /** Whether it brings back what `drops` leave out otherwise. */
+  readonly overridesDrops?: boolean;
   /** What a program would miss, in one line. */
   readonly reason: string;
   /** Where that is written down. */

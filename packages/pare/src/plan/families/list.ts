@@ -8,7 +8,7 @@ import { musl } from './musl.ts';
 import { nginx } from './nginx.ts';
 import { node } from './node.ts';
 import { perl } from './perl.ts';
-import { python } from './python.ts';
+import { python, pythonDbm, pythonTerminal } from './python.ts';
 import { ruby } from './ruby.ts';
 import { timeZones } from './time-zones.ts';
 
@@ -28,6 +28,8 @@ export const families: readonly Family[] = [
   magic,
   glib,
   python,
+  pythonDbm,
+  pythonTerminal,
   node,
   ruby,
   java,

@@ -9,6 +9,9 @@ const drops = [
   '/**/lib/python3.*/{unittest,distutils,sqlite3,ctypes}/test/**',
   '/**/lib/python3.*/{turtle.py,__phello__/**,LICENSE.txt}',
   '/**/lib/python3.*/distutils/command/*.exe',
+  '/**/lib/python3.*/lib-dynload/{nis,ossaudiodev,spwd,_test*,_xx*,xx*}.*.so',
+  // 2.5 MB with Berkeley DB, ncurses and readline; the families below bring them back.
+  '/**/lib/python3.*/lib-dynload/{_dbm,_gdbm,_curses,_curses_panel,readline}.*.so',
 ];
 
 const isDropped = matchAny([
@@ -31,7 +34,9 @@ export const python: Family = {
   runtime: [
     '/usr/bin/python3*',
     '/usr/local/lib/python3.*/*.py',
-    '/usr/local/lib/python3.*/!(site-packages|dist-packages)/**',
+    // Every directory of the standard library but site-packages and dist-packages.
+    '/usr/local/lib/python3.*/[!sd]*/**',
+    '/usr/local/lib/python3.*/{sqlite3,dbm,distutils}/**',
     '/usr/local/lib/libpython3*',
     '/usr/local/bin/{python,pip,idle,pydoc,2to3,wheel}*',
     '/{opt,root}/{conda,miniconda,miniconda3,anaconda3}/**',
@@ -52,6 +57,38 @@ export const python: Family = {
       keep: ['/etc/python3*/sitecustomize.py', '/usr/lib/python3/dist-packages/*.pth', '/etc/mime.types'],
       reason: 'start-up hooks, and the types that mimetypes knows',
       source: 'python docs, site and mimetypes',
+    },
+  ],
+};
+
+/** Code that names `dbm` or `shelve`. Cost: 1.9 MB of Berkeley DB. */
+export const pythonDbm: Family = {
+  id: 'python-dbm',
+  triggers: ['/**/lib/python3.*/{shelve.py,dbm/__init__.py,dbm/ndbm.py,dbm/gnu.py}'],
+  rules: [
+    {
+      id: 'back-ends',
+      level: 'used',
+      keep: ['/usr/{local/,}lib/python3.*/lib-dynload/{_dbm,_gdbm}.*.so'],
+      overridesDrops: true,
+      reason: 'dbm.open tries one after the other',
+      source: 'python docs, dbm',
+    },
+  ],
+};
+
+/** Code for people at a terminal. Cost: 0.6 MB of ncurses and readline. */
+export const pythonTerminal: Family = {
+  id: 'python-terminal',
+  triggers: ['/**/lib/python3.*/{cmd.py,code.py,pdb.py,rlcompleter.py,curses/__init__.py}'],
+  rules: [
+    {
+      id: 'extensions',
+      level: 'used',
+      keep: ['/usr/{local/,}lib/python3.*/lib-dynload/{_curses,_curses_panel,readline}.*.so'],
+      overridesDrops: true,
+      reason: 'line editing and screens are set up at first use',
+      source: 'python docs, curses and readline',
     },
   ],
 };

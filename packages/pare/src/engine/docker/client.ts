@@ -159,12 +159,8 @@ export class ApiClient {
         fail(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
       signal.addEventListener('abort', abort, { once: true });
       request.on('close', () => signal.removeEventListener('abort', abort));
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        reject(
-          request.reusedSocket && error.code === 'ECONNRESET'
-            ? new StaleConnection('', { cause: error })
-            : error,
-        );
+      request.on('error', (error) => {
+        reject(request.reusedSocket ? new StaleConnection('', { cause: error }) : error);
       });
       request.on('response', (response) => {
         answer = response;

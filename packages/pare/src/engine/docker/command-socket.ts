@@ -11,6 +11,8 @@ const complaintLimitBytes = 4096;
 export class CommandSocket extends Duplex {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #title: string;
+  /** Resolves once both output streams ended, so that the complaint is complete. */
+  readonly #closed: Promise<void>;
   #complaint = '';
 
   constructor(command: string, args: readonly string[]) {
@@ -24,20 +26,22 @@ export class CommandSocket extends Duplex {
     child.stdout.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) child.stdout.pause();
     });
-    child.on('error', (error) => this.destroy(error));
-    child.stdin.on('error', (error) => this.destroy(this.#failure(error)));
-    // `close` comes after both output streams ended, so the complaint is complete.
-    child.on('close', (code) => {
-      if (code !== 0 && code !== null) this.destroy(this.#failure());
-      else this.push(null);
+    child.on('error', (error) => this.destroy(this.#failure(error)));
+    // A write that fails says only that the command is gone; its end says why.
+    child.stdin.on('error', () => {});
+    this.#closed = new Promise((resolve) => {
+      child.on('close', (code) => {
+        if (code !== 0 && code !== null) this.destroy(this.#failure());
+        else this.push(null);
+        resolve();
+      });
     });
   }
 
   #failure(cause?: Error): Error {
     const said = this.#complaint.trim().split('\n').at(-1) ?? '';
-    return new Error(`${this.#title}: ${said === '' ? (cause?.message ?? 'the connection ended') : said}`, {
-      cause,
-    });
+    const message = said === '' ? (cause?.message ?? 'the connection ended') : said;
+    return Object.assign(new Error(`${this.#title}: ${message}`, { cause }), { code: 'PARE_COMMAND' });
   }
 
   override _read(): void {
@@ -45,7 +49,10 @@ export class CommandSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#child.stdin.write(chunk, (error) => done(error));
+    this.#child.stdin.write(chunk, (error) => {
+      if (error) void this.#closed.then(() => done(this.#failure(error)));
+      else done();
+    });
   }
 
   override _final(done: (error?: Error | null) => void): void {

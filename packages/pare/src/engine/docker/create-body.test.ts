@@ -1,0 +1,160 @@
+import { hostPath } from '@pare/oci';
+import { describe, expect, it } from 'vitest';
+import type { RunOptions } from '../../model/scenario.ts';
+import type { ContainerSpec } from '../../ports/container-engine.ts';
+import { planCreate } from './create-body.ts';
+
+const run: RunOptions = {
+  env: [],
+  volumes: [],
+  mounts: [],
+  volumesFrom: [],
+  links: [],
+  publish: [],
+  expose: [],
+  publishAll: false,
+  addHosts: [],
+};
+const context = {
+  runId: 'run.1',
+  directory: '/cwd',
+  loopbackAddress: '127.0.0.1',
+  imageEntrypoint: ['/entry'],
+};
+
+function bodyOf(options: Partial<RunOptions>, spec: Partial<ContainerSpec> = {}) {
+  const plan = planCreate(
+    {
+      image: 'image',
+      run: { ...run, ...options },
+      publishLoopback: [],
+      binds: [],
+      addCapabilities: [],
+      dropCapabilities: [],
+      noNewPrivileges: false,
+      disableHealthcheck: false,
+      ...spec,
+    },
+    context,
+  );
+  return plan.body as Record<string, unknown> & { HostConfig: Record<string, unknown> };
+}
+
+describe('planCreate', () => {
+  it('labels the container with its run', () => {
+    expect(bodyOf({}).Labels).toEqual({ 'dev.pare.run': 'run.1' });
+  });
+
+  it('leaves entrypoint and command to the image when neither is given', () => {
+    expect(bodyOf({})).not.toHaveProperty('Entrypoint');
+    expect(bodyOf({})).not.toHaveProperty('Cmd');
+  });
+
+  it('replaces only the command when only that is given', () => {
+    expect(bodyOf({ command: ['-v'] })).toMatchObject({ Cmd: ['-v'] });
+    expect(bodyOf({ command: ['-v'] })).not.toHaveProperty('Entrypoint');
+  });
+
+  it('drops the command of the image with its entrypoint', () => {
+    expect(bodyOf({ entrypoint: ['/a', 'b'] })).toMatchObject({ Entrypoint: ['/a', 'b'], Cmd: [] });
+    expect(bodyOf({ entrypoint: [], command: ['c'] })).toMatchObject({ Entrypoint: [''], Cmd: ['c'] });
+  });
+
+  it('keeps the entrypoint of the image with an empty command', () => {
+    expect(bodyOf({ command: [] })).toMatchObject({ Entrypoint: ['/entry'], Cmd: [] });
+  });
+
+  it('lets argv replace everything', () => {
+    const body = bodyOf({ entrypoint: ['/a'], command: ['b'] }, { argv: ['/sensor', 'run'] });
+    expect(body).toMatchObject({ Entrypoint: ['/sensor'], Cmd: ['run'] });
+    expect(() => bodyOf({}, { argv: [] })).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
+  it('takes the last of a variable that is set twice', () => {
+    expect(bodyOf({ env: ['A=1', 'B=2', 'A=3=4', 'C'] }).Env).toEqual(['A=3=4', 'B=2', 'C']);
+    expect(() => bodyOf({ env: ['=x'] })).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
+  it('prefers the user of the spec to that of the options', () => {
+    expect(bodyOf({ user: 'www' }, { user: '0' }).User).toBe('0');
+    expect(bodyOf({ user: 'www' }).User).toBe('www');
+  });
+
+  it('maps volumes, mounts and its own binds', () => {
+    const body = bodyOf(
+      {
+        volumes: ['/anon', 'named:/n', './x:/x:ro'],
+        mounts: ['type=tmpfs,target=/t'],
+        volumesFrom: ['c:ro'],
+      },
+      { binds: [{ source: hostPath('/sensor'), target: '/s', readOnly: true }] },
+    );
+    expect(body.Volumes).toEqual({ '/anon': {} });
+    expect(body.HostConfig).toMatchObject({
+      Binds: ['named:/n', '/cwd/x:/x:ro'],
+      Mounts: [
+        { Type: 'tmpfs', Target: '/t' },
+        { Type: 'bind', Source: '/sensor', Target: '/s', ReadOnly: true },
+      ],
+      VolumesFrom: ['c:ro'],
+    });
+  });
+
+  it('names the volumes that may have to be made', () => {
+    const spec = {
+      image: 'image',
+      run: { ...run, volumes: ['one:/1', '/anon'], mounts: ['src=two,dst=/2,volume-driver=local', 'dst=/3'] },
+      publishLoopback: [],
+      binds: [],
+      addCapabilities: [],
+      dropCapabilities: [],
+      noNewPrivileges: false,
+      disableHealthcheck: false,
+    };
+    expect(planCreate(spec, context).volumes).toEqual([
+      { name: 'one', driver: undefined, options: {}, labels: {} },
+      { name: 'two', driver: 'local', options: {}, labels: {} },
+    ]);
+  });
+
+  it('puts links where the network wants them', () => {
+    expect(bodyOf({ links: ['db:db'] }).HostConfig.Links).toEqual(['db:db']);
+    const other = bodyOf({ links: ['db:db'], network: 'mine' });
+    expect(other.HostConfig).toMatchObject({ NetworkMode: 'mine', Links: [] });
+    expect(other.NetworkingConfig).toEqual({ EndpointsConfig: { mine: { Links: ['db:db'] } } });
+    expect(bodyOf({ network: 'host' })).not.toHaveProperty('NetworkingConfig');
+  });
+
+  it.each(['host', 'none', 'container:abc'])('publishes nothing on network %s', (network) => {
+    expect(bodyOf({ network }, { publishLoopback: ['80/tcp'] }).HostConfig.PortBindings).toEqual({});
+  });
+
+  it('gives the seccomp profile as text, and the other rights', () => {
+    const seccomp = {
+      defaultAction: 'SCMP_ACT_ERRNO',
+      defaultErrnoRet: 1,
+      archMap: [],
+      syscalls: [],
+    } as const;
+    const host = bodyOf(
+      { shmSizeBytes: 1024 },
+      { seccomp, noNewPrivileges: true, addCapabilities: ['SYS_PTRACE'], dropCapabilities: ['ALL'] },
+    ).HostConfig;
+    expect(host).toMatchObject({
+      SecurityOpt: [`seccomp=${JSON.stringify(seccomp)}`, 'no-new-privileges'],
+      CapAdd: ['SYS_PTRACE'],
+      CapDrop: ['ALL'],
+      ShmSize: 1024,
+    });
+  });
+
+  it('writes host entries as the API wants them', () => {
+    const hosts = bodyOf({ addHosts: ['db:10.0.0.1', 'gw=host-gateway', 'six:[::1]'] }).HostConfig.ExtraHosts;
+    expect(hosts).toEqual(['db:10.0.0.1', 'gw:host-gateway', 'six:::1']);
+    expect(() => bodyOf({ addHosts: ['db'] })).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
+  it('disables the health check', () => {
+    expect(bodyOf({}, { disableHealthcheck: true }).Healthcheck).toEqual({ Test: ['NONE'] });
+  });
+});

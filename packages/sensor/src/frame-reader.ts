@@ -43,7 +43,7 @@ export class FrameReader {
   bytes(): Uint8Array {
     const length = this.u16();
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
   text(): string {

@@ -52,8 +52,8 @@ export function createRecordDecoder(): RecordDecoder {
       records.push(record);
       at += lengthBytes + frame.length;
     }
-    // A copy: the caller may use its buffer again.
-    rest = bytes.slice(at);
+    // A copy, also of a Buffer, whose slice() is none: the caller may use its memory again.
+    rest = new Uint8Array(bytes.subarray(at));
     return records;
   }
 

@@ -43,14 +43,26 @@ export interface ObserveInput {
 export async function observe(input: ObserveInput): Promise<Observation> {
   const directory = hostPath(await mkdtemp(join(input.temporaryDirectory, 'observe-')));
   const removals: Promise<void>[] = [];
-  const deferred = { ...input, deferCleanup: (removal: Promise<void>) => void removals.push(removal) };
+  const deferCleanup = (removal: Promise<void>) => {
+    // It is looked at in the end; until then its failure must not count as unhandled.
+    removal.catch(() => undefined);
+    removals.push(removal);
+  };
   try {
-    return await observeIn(directory, deferred);
+    return await observeIn(directory, { ...input, deferCleanup });
   } finally {
-    const cleanup = Promise.all(removals).then(() => rm(directory, { recursive: true, force: true }));
+    const cleanup = cleanUp(removals, directory);
     if (input.deferCleanup === undefined) await cleanup;
     else input.deferCleanup(cleanup);
   }
+}
+
+/** Waits for the containers, which write into the directory, before it removes that. Throws the first failure. */
+async function cleanUp(removals: readonly Promise<void>[], directory: HostPath): Promise<void> {
+  const settled = await Promise.allSettled(removals);
+  await rm(directory, { recursive: true, force: true });
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function observeIn(directory: HostPath, input: ObserveInput): Promise<Observation> {

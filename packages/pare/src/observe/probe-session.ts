@@ -7,6 +7,7 @@ import { askAgain } from './ask-again.ts';
 import { healthcheckCommand } from './probes/exec/command.ts';
 import { detectProtocol } from './probes/http/detect-protocol.ts';
 import { type HttpPort, originOf } from './probes/http/http-port.ts';
+import { isAnswered } from './probes/http/index.ts';
 import type { ProbeOf } from './probes/probe.ts';
 import { probeRunners } from './probes/probe-runners.ts';
 import { reachablePorts } from './readiness.ts';
@@ -62,6 +63,7 @@ async function probePort(
   const context = { port, timeoutMs: session.scenario.probeTimeoutMs, signal: session.signal };
   for (const probe of probes) {
     if (running.exitCode() !== undefined) break;
+    if (probe.kind === 'http' && isAnswered(probe, port)) continue;
     const runner = probeRunners[probe.kind] as (typeof probeRunners)['http'];
     if (runner.needs !== 'http-port') continue;
     const asked = probe as ProbeOf<'http'>;

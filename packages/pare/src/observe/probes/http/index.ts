@@ -1,6 +1,6 @@
 import type { Answer } from '../../../model/observation.ts';
-import type { ProbeRunner } from '../probe.ts';
-import { originOf } from './http-port.ts';
+import type { ProbeOf, ProbeRunner } from '../probe.ts';
+import { type HttpPort, originOf } from './http-port.ts';
 import { fetchOnce, HttpFailure } from './request.ts';
 
 /** One request. A plain GET that this port answered before is not asked again. */
@@ -14,7 +14,7 @@ export const httpProbe: ProbeRunner<'http'> = {
     if (plain && port.fetched.has(probe.path)) return [];
     try {
       const fetched = await fetchOnce(port.target, probe, { timeoutMs, signal });
-      if (plain) port.fetched.set(probe.path, fetched);
+      if (isPlain(probe)) port.fetched.set(probe.path, fetched);
       return [fetched.answer];
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
@@ -23,3 +23,12 @@ export const httpProbe: ProbeRunner<'http'> = {
     }
   },
 };
+
+/** Whether this port gave the answer to this request before. */
+export function isAnswered(probe: ProbeOf<'http'>, port: HttpPort): boolean {
+  return isPlain(probe) && port.fetched.has(probe.path);
+}
+
+function isPlain(probe: ProbeOf<'http'>): boolean {
+  return probe.method === 'GET' && probe.body === undefined && Object.keys(probe.headers).length === 0;
+}

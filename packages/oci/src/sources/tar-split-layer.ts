@@ -4,7 +4,7 @@ import { closeSync, fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { sniffCompression } from '../formats/compression.ts';
-import { indexTarSplit, tarSplitPieces } from '../formats/tar/tar-split.ts';
+import { contentPath, indexTarSplit, tarSplitPieces } from '../formats/tar/tar-split.ts';
 import type { Digest, LayerEntry } from '../model/entry.ts';
 import type { Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
@@ -66,7 +66,7 @@ async function readRecord(path: HostPath): Promise<Buffer> {
   if (compression === 'none') return packed;
   if (compression === 'zstd') throw new OciError('unsupported', `${path} is compressed with zstd`);
   try {
-    return gunzipSync(packed, { maxOutputLength: RECORD_LIMIT_BYTES, chunkSize: 1024 * 1024 });
+    return gunzipSync(packed, { maxOutputLength: RECORD_LIMIT_BYTES, chunkSize: unpackedSize(packed) });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE')
@@ -77,6 +77,15 @@ async function readRecord(path: HostPath): Promise<Buffer> {
       { cause },
     );
   }
+}
+
+/**
+ * What gzip's trailer says (RFC 1952, ISIZE), as a hint for one buffer that holds all of it; deflate packs at most 1032
+ * to one, so a lie costs little.
+ */
+function unpackedSize(packed: Buffer): number {
+  const told = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return Math.max(Math.min(told, packed.length * 1032, RECORD_LIMIT_BYTES) + 1024, 64 * 1024);
 }
 
 async function* readContent(
@@ -126,7 +135,7 @@ async function* rawTar(layer: {
 }): AsyncGenerator<Uint8Array> {
   for (const piece of tarSplitPieces(await readRecord(layer.tarSplit))) {
     if (piece.kind === 'raw') yield piece.bytes;
-    else yield* readContent(layer.contents, piece.path, piece.sizeBytes);
+    else yield* readContent(layer.contents, contentPath(piece), piece.sizeBytes);
   }
 }
 

@@ -15,7 +15,7 @@ export function fileTreeOf(root: TreeNode, layers: readonly Layer[]): FileTree {
   /** Filled at the first question: looking up alone needs no order. */
   let sorted: readonly TreeEntry[] | undefined;
   const inOrder = (): readonly TreeEntry[] => {
-    sorted ??= sortEntries(root, entries);
+    sorted ??= sortEntries(root);
     return sorted;
   };
   const get = (path: ImagePath): TreeEntry | undefined => entries.get(path);
@@ -62,10 +62,10 @@ function collect(root: TreeNode): { entries: Map<ImagePath, TreeEntry>; sizeByte
     return known;
   };
   const visit = (node: TreeNode, path: ImagePath): void => {
-    const { entry, layer } = node.inode;
-    if (entry.kind === 'file')
-      entries.set(path, { ...entry, path, layer, names: namesOf(node.inode, path, entry.sizeBytes) });
-    else entries.set(path, { ...entry, path, layer });
+    const { entry } = node.inode;
+    const names = entry.kind === 'file' ? namesOf(node.inode, path, entry.sizeBytes) : NO_PATHS;
+    node.view = viewOf(node.inode, path, names);
+    entries.set(path, node.view);
     if (node.children === undefined) return;
     for (const [name, child] of node.children) visit(child, childPath(path, name));
   };
@@ -74,34 +74,47 @@ function collect(root: TreeNode): { entries: Map<ImagePath, TreeEntry>; sizeByte
   return { entries, sizeBytes };
 }
 
+/** Written out member by member: for a large tree, copying objects by spread takes longer than all else. */
+function viewOf({ entry, layer }: Inode, path: ImagePath, names: readonly ImagePath[]): TreeEntry {
+  const { kind, mode, uid, gid, mtime, xattrs } = entry;
+  switch (kind) {
+    case 'file': {
+      const { sizeBytes, content } = entry;
+      const file = { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names } as const;
+      return content === undefined ? file : { ...file, content };
+    }
+    case 'symlink':
+      return { kind, path, mode, uid, gid, mtime, xattrs, target: entry.target, layer };
+    case 'char-device':
+    case 'block-device':
+      return { kind, path, mode, uid, gid, mtime, xattrs, major: entry.major, minor: entry.minor, layer };
+    case 'directory':
+    case 'fifo':
+      return { kind, path, mode, uid, gid, mtime, xattrs, layer };
+  }
+}
+
 /**
  * All entries by path bytes. Names are sorted a directory at a time; a directory's children take the place of its name
  * and a slash, because `a-b` stands between `a` and `a/b`.
  */
-function sortEntries(root: TreeNode, entries: ReadonlyMap<ImagePath, TreeEntry>): readonly TreeEntry[] {
+function sortEntries(root: TreeNode): readonly TreeEntry[] {
   const sorted: TreeEntry[] = [];
-  const emit = (path: ImagePath): void => {
-    const entry = entries.get(path);
-    if (entry !== undefined) sorted.push(entry);
-  };
-  const descend = (children: ReadonlyMap<string, TreeNode>, path: ImagePath): void => {
+  const descend = (children: ReadonlyMap<string, TreeNode>): void => {
     const keys: string[] = [];
     for (const [name, child] of children) {
       keys.push(name);
       if (child.children !== undefined && child.children.size > 0) keys.push(`${name}/`);
     }
     for (const key of keys.sort(compareNames)) {
-      if (!key.endsWith('/')) {
-        emit(childPath(path, key));
-        continue;
-      }
-      const name = key.slice(0, -1);
-      const below = children.get(name)?.children;
-      if (below !== undefined) descend(below, childPath(path, name));
+      const below = key.endsWith('/') ? children.get(key.slice(0, -1))?.children : undefined;
+      const view = below === undefined ? children.get(key)?.view : undefined;
+      if (below !== undefined) descend(below);
+      else if (view !== undefined) sorted.push(view);
     }
   };
-  emit(IMAGE_ROOT);
-  if (root.children !== undefined) descend(root.children, IMAGE_ROOT);
+  if (root.view !== undefined) sorted.push(root.view);
+  if (root.children !== undefined) descend(root.children);
   return sorted;
 }
 

@@ -1,4 +1,5 @@
 import type { Entry, HardlinkEntry, LayerEntry } from '../model/entry.ts';
+import type { TreeEntry } from '../model/file-tree.ts';
 import { OciError } from '../model/oci-error.ts';
 import { baseName, childPath, IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
 
@@ -19,6 +20,8 @@ export interface TreeNode {
   opaque: boolean;
   /** Names in the directory that the layers below lose. */
   readonly whiteouts: Set<string>;
+  /** What the finished tree shows under this name. */
+  view: TreeEntry | undefined;
 }
 
 /** What one layer brings, before it is put on the layers below. */
@@ -45,7 +48,14 @@ export function impliedDirectory(path: ImagePath, layer: number): TreeNode {
     mtime: EPOCH,
     xattrs: NO_XATTRS,
   } as const;
-  return { inode: { entry, layer }, children: new Map(), implied: true, opaque: false, whiteouts: new Set() };
+  return {
+    inode: { entry, layer },
+    children: new Map(),
+    implied: true,
+    opaque: false,
+    whiteouts: new Set(),
+    view: undefined,
+  };
 }
 
 /**
@@ -192,5 +202,6 @@ export function nodeOf(inode: Inode): TreeNode {
     implied: false,
     opaque: false,
     whiteouts: directory ? new Set() : NO_NAMES,
+    view: undefined,
   };
 }

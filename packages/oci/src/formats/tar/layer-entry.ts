@@ -15,24 +15,23 @@ export function layerEntryOf(header: TarHeader, offset: number): LayerEntry | un
   const mark = parseWhiteout(path);
   if (mark.kind === 'bookkeeping') return undefined;
   if (mark.kind !== 'none') return mark;
-  const { mode, uid, gid, mtime, xattrs, major, minor } = header;
-  const metadata = { path, mode, uid, gid, mtime, xattrs };
-  switch (header.type) {
+  const { type, mode, uid, gid, mtime, xattrs } = header;
+  switch (type) {
     case 'file': {
       const { segments, sizeBytes } = header;
       const content = segments === undefined ? { offset } : { offset, segments };
-      return { kind: 'file', ...metadata, sizeBytes, content };
+      return { kind: 'file', path, mode, uid, gid, mtime, xattrs, sizeBytes, content };
     }
     case 'directory':
     case 'fifo':
-      return { kind: header.type, ...metadata };
+      return { kind: type, path, mode, uid, gid, mtime, xattrs };
     case 'symlink':
-      return { kind: 'symlink', ...metadata, target: checkedTarget(header) };
+      return { kind: type, path, mode, uid, gid, mtime, xattrs, target: checkedTarget(header) };
     case 'hardlink':
-      return { kind: 'hardlink', ...metadata, target: parseImagePath(header.linkName) };
+      return { kind: type, path, mode, uid, gid, mtime, xattrs, target: parseImagePath(header.linkName) };
     case 'char-device':
     case 'block-device':
-      return { kind: header.type, ...metadata, major, minor };
+      return { kind: type, path, mode, uid, gid, mtime, xattrs, major: header.major, minor: header.minor };
   }
 }
 

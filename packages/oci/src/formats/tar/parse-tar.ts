@@ -11,7 +11,14 @@ import {
   parseSparseMapBlocks,
   type SparseHeader,
 } from './sparse.ts';
-import { BLOCK_BYTES, isZeroBlock, padded, parseHeaderBlock, type RawHeader } from './tar-header.ts';
+import {
+  BLOCK_BYTES,
+  headerScratch,
+  isZeroBlock,
+  padded,
+  parseHeaderBlock,
+  type RawHeader,
+} from './tar-header.ts';
 
 export type TarMemberType =
   | 'file'
@@ -97,6 +104,7 @@ export type TarContents = 'as-stored' | 'expanded';
  * Throws OciError `truncated`, `corrupt`, `unsupported` or `too-large`.
  */
 export function* parseTar(contents: TarContents = 'as-stored'): TarSteps<void> {
+  const scratch = headerScratch();
   const globals = new Map<string, PaxRecord>();
   let pending: Pending = { records: undefined, longName: undefined, longLink: undefined };
   for (;;) {
@@ -106,7 +114,7 @@ export function* parseTar(contents: TarContents = 'as-stored'): TarSteps<void> {
       if (block !== undefined) yield* parseTrailer();
       return;
     }
-    const raw = parseHeaderBlock(block);
+    const raw = parseHeaderBlock(block, scratch);
     switch (raw.typeflag) {
       case 'x':
         pending.records = parsePaxRecords(yield* readMetadata(raw));

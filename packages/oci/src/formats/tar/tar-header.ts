@@ -4,6 +4,7 @@ import { OciError } from '../../model/oci-error.ts';
 import { parseTarNumber } from './tar-number.ts';
 
 export const BLOCK_BYTES = 512;
+const SPACE = 0x20;
 
 /** Offset and length of each header field (POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "tar.h"). */
 export const FIELD = {
@@ -48,39 +49,55 @@ export function isZeroBlock(block: Buffer): boolean {
   return true;
 }
 
+/** Room for one block, seen as bytes and as words, so that sums need not look at each byte. */
+export interface HeaderScratch {
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+}
+
+export function headerScratch(): HeaderScratch {
+  const bytes = new Uint8Array(BLOCK_BYTES);
+  return { bytes, words: new Int32Array(bytes.buffer) };
+}
+
 /** Decodes a header block; throws OciError `corrupt` when its checksum or a number is wrong. */
-export function parseHeaderBlock(block: Buffer): RawHeader {
-  verifyChecksum(block);
-  const magic = block.toString('latin1', 257, 263);
+export function parseHeaderBlock(block: Buffer, scratch: HeaderScratch): RawHeader {
+  verifyChecksum(block, scratch);
   // GNU's old magic is "ustar  \0": its bytes at the prefix field are times and a sparse map, not a name.
-  const posix = magic === 'ustar\0';
-  const extended = posix || magic === 'ustar ';
-  const name = parseText(block, ...FIELD.name);
-  const prefix = posix ? parseText(block, FIELD.prefix[0], prefixLength(block)) : '';
-  const sizeBytes = number(block, 'size');
+  const magic = isUstar(block) ? block[262] : undefined;
+  const posix = magic === 0;
+  const extended = posix || magic === SPACE;
+  const name = parseText(block, 0, 100);
+  const prefix = posix && block[345] !== 0 ? parseText(block, 345, prefixLength(block)) : '';
+  const sizeBytes = parseTarNumber(block, 124, 12);
   if (sizeBytes < 0) throw new OciError('corrupt', `the member ${JSON.stringify(name)} has a negative size`);
   return {
-    typeflag: String.fromCharCode(block[FIELD.typeflag[0]] ?? 0),
+    typeflag: String.fromCharCode(block[156] ?? 0),
     name: prefix === '' ? name : `${prefix}/${name}`,
-    linkName: parseText(block, ...FIELD.linkName),
-    mode: number(block, 'mode') & 0o7777,
-    uid: number(block, 'uid'),
-    gid: number(block, 'gid'),
+    linkName: block[157] === 0 ? '' : parseText(block, 157, 100),
+    mode: parseTarNumber(block, 100, 8) & 0o7777,
+    uid: parseTarNumber(block, 108, 8),
+    gid: parseTarNumber(block, 116, 8),
     sizeBytes,
-    mtimeSeconds: number(block, 'mtime'),
-    major: extended ? number(block, 'major') : 0,
-    minor: extended ? number(block, 'minor') : 0,
+    mtimeSeconds: parseTarNumber(block, 136, 12),
+    major: extended ? parseTarNumber(block, 329, 8) : 0,
+    minor: extended ? parseTarNumber(block, 337, 8) : 0,
   };
+}
+
+function isUstar(block: Buffer): boolean {
+  return (
+    block[257] === 0x75 &&
+    block[258] === 0x73 &&
+    block[259] === 0x74 &&
+    block[260] === 0x61 &&
+    block[261] === 0x72
+  );
 }
 
 /** The star variant marks its last bytes and has a shorter prefix, before its access and change times. */
 function prefixLength(block: Buffer): number {
   return block.toString('latin1', 508, 512) === 'tar\0' ? 131 : FIELD.prefix[1];
-}
-
-function number(block: Buffer, field: keyof typeof FIELD): number {
-  const [start, length] = FIELD[field];
-  return parseTarNumber(block, start, length);
 }
 
 function parseText(block: Buffer, start: number, length: number): string {
@@ -95,15 +112,26 @@ function parseText(block: Buffer, start: number, length: number): string {
   return high < 0x80 ? block.toString('latin1', start, end) : decodeName(block.subarray(start, end));
 }
 
-function verifyChecksum(block: Buffer): void {
+function verifyChecksum(block: Buffer, scratch: HeaderScratch): void {
   const [start, length] = FIELD.checksum;
   const written = parseTarNumber(block, start, length);
-  let sum = 0;
-  for (let at = 0; at < BLOCK_BYTES; at++) sum += block[at] ?? 0;
-  for (let at = start; at < start + length; at++) sum += 0x20 - (block[at] ?? 0);
+  // The checksum's own bytes count as spaces.
+  let sum = byteSum(block, scratch) + length * SPACE;
+  for (let at = start; at < start + length; at++) sum -= block[at] ?? 0;
   if (sum !== written && signedSum(block) !== written) {
     throw new OciError('corrupt', 'a tar header has a wrong checksum');
   }
+}
+
+/** Sum of a block's bytes, four at a time: two lanes of 16 bits, which 256 bytes each cannot overflow. */
+function byteSum(block: Buffer, { bytes, words }: HeaderScratch): number {
+  bytes.set(block);
+  let lanes = 0;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? 0;
+    lanes += (word & 0x00ff00ff) + ((word >>> 8) & 0x00ff00ff);
+  }
+  return (lanes & 0xffff) + (lanes >>> 16);
 }
 
 /** Some historic writers summed signed bytes. */
@@ -111,7 +139,7 @@ function signedSum(block: Buffer): number {
   const [start, length] = FIELD.checksum;
   let sum = 0;
   for (let at = 0; at < BLOCK_BYTES; at++) {
-    sum += at >= start && at < start + length ? 0x20 : block.readInt8(at);
+    sum += at >= start && at < start + length ? SPACE : block.readInt8(at);
   }
   return sum;
 }

@@ -19,8 +19,9 @@ export interface TarLimits {
 }
 export const DEFAULT_TAR_LIMITS: TarLimits = { entries: 2_000_000 };
 
-/** A window this large is read at once: more wastes time on content that is passed over, less costs calls. */
-const WINDOW_BYTES = 32 * 1024;
+/** After a content is passed over only its successor's header is sure to be wanted; in a row of headers, all of it. */
+const JUMP_WINDOW_BYTES = 4 * 1024;
+const ROW_WINDOW_BYTES = 64 * 1024;
 const MEMBERS_PER_TURN = 4096;
 
 /** Visits each member's header and its content's offset in the region, passing over contents without reading them. */
@@ -80,7 +81,7 @@ interface Window {
 }
 
 function openWindow({ descriptor, start, lengthBytes: regionBytes }: FileRegion): Window {
-  const buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  const buffer = Buffer.allocUnsafe(ROW_WINDOW_BYTES);
   let at = 0;
   let windowStart = 0;
   let windowBytes = 0;
@@ -109,8 +110,10 @@ function openWindow({ descriptor, start, lengthBytes: regionBytes }: FileRegion)
         return whole;
       }
       if (from < 0 || from + lengthBytes > windowBytes) {
+        const jumped = at > windowStart + windowBytes;
+        const wanted = Math.max(jumped ? JUMP_WINDOW_BYTES : ROW_WINDOW_BYTES, lengthBytes);
         windowStart = at;
-        windowBytes = fill(buffer, Math.min(buffer.length, regionBytes - at), at);
+        windowBytes = fill(buffer, Math.min(wanted, regionBytes - at), at);
         from = 0;
         if (windowBytes < lengthBytes) throw new OciError('truncated', 'the tar ends inside a header');
       }

@@ -33,7 +33,7 @@ export async function configRoots(tree: FileTree, config: ImageConfig): Promise<
     roots.set(`${path}\0${field}`, { path, reason: { kind: 'image-config', field } });
   };
   const addCommand = (field: ConfigField, argv: readonly string[]): void => {
-    for (const path of commandPaths(view, argv)) add(field, path);
+    for (const path of commandPaths(view, argv)) if (!roots.has(`${path}\0entrypoint`)) add(field, path);
   };
   addCommand('entrypoint', Entrypoint);
   // With an entrypoint the command is its arguments, which name a command all the same in most images.

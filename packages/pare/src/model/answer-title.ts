@@ -1,7 +1,7 @@
 import type { Answer } from './observation.ts';
 
 /** Title of the application's own end among the answers. */
-export const OWN_EXIT_TITLE = 'the command of the image';
+const OWN_EXIT_TITLE = 'the command of the image';
 
 /** What was asked, for people and to find the same question's answer in another run: `GET http://localhost:8080/`. */
 export function answerTitle(answer: Answer): string {

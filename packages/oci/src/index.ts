@@ -1,8 +1,8 @@
 export { digestOf, digestOfStream, parseDigest } from './formats/digest.ts';
 export { parseImageConfig } from './formats/image-config.ts';
 export { canonicalJson } from './formats/json-shape.ts';
-export type { TarHeader, TarMemberType } from './formats/tar/parse-tar.ts';
 export type { TarLimits } from './formats/tar/tar-index.ts';
+export type { TarHeader, TarMemberType } from './formats/tar/tar-member.ts';
 export { readTar, type TarMember } from './formats/tar/tar-reader.ts';
 export { type TarWrite, writeTar } from './formats/tar/tar-writer.ts';
 export { opaquePath, parseWhiteout, type WhiteoutMark, whiteoutPath } from './formats/whiteout.ts';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { TarHeader } from '../formats/tar/parse-tar.ts';
 import { type FileRegion, scanTar } from '../formats/tar/tar-index.ts';
+import type { TarHeader } from '../formats/tar/tar-member.ts';
 import { OciError } from '../model/oci-error.ts';
 import { type HostPath, hostPath, parseImagePath } from '../model/path.ts';
 import { borrowedRegion, openFileRegion, type RegionSource, readRegionWhole } from './file-region.ts';

@@ -20,8 +20,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LayerEntry } from '../../model/entry.ts';
 import { bytesOf, memberOf } from '../../testing/memory-layer.ts';
 import { layerEntryOf } from './layer-entry.ts';
-import type { TarHeader } from './parse-tar.ts';
 import { indexTar } from './tar-index.ts';
+import type { TarHeader } from './tar-member.ts';
 import { readTar } from './tar-reader.ts';
 import { writeTar } from './tar-writer.ts';
 

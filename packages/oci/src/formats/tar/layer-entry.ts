@@ -2,7 +2,7 @@ import type { LayerEntry } from '../../model/entry.ts';
 import { OciError } from '../../model/oci-error.ts';
 import { parseImagePath } from '../../model/path.ts';
 import { parseWhiteout } from '../whiteout.ts';
-import type { TarHeader } from './parse-tar.ts';
+import type { TarHeader } from './tar-member.ts';
 
 const TARGET_LIMIT_UNITS = 4096;
 

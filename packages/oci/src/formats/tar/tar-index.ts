@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { LayerEntry } from '../../model/entry.ts';
 import { OciError } from '../../model/oci-error.ts';
 import { layerEntryOf } from './layer-entry.ts';
-import { parseTar, type TarHeader } from './parse-tar.ts';
+import { parseTar } from './parse-tar.ts';
+import type { TarHeader } from './tar-member.ts';
 
 /** A part of an open file. */
 export interface FileRegion {

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { SparseSegment } from '../../model/entry.ts';
 import { OciError } from '../../model/oci-error.ts';
-import { parseTar, type TarHeader } from './parse-tar.ts';
+import { parseTar } from './parse-tar.ts';
 import { DEFAULT_TAR_LIMITS, type TarLimits } from './tar-index.ts';
+import type { TarHeader } from './tar-member.ts';
 
 /** A member of a streamed tar. */
 export interface TarMember {

@@ -166,7 +166,8 @@ function openPieces(pieces: Iterator<TarSplitPiece>) {
             ? misplaced()
             : new OciError('truncated', 'a tar-split record ends inside a header');
         const part = take(missing);
-        parts.push(part);
+        // The next piece may be decoded into the same buffer.
+        parts.push(Buffer.from(part));
         missing -= part.length;
       }
       return Buffer.concat(parts);

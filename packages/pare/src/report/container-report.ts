@@ -183,9 +183,9 @@ function flagsOf(use: FileUse | undefined): object {
   if (use === undefined) return {};
   const { counts } = countsOf(use);
   const flags = {
-    ...(counts['reads'] === undefined ? {} : { R: true }),
-    ...(counts['writes'] === undefined ? {} : { W: true }),
-    ...(counts['execs'] === undefined ? {} : { X: true }),
+    ...(counts.reads === undefined ? {} : { R: true }),
+    ...(counts.writes === undefined ? {} : { W: true }),
+    ...(counts.execs === undefined ? {} : { X: true }),
   };
   return Object.keys(flags).length > 0 ? { flags } : {};
 }

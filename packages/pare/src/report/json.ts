@@ -84,33 +84,29 @@ function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
 const isString = (value: unknown): boolean => typeof value === 'string';
 const isImage = (value: unknown): boolean =>
   isObject(value) &&
-  isString(value['reference']) &&
-  isString(value['id']) &&
-  typeof value['sizeBytes'] === 'number' &&
-  isObject(value['config']);
+  isString(value.reference) &&
+  isString(value.id) &&
+  typeof value.sizeBytes === 'number' &&
+  isObject(value.config);
 const isKept = (value: unknown): boolean =>
   isObject(value) &&
-  isString(value['path']) &&
-  isList(value['reasons'], (reason) => isObject(reason) && isString(reason['kind']));
+  isString(value.path) &&
+  isList(value.reasons, (reason) => isObject(reason) && isString(reason.kind));
 
 function firstProblem(report: JsonObject): string | undefined {
   const { plan, verdict, observation, hardening } = report;
-  if (!isImage(report['fat'])) return '"fat" is no image';
-  if (report['slim'] !== undefined && !isImage(report['slim'])) return '"slim" is no image';
-  if (!isList(report['tags'], isString)) return '"tags" is no list of names';
-  if (!isObject(plan) || !isList(plan['kept'], isKept)) return '"plan.kept" is no list of paths with reasons';
-  if (!isList(plan['removed'], isString)) return '"plan.removed" is no list of paths';
-  if (
-    !isObject(verdict) ||
-    typeof verdict['passed'] !== 'boolean' ||
-    !isList(verdict['differences'], isObject)
-  )
+  if (!isImage(report.fat)) return '"fat" is no image';
+  if (report.slim !== undefined && !isImage(report.slim)) return '"slim" is no image';
+  if (!isList(report.tags, isString)) return '"tags" is no list of names';
+  if (!isObject(plan) || !isList(plan.kept, isKept)) return '"plan.kept" is no list of paths with reasons';
+  if (!isList(plan.removed, isString)) return '"plan.removed" is no list of paths';
+  if (!isObject(verdict) || typeof verdict.passed !== 'boolean' || !isList(verdict.differences, isObject))
     return '"verdict" is none';
-  if (!isObject(observation) || !isList(observation['files'], isObject) || !isObject(observation['account']))
+  if (!isObject(observation) || !isList(observation.files, isObject) || !isObject(observation.account))
     return '"observation" is none';
-  if (!isObject(hardening) || !isObject(hardening['seccomp']) || !isString(hardening['apparmor']))
+  if (!isObject(hardening) || !isObject(hardening.seccomp) || !isString(hardening.apparmor))
     return '"hardening" is none';
-  if (!isList(report['timings'], isObject) || !isList(report['packages'], isObject))
+  if (!isList(report.timings, isObject) || !isList(report.packages, isObject))
     return '"timings" or "packages" is no list';
   return undefined;
 }

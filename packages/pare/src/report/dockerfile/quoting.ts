@@ -25,3 +25,14 @@ export function comment(text: string): string {
         .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
   return `# ${escaped.length > LONGEST_COMMENT ? `${escaped.slice(0, LONGEST_COMMENT)}… (${text.length} characters)` : escaped}`;
 }
+
+/**
+ * A list of strings in JSON, for the exec forms, in one line. What readers may take for a line's end is escaped, and so is
+ * `<<`, which some take for a heredoc even inside a string.
+ */
+export function quoteList(words: readonly string[]): string {
+  return JSON.stringify(words).replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]|<(?=<)/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

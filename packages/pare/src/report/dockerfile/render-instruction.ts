@@ -1,7 +1,7 @@
 import type { RunConfig } from '@pare/oci';
 import { renderGoDuration } from './go-syntax.ts';
 import type { Healthcheck, Instruction } from './instruction.ts';
-import { comment, escapeWord, isOneLine, quoteValue } from './quoting.ts';
+import { comment, escapeWord, isOneLine, quoteList, quoteValue } from './quoting.ts';
 import { renderRun } from './render-run.ts';
 
 const ENV_NAME = /^[^\s="'\\$#[\]]+$/;
@@ -28,7 +28,7 @@ export function renderInstruction(
     case 'copy':
       return [renderCopy(instruction.keyword, instruction.operands)];
     case 'argv':
-      return [renderArgv(instruction.keyword, instruction.argv)];
+      return [`${instruction.keyword} ${quoteList(instruction.argv)}`];
     case 'pairs':
       return instruction.pairs.map(([name, value]) => renderPair(instruction.keyword, name, value, config));
     case 'expose':
@@ -60,15 +60,6 @@ function renderCopy(keyword: string, operands: string): string {
   return isReadable ? `${keyword} ${escapeWord(text)}` : comment(`${keyword} ${text}`);
 }
 
-function renderArgv(keyword: string, argv: readonly string[]): string {
-  return `${keyword} ${JSON.stringify(argv)}`.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, escapeUnit);
-}
-
-/** JSON leaves these as they are; some readers take them for a line's end. */
-function escapeUnit(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 function renderPair(keyword: 'ENV' | 'LABEL', name: string, value: string, config: RunConfig): string {
   const text = `${name}=${value}`;
   const isThere = keyword === 'ENV' ? hasVariable(config, name) : Object.hasOwn(config.Labels ?? {}, name);
@@ -97,7 +88,7 @@ function renderVolumes(paths: readonly string[], config: RunConfig): readonly st
     (path) => Object.hasOwn(config.Volumes ?? {}, path) && isOneLine(path) && !path.includes('$'),
   );
   return [
-    ...(good.length > 0 ? [`VOLUME ${JSON.stringify(good)}`] : []),
+    ...(good.length > 0 ? [`VOLUME ${quoteList(good)}`] : []),
     ...bad.map((path) => comment(`VOLUME ${path}`)),
   ];
 }
@@ -130,7 +121,7 @@ export function renderHealthcheck({
   const [kind, ...command] = Test;
   const text = command[0] ?? '';
   if (kind === 'NONE') return 'HEALTHCHECK NONE';
-  if (kind === 'CMD') return ['HEALTHCHECK', ...options, renderArgv('CMD', command)].join(' ');
+  if (kind === 'CMD') return ['HEALTHCHECK', ...options, `CMD ${quoteList(command)}`].join(' ');
   if (kind === 'CMD-SHELL' && isOneLine(text) && /^[^\s[#]/.test(text) && !/\\$|<</.test(text)) {
     return ['HEALTHCHECK', ...options, 'CMD', text].join(' ');
   }

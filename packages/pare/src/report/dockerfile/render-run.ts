@@ -1,3 +1,5 @@
+import { quoteList } from './quoting.ts';
+
 const LINE_WIDTH = 100;
 /** A command that is not longer stays on one line. */
 const SHORT = 72;
@@ -15,7 +17,7 @@ export function renderRun(
   const isCurrent = shell === undefined || shell.join(' ') === currentShell.join(' ');
   if (isCurrent && isPlain(command)) return `RUN ${breakLines(command)}`;
   if (isCurrent && shell !== undefined && isScript(command)) return renderHeredoc(command);
-  return `RUN ${JSON.stringify([...(shell ?? ['/bin/sh', '-c']), command])}`;
+  return `RUN ${quoteList([...(shell ?? ['/bin/sh', '-c']), command])}`;
 }
 
 /** Whether a Dockerfile's reader takes the text for nothing but a command: no line of its own, flag, list or heredoc. */

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { sampleReport } from './fixtures/sample-report.ts';
+import { parseReport, renderReportJson } from './json.ts';
+
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, inner]) => [key, reversed(inner)]),
+  );
+}
+
+test('comes back as it went', () => {
+  expect(parseReport(renderReportJson(sampleReport), 'report.json')).toEqual(sampleReport);
+});
+
+test('keeps names that are not UTF-8 through the bytes of a file', () => {
+  const bytes = Buffer.from(renderReportJson(sampleReport), 'utf8');
+  const report = parseReport(bytes.toString('utf8'), 'report.json');
+  expect(report.plan.kept.map(({ path }) => path)).toContain('/var/log/\udcff.log');
+});
+
+test('gives the same text whatever order the keys were set in, what matters most first', () => {
+  const text = renderReportJson(sampleReport);
+  expect(renderReportJson(reversed(sampleReport) as typeof sampleReport)).toBe(text);
+  expect(text.startsWith('{\n  "schema": "pare.report/1",\n  "pareVersion"')).toBe(true);
+  expect(text.endsWith('}\n')).toBe(true);
+});
+
+test.each([
+  ['', 'it is not JSON'],
+  ['{"schema": "pare.report/1"', 'it is not JSON'],
+  ['[]', 'it is not an object'],
+  ['{}', 'it has no schema'],
+  ['{"schema": "pare.report/2"}', 'its schema is "pare.report/2"'],
+  ['{"schema": "pare.report/1"}', '"fat" is no image'],
+  [renderReportJson({ ...sampleReport, tags: [1] as unknown as string[] }), '"tags"'],
+  [
+    renderReportJson({ ...sampleReport, plan: { ...sampleReport.plan, kept: [{ path: 1 }] as never } }),
+    '"plan.kept"',
+  ],
+])('refuses what is no report: %.40s', (text, why) => {
+  expect(() => parseReport(text, 'a.json')).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      message: expect.stringContaining(`a.json is not a report of pare build: ${why}`),
+    }),
+  );
+});
+
+test('never fails on JSON in another way than by its error', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(
+        typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? { ...value, schema: 'pare.report/1' }
+          : value,
+      );
+      expect(() => parseReport(text, 'x')).toThrow(expect.objectContaining({ code: 'usage' }));
+    }),
+  );
+});

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { failedReport, sampleReport } from './fixtures/sample-report.ts';
+import { renderSummary } from './terminal.ts';
+import { printable } from './terminal-text.ts';
+
+const plain = { color: false, width: 100, unicode: true };
+
+test('says what came of a build', () => {
+  expect(renderSummary(sampleReport, { ...plain, artifacts: '/home/me/pare-artifacts/my-app' })).toBe(`
+✔ my/app.slim is 30.1× smaller and answers as my/app does
+
+  fat          my/app        592 MB    44,571 paths  ██████████████████████████████
+  slim         my/app.slim  19.7 MB       312 paths  █
+
+  kept         3 paths, 19.7 MB; 1 path, 572 MB removed (--keep used)
+  packages     1 of 3 kept whole (deb 1/2, npm 0/1)
+  verified     2 answers are the same (1 HTTP request, 1 command)
+  hardened     138 of the 304 system calls that Docker allows
+               2 of 14 capabilities (dac_override, kill)
+  artifacts    /home/me/pare-artifacts/my-app
+               report.json, creport.json, Dockerfile.fat, seccomp and AppArmor profiles
+  time         4.2 s
+               read 800 ms · observe 2.4 s
+
+`);
+});
+
+test('shows a failed verification as a diff with what to do about it', () => {
+  const text = renderSummary(failedReport, plain);
+  expect(text).toContain(
+    '✘ my/app was not slimmed: 2 of 2 answers would change after 2 rounds of putting back. Nothing was tagged.',
+  );
+  expect(text).toContain(`  GET http://localhost:80/
+    status      - fat   200: ok
+                + slim  500: \\u001b[31mno template
+
+  app --version
+    exit code   - fat   0
+                + slim  127
+
+  What you can do
+  · Add what the application needs: --include /path/in/the/image
+  · Keep more: --keep packages
+  · Allow more rounds of putting back: --repair-rounds
+  · See what was removed: plan.removed in report.json`);
+});
+
+test('shows ten differences and counts the rest', () => {
+  const difference = failedReport.verdict.differences[0];
+  const differences = Array.from({ length: 14 }, (_, index) => ({
+    ...difference,
+    probe: `GET /${index}`,
+  })) as typeof failedReport.verdict.differences;
+  const text = renderSummary({ ...failedReport, verdict: { ...failedReport.verdict, differences } }, plain);
+  expect(text.match(/- fat/g)).toHaveLength(10);
+  expect(text).toContain('and 4 more: see verdict.differences in report.json');
+});
+
+test('tells what could not be seen', () => {
+  const observation = {
+    ...sampleReport.observation,
+    account: { ...sampleReport.observation.account, lost: 1, complete: false, notes: ['slow'] },
+  };
+  const text = renderSummary({ ...sampleReport, observation }, plain);
+  expect(text).toContain('note         1 access could not be seen, so more was kept.');
+  expect(text).toContain('The record of the observation is not whole');
+  expect(text).toContain('slow');
+});
+
+test('uses colour and box drawing only when asked to', () => {
+  const text = renderSummary(sampleReport, { color: false, width: 80 });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is what is looked for.
+  expect(text).toMatch(/^[\u0000-\u007f]*$/);
+  expect(text).not.toContain('\u001b');
+  expect(renderSummary(sampleReport, { color: true, width: 80 })).toContain('\u001b[32m✔');
+});
+
+test('fits the width', () => {
+  for (const width of [60, 80, 120]) {
+    for (const line of renderSummary(failedReport, { ...plain, width })
+      .split('\n')
+      .slice(4))
+      expect(line.length).toBeLessThanOrEqual(Math.max(width, 91));
+  }
+});
+
+test('prints nothing that a terminal would obey', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 0xffff })), (units) => {
+      const text = String.fromCharCode(...units);
+      expect(printable(text)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u202e]/u);
+    }),
+  );
+  expect(printable('a\u001b[2J\n\udcffé')).toBe('a\\u001b[2J\\n\\xffé');
+});

@@ -57,11 +57,23 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
     log.markReady();
     const answers = await log.time('probes', () => runProbes(session, running, readiness.ports));
     await waitUntilDone(session, running);
-    const listening = await reachablePorts(running, ports.ports);
+    const listening = await listeningPorts(running, readiness.ports, answers);
     return await conclude(session, running, answers, listening, {});
   } finally {
     await removeContainer(session, running);
   }
+}
+
+/** What it listens on in the end. Where that cannot be seen: what it was ready with, and what answered. */
+async function listeningPorts(
+  running: RunningContainer,
+  ready: readonly number[],
+  answers: readonly Answer[],
+): Promise<readonly number[]> {
+  if (running.hostPid !== undefined && running.exitCode() === undefined)
+    return reachablePorts(running, ready);
+  const answered = answers.flatMap((answer) => (answer.kind === 'http' ? [answer.port] : []));
+  return [...new Set([...ready, ...answered])].sort((a, b) => a - b);
 }
 
 type Start =

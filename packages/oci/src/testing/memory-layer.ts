@@ -45,7 +45,7 @@ export async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /** A layer whose tar is in memory. */
-export function memoryLayer(tar: Buffer): Layer {
+function memoryLayer(tar: Buffer): Layer {
   return {
     diffId: digestOf(tar),
     async *entries() {

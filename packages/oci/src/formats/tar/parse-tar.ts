@@ -25,7 +25,7 @@ import { headerOf, type PendingHeaders, recordsFor, type TarHeader } from './tar
  * What the parser wants next. After `read` it takes exactly that many bytes, or undefined when the archive ends
  * right there; `skip` passes over bytes; after `member` its content follows, which the parser then asks to skip.
  */
-export type TarRequest =
+type TarRequest =
   | { readonly kind: 'read'; readonly lengthBytes: number }
   | { readonly kind: 'member'; readonly header: TarHeader }
   | { readonly kind: 'skip'; readonly lengthBytes: number; readonly padded: number };

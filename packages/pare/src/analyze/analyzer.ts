@@ -38,7 +38,7 @@ export interface ProbedFile {
 
 export type FileFacts = (file: ProbedFile) => Promise<readonly Fact[]>;
 
-export interface FileAnalyzer {
+interface FileAnalyzer {
   claims(file: ProbedFile): boolean;
   /** Called once for an analysis, when the first file is claimed: reads what all files need (search paths). */
   prepare(view: ImageView): Promise<FileFacts>;

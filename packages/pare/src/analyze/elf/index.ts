@@ -3,6 +3,7 @@ import type { Fact } from '../../model/fact.ts';
 import type { Analyzer, ImageView } from '../analyzer.ts';
 import { baseName, joinPath, rootPath } from '../image-path.ts';
 import { scanDataStrings } from './data-strings.ts';
+import { type ByteRange, type ByteSource, isElf } from './elf-bytes.ts';
 import { readLibraryDirectories } from './library-directories.ts';
 import {
   createLibrarySearch,
@@ -10,7 +11,7 @@ import {
   type LibrarySearcher,
   type SearchingObject,
 } from './library-search.ts';
-import { type ByteRange, type ByteSource, isElf, parseElf } from './parse-elf.ts';
+import { parseElf } from './parse-elf.ts';
 
 /** Data beyond this is not scanned for names; no library seen has as much. */
 const scanLimitBytes = 64 * 1024 * 1024;

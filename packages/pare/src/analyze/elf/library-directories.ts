@@ -1,9 +1,9 @@
 import type { ImagePath } from '@pare/oci';
 import type { ImageView } from '../analyzer.ts';
 import { baseName, joinPath, parentPath, rootPath } from '../image-path.ts';
+import type { ElfIdentity } from './elf-bytes.ts';
 import { type CachedLibrary, parseLdSoCache } from './ld-so-cache.ts';
 import { readLdSoConf } from './ld-so-conf.ts';
-import type { ElfIdentity } from './parse-elf.ts';
 
 /** Where the dynamic linkers of an image look for libraries, beside what an object itself names. */
 export interface LibraryDirectories {

@@ -2,8 +2,9 @@ import type { ImagePath, TreeFile } from '@pare/oci';
 import type { LibrarySearch } from '../../model/keep-reason.ts';
 import type { ImageView } from '../analyzer.ts';
 import { joinPath, rootPath } from '../image-path.ts';
+import { type ElfIdentity, parseElfIdentity } from './elf-bytes.ts';
 import { expandSearchPath, hwcapsDirectories, type LibraryDirectories } from './library-directories.ts';
-import { type ElfIdentity, type ElfObject, parseElfIdentity } from './parse-elf.ts';
+import type { ElfObject } from './parse-elf.ts';
 
 /** A library where the dynamic linker would find it; `path` is as named, links not followed. */
 export interface FoundLibrary {

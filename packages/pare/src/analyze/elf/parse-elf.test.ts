@@ -3,7 +3,8 @@ import { elfFile } from '@pare/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MalformedFile } from '../malformed-file.ts';
-import { type ByteSource, parseElf, parseElfIdentity } from './parse-elf.ts';
+import { type ByteSource, parseElfIdentity } from './elf-bytes.ts';
+import { parseElf } from './parse-elf.ts';
 
 const source = (bytes: Uint8Array): ByteSource => ({
   name: '/usr/bin/x',

@@ -1,23 +1,16 @@
 import { MalformedFile } from '../malformed-file.ts';
-
-/** Ranged access to a file's bytes; `read` is shorter than asked for only at the end. */
-export interface ByteSource {
-  readonly name: string;
-  readonly sizeBytes: number;
-  read(start: number, lengthBytes: number): Promise<Uint8Array>;
-}
-
-/** What two objects must share to be linked: ELF class, byte order and machine (`e_machine`). */
-export interface ElfIdentity {
-  readonly bits: 32 | 64;
-  readonly littleEndian: boolean;
-  readonly machine: number;
-}
-
-export interface ByteRange {
-  readonly start: number;
-  readonly lengthBytes: number;
-}
+import { readDataRanges } from './data-ranges.ts';
+import {
+  type ByteRange,
+  type ByteSource,
+  type ElfIdentity,
+  parseElfIdentity,
+  readExactly,
+  type Table,
+  viewOf,
+  type WordReader,
+  wordReader,
+} from './elf-bytes.ts';
 
 /** What the dynamic linker reads of an object (System V gABI, "Dynamic Linking"). */
 export interface ElfObject extends ElfIdentity {
@@ -37,12 +30,10 @@ export interface ElfObject extends ElfIdentity {
 
 const headerBytes = 64;
 const programHeaderLimit = 4096;
-const sectionHeaderLimit = 8192;
 const dynamicLimitBytes = 1024 * 1024;
 const nameLimitBytes = 4096;
 /** A string table up to this size is read whole. */
 const smallTableBytes = 64 * 1024;
-const gapBytes = 64 * 1024;
 
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
@@ -53,22 +44,6 @@ const DT_STRSZ = 10;
 const DT_SONAME = 14;
 const DT_RPATH = 15;
 const DT_RUNPATH = 29;
-const SHT_PROGBITS = 1;
-const SHF_ALLOC = 2;
-const SHF_EXECINSTR = 4;
-
-/** Whether bytes begin an ELF file. */
-export function isElf(head: Uint8Array): boolean {
-  return head.length >= 4 && head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46;
-}
-
-/** Class, byte order and machine from a file's first 20 bytes; undefined when that is no ELF header. */
-export function parseElfIdentity(head: Uint8Array): ElfIdentity | undefined {
-  if (!isElf(head) || head.length < 20) return undefined;
-  const littleEndian = head[5] === 1;
-  if ((head[4] !== 1 && head[4] !== 2) || (!littleEndian && head[5] !== 2)) return undefined;
-  return { bits: head[4] === 2 ? 64 : 32, littleEndian, machine: viewOf(head).getUint16(18, littleEndian) };
-}
 
 /**
  * Reads what the dynamic linker would read of an object, by a few ranged reads.
@@ -111,53 +86,6 @@ interface Segment {
   readonly offset: number;
   readonly address: number;
   readonly fileBytes: number;
-}
-
-interface Table {
-  readonly offset: number;
-  readonly entryBytes: number;
-  readonly count: number;
-}
-
-interface WordReader {
-  readonly wide: boolean;
-  half(view: DataView, offset: number): number;
-  int(view: DataView, offset: number): number;
-  /** An address, offset or size; above 2^53 it becomes infinite and so lies outside every file. */
-  word(view: DataView, offset: number): number;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function wordReader({ bits, littleEndian }: ElfIdentity): WordReader {
-  const wide = bits === 64;
-  return {
-    wide,
-    half: (view, offset) => view.getUint16(offset, littleEndian),
-    int: (view, offset) => view.getUint32(offset, littleEndian),
-    word(view, offset) {
-      if (!wide) return view.getUint32(offset, littleEndian);
-      const value = view.getBigUint64(offset, littleEndian);
-      return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(value);
-    },
-  };
-}
-
-async function readExactly(
-  source: ByteSource,
-  what: string,
-  start: number,
-  lengthBytes: number,
-): Promise<Uint8Array> {
-  if (!(start + lengthBytes <= source.sizeBytes)) {
-    throw new MalformedFile('truncated', `${source.name}: its ${what} lies beyond the end of the file`);
-  }
-  const bytes = await source.read(start, lengthBytes);
-  if (bytes.length !== lengthBytes)
-    throw new MalformedFile('truncated', `${source.name}: its ${what} is cut off`);
-  return bytes;
 }
 
 async function readSegments(
@@ -282,47 +210,4 @@ async function readName(
     if (bytes.includes(0)) return untilNul(bytes);
   }
   throw new MalformedFile('corrupt', `${source.name}: a name without an end`);
-}
-
-async function readDataRanges(
-  source: ByteSource,
-  words: WordReader,
-  table: Table,
-): Promise<readonly ByteRange[]> {
-  const whole = [{ start: 0, lengthBytes: source.sizeBytes }];
-  const least = words.wide ? 64 : 40;
-  const lengthBytes = table.count * table.entryBytes;
-  if (table.count === 0 || table.entryBytes < least || table.count > sectionHeaderLimit) return whole;
-  // Section headers are not needed to run a program, so a strange table is no reason to refuse it.
-  if (!(table.offset + lengthBytes <= source.sizeBytes)) return whole;
-  const view = viewOf(await readExactly(source, 'section header table', table.offset, lengthBytes));
-  const ranges: ByteRange[] = [];
-  for (let at = 0; at < lengthBytes; at += table.entryBytes) {
-    const flags = words.word(view, at + 8);
-    if (
-      words.int(view, at + 4) !== SHT_PROGBITS ||
-      (flags & SHF_ALLOC) === 0 ||
-      (flags & SHF_EXECINSTR) !== 0
-    )
-      continue;
-    const start = words.word(view, at + (words.wide ? 24 : 16));
-    const size = words.word(view, at + (words.wide ? 32 : 20));
-    if (start + size <= source.sizeBytes) ranges.push({ start, lengthBytes: size });
-  }
-  return joinRanges(ranges);
-}
-
-/** Joins ranges with little between them: one read is cheaper than two. */
-function joinRanges(ranges: readonly ByteRange[]): readonly ByteRange[] {
-  const joined: ByteRange[] = [];
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
-    const last = joined.at(-1);
-    if (last === undefined || range.start > last.start + last.lengthBytes + gapBytes) {
-      joined.push(range);
-      continue;
-    }
-    const end = Math.max(last.start + last.lengthBytes, range.start + range.lengthBytes);
-    joined[joined.length - 1] = { start: last.start, lengthBytes: end - last.start };
-  }
-  return joined;
 }

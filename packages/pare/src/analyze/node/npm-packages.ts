@@ -11,7 +11,7 @@ import { findPackageDirectory } from './resolve-module.ts';
 const marker = '/node_modules/';
 
 /** The package directory that a path below a `node_modules` belongs to: the innermost one. */
-export function npmPackageDirectory(path: string): ImagePath | undefined {
+function npmPackageDirectory(path: string): ImagePath | undefined {
   const at = path.lastIndexOf(marker);
   if (at < 0) return undefined;
   const start = at + marker.length;

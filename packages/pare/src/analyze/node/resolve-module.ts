@@ -48,84 +48,107 @@ function* lookupDirectories(view: ImageView, from: ImagePath): Iterable<ImagePat
  * either finds counts: TypeScript and bundlers let one form pass for the other. Built-in modules give nothing.
  */
 export function createModuleResolver(view: ImageView, manifests: ManifestReader): ModuleResolver {
-  const file = (path: ImagePath): ImagePath | undefined =>
-    [path, ...extensions.map((extension) => `${path}${extension}` as ImagePath)].find(
-      (each) => view.fileAt(each) !== undefined,
-    );
-  const directory = async (path: ImagePath): Promise<readonly ImagePath[]> => {
-    const manifest = await manifests(view.tree.resolve(path).path);
-    const main = manifest?.main === undefined ? undefined : joinPath(path, manifest.main);
-    const found = (main && (file(main) ?? file(joinPath(main, 'index')))) ?? file(joinPath(path, 'index'));
-    return [
-      ...(manifest === undefined ? [] : [joinPath(path, 'package.json')]),
-      ...(found === undefined ? [] : [found]),
-    ];
-  };
-  const fileOrDirectory = async (path: ImagePath): Promise<readonly ImagePath[]> => {
-    const found = file(path);
-    if (found !== undefined) return [found];
-    // A TypeScript source may name its compiled sibling.
-    const source = /\.[cm]?jsx?$/.test(path)
-      ? file(path.replace(/\.([cm]?)jsx?$/, '.$1ts') as ImagePath)
-      : undefined;
-    return source === undefined ? directory(path) : [source];
-  };
-  const inPackage = async (
-    path: ImagePath,
-    subpath: string,
-    kind: NamedModule['kind'],
-  ): Promise<readonly ImagePath[]> => {
-    const manifest = await manifests(view.tree.resolve(path).path);
-    if (manifest === undefined) return fileOrDirectory(subpath === '.' ? path : joinPath(path, subpath));
-    const own = joinPath(path, 'package.json');
-    if (manifest.exports !== undefined && manifest.exports !== null) {
-      const targets = resolveExports(manifest.exports, subpath, conditionsOf[kind]);
-      const found = targets
-        .map((target) => joinPath(path, target))
-        .filter((target) => view.fileAt(target) !== undefined);
-      if (found.length > 0) return [own, ...found];
-    }
-    return [own, ...(await (subpath === '.' ? directory(path) : fileOrDirectory(joinPath(path, subpath))))];
-  };
-  const internal = async (
-    from: ImagePath,
-    { specifier, kind }: NamedModule,
-  ): Promise<readonly ImagePath[]> => {
-    for (const scope of ancestors(from)) {
-      const manifest = await manifests(scope);
-      if (manifest === undefined) continue;
-      const targets = resolveExports(manifest.imports ?? null, specifier, conditionsOf[kind]);
-      const found = await Promise.all(
-        targets.map((target) =>
-          target.startsWith('.') ? [joinPath(scope, target)] : bare(from, target, kind),
-        ),
-      );
-      return [joinPath(scope, 'package.json'), ...found.flat()];
-    }
-    return [];
-  };
-  const bare = async (
-    from: ImagePath,
-    specifier: string,
-    kind: NamedModule['kind'],
-  ): Promise<readonly ImagePath[]> => {
-    const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
-    if (name === undefined) return [];
-    const path = findPackageDirectory(view, parentPath(from), name);
-    if (path !== undefined)
-      return inPackage(path, `.${specifier.slice(name.length)}`.replace(/\/$/, ''), kind);
-    // A single file beside packages: `node_modules/x.js`.
-    for (const each of lookupDirectories(view, parentPath(from))) {
-      const found = file(joinPath(each, specifier));
-      if (found !== undefined) return [found];
-    }
-    return [];
-  };
+  const context = { view, manifests };
   return async (from, module) => {
     const specifier = module.specifier.replace(/^file:\/\//, '').replace(/[?].*$/, '');
     if (specifier === '' || specifier.includes('\0') || isBuiltin(specifier)) return [];
-    if (specifier.startsWith('/')) return fileOrDirectory(joinPath(rootPath, specifier));
-    if (/^\.\.?(?:\/|$)/.test(specifier)) return fileOrDirectory(joinPath(parentPath(from), specifier));
-    return specifier.startsWith('#') ? internal(from, module) : bare(from, specifier, module.kind);
+    if (specifier.startsWith('/')) return fileOrDirectory(context, joinPath(rootPath, specifier));
+    if (/^\.\.?(?:\/|$)/.test(specifier))
+      return fileOrDirectory(context, joinPath(parentPath(from), specifier));
+    return specifier.startsWith('#')
+      ? resolveInternal(context, from, { ...module, specifier })
+      : resolveBare(context, from, { ...module, specifier });
   };
+}
+
+interface Context {
+  readonly view: ImageView;
+  readonly manifests: ManifestReader;
+}
+
+function findFile({ view }: Context, path: ImagePath): ImagePath | undefined {
+  const candidates = [path, ...extensions.map((extension) => `${path}${extension}` as ImagePath)];
+  return candidates.find((each) => view.fileAt(each) !== undefined);
+}
+
+async function resolveDirectory(context: Context, path: ImagePath): Promise<readonly ImagePath[]> {
+  const manifest = await context.manifests(context.view.tree.resolve(path).path);
+  const main = manifest?.main === undefined ? undefined : joinPath(path, manifest.main);
+  const found =
+    (main && (findFile(context, main) ?? findFile(context, joinPath(main, 'index')))) ??
+    findFile(context, joinPath(path, 'index'));
+  const own = manifest === undefined ? [] : [joinPath(path, 'package.json')];
+  return found === undefined ? own : [...own, found];
+}
+
+async function fileOrDirectory(context: Context, path: ImagePath): Promise<readonly ImagePath[]> {
+  const found = findFile(context, path);
+  if (found !== undefined) return [found];
+  // A TypeScript source may name its compiled sibling.
+  const source = /\.[cm]?jsx?$/.test(path)
+    ? findFile(context, path.replace(/\.([cm]?)jsx?$/, '.$1ts') as ImagePath)
+    : undefined;
+  return source === undefined ? resolveDirectory(context, path) : [source];
+}
+
+async function resolveInPackage(
+  context: Context,
+  path: ImagePath,
+  subpath: string,
+  kind: NamedModule['kind'],
+): Promise<readonly ImagePath[]> {
+  const manifest = await context.manifests(context.view.tree.resolve(path).path);
+  const inside = subpath === '.' ? path : joinPath(path, subpath);
+  if (manifest === undefined) return fileOrDirectory(context, inside);
+  const own = joinPath(path, 'package.json');
+  if (manifest.exports !== undefined && manifest.exports !== null) {
+    const targets = resolveExports(manifest.exports, subpath, conditionsOf[kind]).map((target) =>
+      joinPath(path, target),
+    );
+    const found = targets.filter((target) => context.view.fileAt(target) !== undefined);
+    if (found.length > 0) return [own, ...found];
+  }
+  return [
+    own,
+    ...(await (subpath === '.' ? resolveDirectory(context, path) : fileOrDirectory(context, inside))),
+  ];
+}
+
+/** `#name`: an entry of the nearest package's `imports`. */
+async function resolveInternal(
+  context: Context,
+  from: ImagePath,
+  { specifier, kind }: NamedModule,
+): Promise<readonly ImagePath[]> {
+  for (const scope of ancestors(from)) {
+    const manifest = await context.manifests(scope);
+    if (manifest === undefined) continue;
+    const targets = resolveExports(manifest.imports ?? null, specifier, conditionsOf[kind]);
+    const found = targets.map((target) =>
+      target.startsWith('.')
+        ? [joinPath(scope, target)]
+        : resolveBare(context, from, { specifier: target, kind }),
+    );
+    return [joinPath(scope, 'package.json'), ...(await Promise.all(found)).flat()];
+  }
+  return [];
+}
+
+async function resolveBare(
+  context: Context,
+  from: ImagePath,
+  { specifier, kind }: NamedModule,
+): Promise<readonly ImagePath[]> {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
+  if (name === undefined) return [];
+  const path = findPackageDirectory(context.view, parentPath(from), name);
+  if (path !== undefined) {
+    return resolveInPackage(context, path, `.${specifier.slice(name.length)}`.replace(/\/$/, ''), kind);
+  }
+  // A single file beside packages: `node_modules/x.js`.
+  for (const each of lookupDirectories(context.view, parentPath(from))) {
+    const found = findFile(context, joinPath(each, specifier));
+    if (found !== undefined) return [found];
+  }
+  return [];
 }

@@ -1,7 +1,7 @@
 import { isAbsolutePath, type NamedInSource } from '../named-programs.ts';
 import { type JavaScriptToken, tokenizeJavaScript } from './javascript-tokens.ts';
 
-export type ImportKind = 'import' | 'require';
+type ImportKind = 'import' | 'require';
 
 /** A module that a source names by a literal, and the way it does, which selects the package's entry point. */
 export interface NamedModule {

@@ -17,7 +17,7 @@ interface Distribution {
 }
 
 /** A name as PEP 503 compares it. */
-export function normalizeDistributionName(name: string): string {
+function normalizeDistributionName(name: string): string {
   return name.replace(/[-_.]+/g, '-').toLowerCase();
 }
 

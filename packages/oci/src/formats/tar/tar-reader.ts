@@ -32,11 +32,15 @@ export async function* readTar(
       const request = step.value;
       switch (request.kind) {
         case 'read':
-          step = parser.next(await bytes.read(request.lengthBytes));
+          step = parser.next(
+            bytes.readBuffered(request.lengthBytes) ?? (await bytes.read(request.lengthBytes)),
+          );
           break;
         case 'skip':
-          await bytes.skipTo(contentEnd, 'content');
-          await bytes.skipTo(contentEnd + request.padded - request.lengthBytes, 'padding');
+          if (!bytes.skipBuffered(contentEnd + request.padded - request.lengthBytes)) {
+            await bytes.skipTo(contentEnd, 'content');
+            await bytes.skipTo(contentEnd + request.padded - request.lengthBytes, 'padding');
+          }
           step = parser.next();
           break;
         case 'member': {
@@ -97,6 +101,9 @@ function* zeros(lengthBytes: number): Generator<Uint8Array> {
 
 interface ByteQueue {
   position(): number;
+  /** As `read` and `skipTo`, without a promise, where the current chunk holds all of it. */
+  readBuffered(lengthBytes: number): Buffer | undefined;
+  skipBuffered(position: number): boolean;
   read(lengthBytes: number): Promise<Buffer | undefined>;
   skipTo(position: number, what: 'content' | 'padding'): Promise<void>;
   chunksUntil(position: number): AsyncGenerator<Uint8Array>;
@@ -123,21 +130,27 @@ function openByteQueue(source: AsyncIterable<Uint8Array>): ByteQueue {
   };
   return {
     position: () => at,
-    async read(lengthBytes) {
-      if (current.length < lengthBytes || lengthBytes === 0) {
-        const parts: Uint8Array[] = [];
-        let missing = lengthBytes;
-        while (missing > 0 && (await pull())) {
-          const part = take(missing);
-          parts.push(part);
-          missing -= part.length;
-        }
-        if (missing === lengthBytes && lengthBytes > 0) return undefined;
-        if (missing > 0) throw new OciError('truncated', 'the tar ends inside a header');
-        return Buffer.concat(parts);
-      }
+    readBuffered(lengthBytes) {
+      if (current.length < lengthBytes || lengthBytes === 0) return undefined;
       const part = take(lengthBytes);
       return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+    },
+    skipBuffered(position) {
+      if (at + current.length < position) return false;
+      take(position - at);
+      return true;
+    },
+    async read(lengthBytes) {
+      const parts: Uint8Array[] = [];
+      let missing = lengthBytes;
+      while (missing > 0 && (await pull())) {
+        const part = take(missing);
+        parts.push(part);
+        missing -= part.length;
+      }
+      if (missing === lengthBytes && lengthBytes > 0) return undefined;
+      if (missing > 0) throw new OciError('truncated', 'the tar ends inside a header');
+      return Buffer.concat(parts);
     },
     async skipTo(position, what) {
       while (at < position) {

@@ -63,6 +63,11 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   };
 
   const outcome = await verifyAndRepair(session);
+  if (outcome.verdict.compared === 0) {
+    ports.progress.warn(
+      'nothing was compared: no probe was answered, so that the slim image starts is all that is known',
+    );
+  }
   const report = await conclude(session, read.packages, outcome, outcome.verdict.passed ? tags : []);
   const artifacts = await writeArtifacts(report, input.artifacts);
   return { report, artifacts };

@@ -109,13 +109,18 @@ function exerciseImage(
     engine,
     image,
     config: session.image.config,
-    scenario: input.scenario,
+    scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
     restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
     expectPorts: observation.listening,
     progress: ports.progress,
     signal: ports.signal,
     deferCleanup: cleanup.defer,
   });
+}
+
+/** How long an image may take to answer that is known to have taken less: enough, and not a minute for one that is broken. */
+function patience({ input, observation }: BuildSession): number {
+  return Math.min(input.scenario.readinessTimeoutMs, 5000 + 5 * observation.readyAfterMs);
 }
 
 /** Runs the slim image under the sensor: what it asked for in vain, that the fat image has and the plan left out. */
@@ -130,7 +135,7 @@ async function findLacking(
       engine,
       image: await engine.inspectImage(attempt.slim.id, ports.signal),
       config: session.image.config,
-      scenario: input.scenario,
+      scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
       sensor: session.sensor,
       temporaryDirectory: session.run.directory,
       progress: ports.progress,

@@ -32,6 +32,11 @@ export function isApplicationPackage(pkg: Package): boolean {
   return !isOperatingSystemPackage(pkg) && !pkg.files.some((file) => installedPackage.test(file));
 }
 
+/** Whether an operating-system package brings packages of a language (`python3-requests`, `ruby-haml`). */
+export function isLanguageLibrary(pkg: Package): boolean {
+  return isOperatingSystemPackage(pkg) && !pkg.base && pkg.files.some((file) => installedPackage.test(file));
+}
+
 /** Whether reading this file says nothing about the use of the package that owns it. */
 export function isStartUpMetadata(path: ImagePath): boolean {
   return startUpMetadata.test(path);

@@ -5,6 +5,7 @@ import { observedRoots } from './observed-roots.ts';
 import { isApplicationPackage } from './package-index.ts';
 import { keepPath, type Planning } from './planning.ts';
 import { skeletonPaths } from './system-paths.ts';
+import { enginesOf } from './template-engines.ts';
 
 /** Keeps everything that is kept without regard to facts: where the work list begins. */
 export function seed(planning: Planning): void {
@@ -21,6 +22,7 @@ export function seed(planning: Planning): void {
     keepPath(planning, path, 'used', { kind: 'put-back', round, probe });
   }
   for (const path of planning.applicationFiles) seedApplicationFile(planning, path);
+  seedTemplateEngines(planning);
   if (planning.level !== 'observed') {
     for (const pkg of input.packages.filter(isApplicationPackage)) {
       const manifest = pkg.files[0];
@@ -43,6 +45,18 @@ function seedApplicationFile(planning: Planning, path: ImagePath): void {
     });
   } else {
     keepPath(planning, path, 'used', { kind: 'application-file' });
+  }
+}
+
+function seedTemplateEngines(planning: Planning): void {
+  for (const path of planning.applicationFiles) {
+    const engines = enginesOf(path);
+    if (engines === undefined) continue;
+    const { ecosystem, packages } = engines;
+    planning.packages.touch(
+      planning.input.packages.filter((pkg) => pkg.ecosystem === ecosystem && packages.includes(pkg.name)),
+      path,
+    );
   }
 }
 

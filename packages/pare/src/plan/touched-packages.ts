@@ -3,7 +3,12 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import { droppableOf } from './droppable.ts';
-import { isApplicationPackage, isOperatingSystemPackage, type PackageIndex } from './package-index.ts';
+import {
+  isApplicationPackage,
+  isLanguageLibrary,
+  isOperatingSystemPackage,
+  type PackageIndex,
+} from './package-index.ts';
 
 /** What one path of a touched package is good for. */
 export type PackagePath =
@@ -106,6 +111,25 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
     }
   }
 
+  /**
+   * A language package needs all that it declares. Debian strips many of these declarations, and has them as those of its
+   * own packages: they are followed from one that brings a language's packages to another, never to the rest.
+   */
+  function touchDependencies(pkg: Package): void {
+    const because = pkg.files.find((file) => policy.tree.get(file)?.kind === 'file') ?? ('/' as ImagePath);
+    const isOs = isOperatingSystemPackage(pkg);
+    if (isOs && !isLanguageLibrary(pkg)) return;
+    for (const id of pkg.dependsOn) {
+      const dependency = policy.index.byId.get(id);
+      if (dependency === undefined || (isOs && !isLanguageLibrary(dependency))) continue;
+      touchOne(dependency, because);
+    }
+    if (isOs) return;
+    for (const file of pkg.files) {
+      for (const owner of policy.index.ownersOf(file)) if (isLanguageLibrary(owner)) touchOne(owner, because);
+    }
+  }
+
   return {
     touch(owners, because) {
       for (const pkg of owners) touchOne(pkg, because);
@@ -114,12 +138,7 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
       const paths: PackagePath[] = [];
       for (let pkg = fresh.pop(); pkg !== undefined; pkg = fresh.pop()) {
         paths.push(...pathsOf(pkg));
-        if (policy.level === 'observed' || isOperatingSystemPackage(pkg)) continue;
-        const depender = pkg.files[0] ?? ('/' as ImagePath);
-        for (const id of pkg.dependsOn) {
-          const dependency = policy.index.byId.get(id);
-          if (dependency !== undefined) touchOne(dependency, depender);
-        }
+        if (policy.level !== 'observed') touchDependencies(pkg);
       }
       return paths;
     },

@@ -1,0 +1,177 @@
+import type { ImagePath } from '@pare/oci';
+import { memoryTree } from '@pare/testkit';
+import { describe, expect, it } from 'vitest';
+import { families } from './families/list.ts';
+import { installed, keptIn, linksTo, needs, planCase, reasonsOf } from './testing/plan-case.ts';
+
+const x = 'x';
+
+describe('runtime families', () => {
+  it('have unique names, and each rule a reason and a source', () => {
+    const rules = families.flatMap((family) =>
+      family.rules.map((rule) => ({ name: `${family.id}/${rule.id}`, rule })),
+    );
+    expect(new Set(rules.map(({ name }) => name)).size).toBe(rules.length);
+    for (const { name, rule } of rules) {
+      expect(rule.reason, name).toMatch(/\S{2}/);
+      expect(rule.source, name).toMatch(/\S{2}/);
+    }
+  });
+
+  it('keep the CA bundle and the account databases at every level', () => {
+    const tree = memoryTree({
+      '/etc/ssl/certs/ca-certificates.crt': x,
+      '/etc/passwd': x,
+      '/etc/services': x,
+    });
+    expect(planCase(tree, { level: 'observed' }).removed).toEqual(['/etc/services']);
+    expect(planCase(tree, {}).removed).toEqual([]);
+  });
+
+  it('glibc: keep converters and small locale sets, and East Asian converters where one was loaded', () => {
+    const lib = '/usr/lib/x86_64-linux-gnu';
+    const tree = memoryTree({
+      [`${lib}/libc.so.6`]: x,
+      [`${lib}/libgcc_s.so.1`]: x,
+      [`${lib}/gconv/UTF-16.so`]: x,
+      [`${lib}/gconv/CP1252.so`]: x,
+      [`${lib}/gconv/IBM037.so`]: x,
+      [`${lib}/gconv/SJIS.so`]: x,
+      '/usr/lib/locale/C.utf8/LC_CTYPE': x,
+    });
+    const plain = planCase(tree, { uses: [`${lib}/libc.so.6`] });
+    expect(plain.removed).toEqual([`${lib}/gconv/IBM037.so`, `${lib}/gconv/SJIS.so`]);
+    const converting = planCase(tree, { uses: [`${lib}/libc.so.6`, `${lib}/gconv/UTF-16.so`] });
+    expect(converting.removed).toEqual([`${lib}/gconv/IBM037.so`]);
+  });
+
+  it('time zones: keep all but the doubles at `used`, the configured one at `observed`', () => {
+    const zone = '/usr/share/zoneinfo';
+    const tree = memoryTree({
+      [`${zone}/Asia/Tokyo`]: x,
+      [`${zone}/Europe/Rome`]: x,
+      [`${zone}/right/Asia/Tokyo`]: x,
+    });
+    expect(keptIn(planCase(tree, {}), `${zone}/right`)).toEqual([]);
+    expect(keptIn(planCase(tree, {}), `${zone}/Europe`)).toContain(`${zone}/Europe/Rome`);
+    const plan = planCase(tree, { level: 'observed', run: { Env: ['TZ=Asia/Tokyo'] } });
+    expect(keptIn(plan, zone)).toEqual([zone, `${zone}/Asia`, `${zone}/Asia/Tokyo`]);
+  });
+
+  it('python: keep the standard library with its extensions, less tests and byte code', () => {
+    const lib = '/usr/lib/python3.11';
+    const tree = memoryTree({
+      [`${lib}/encodings/__init__.py`]: x,
+      [`${lib}/json/tool.py`]: x,
+      [`${lib}/json/__pycache__/tool.cpython-311.pyc`]: x,
+      [`${lib}/test/support.py`]: x,
+      [`${lib}/shelve.py`]: x,
+      [`${lib}/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so`]: x,
+      [`${lib}/lib-dynload/_dbm.cpython-311-x86_64-linux-gnu.so`]: x,
+      '/usr/lib/libssl.so.3': x,
+      '/srv/app.py': x,
+    });
+    const facts = [
+      linksTo(`${lib}/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so`, '/usr/lib/libssl.so.3'),
+    ];
+    const uses = [[`${lib}/encodings/__init__.py`, 'stat']] as const;
+    const plan = planCase(tree, { uses, facts });
+    expect(plan.removed.filter((path) => tree.get(path)?.kind === 'file')).toEqual([
+      `${lib}/json/__pycache__/tool.cpython-311.pyc`,
+      `${lib}/lib-dynload/_dbm.cpython-311-x86_64-linux-gnu.so`,
+      `${lib}/test/support.py`,
+    ]);
+    const shelving = planCase(tree, {
+      uses,
+      facts: [...facts, needs('/srv/app.py', `${lib}/shelve.py`, 'import')],
+    });
+    expect(reasonsOf(shelving, `${lib}/lib-dynload/_dbm.cpython-311-x86_64-linux-gnu.so`)).toEqual([
+      { kind: 'runtime-family', family: 'python-dbm', rule: 'back-ends' },
+    ]);
+  });
+
+  it('java: keep the home with the settings that it links to, wherever it lies', () => {
+    const home = '/usr/lib/jvm/java-17';
+    const tree = memoryTree({
+      [`${home}/lib/server/libjvm.so`]: x,
+      [`${home}/lib/libzip.so`]: x,
+      [`${home}/conf/security/java.security`]: { symlink: '/etc/java-17/security/java.security' },
+      [`${home}/jmods/java.base.jmod`]: x,
+      [`${home}/lib/src.zip`]: x,
+      '/etc/java-17/security/java.security': x,
+      [`${home}/lib/security/cacerts`]: { symlink: '/etc/ssl/certs/java/cacerts' },
+      '/etc/ssl/certs/java/cacerts': x,
+    });
+    const plan = planCase(tree, { uses: [[`${home}/lib/server/libjvm.so`, 'read']] });
+    expect(plan.removed.filter((path) => tree.get(path)?.kind !== 'directory')).toEqual([
+      `${home}/jmods/java.base.jmod`,
+      `${home}/lib/src.zip`,
+    ]);
+  });
+
+  it('nginx: keep its working directories at every level, its configuration at `used`', () => {
+    const tree = memoryTree({
+      '/usr/sbin/nginx': x,
+      '/etc/nginx/fastcgi_params': x,
+      '/var/lib/nginx/body': { directory: true, uid: 33, mode: 0o700 },
+      '/var/log/nginx': { directory: true },
+    });
+    const uses = [['/usr/sbin/nginx', 'execute']] as const;
+    expect(planCase(tree, { uses, level: 'observed' }).removed).toEqual([
+      '/etc/nginx',
+      '/etc/nginx/fastcgi_params',
+    ]);
+    expect(planCase(tree, { uses }).removed).toEqual([]);
+  });
+
+  it('ruby: keep specifications and extensions, also of what was never required', () => {
+    const tree = memoryTree({
+      '/usr/bin/ruby3.1': x,
+      '/usr/lib/ruby/3.1.0/csv.rb': x,
+      '/usr/lib/x86_64-linux-gnu/ruby/3.1.0/enc/shift_jis.so': x,
+      '/usr/lib/ruby/gems/3.1.0/specifications/default/csv.gemspec': x,
+      '/usr/share/ri/3.1.0/system.ri': x,
+    });
+    expect(planCase(tree, { uses: [['/usr/bin/ruby3.1', 'execute']] }).removed).toEqual([
+      '/usr/share/ri',
+      '/usr/share/ri/3.1.0',
+      '/usr/share/ri/3.1.0/system.ri',
+    ]);
+  });
+
+  it('shell tools: come with a shell that application code starts, not with one that an entrypoint runs', () => {
+    const tree = memoryTree({ '/bin/sh': x, '/bin/uname': x, '/bin/[': x, '/srv/app.js': x });
+    const starts = [{ kind: 'uses-shell', from: '/srv/app.js' as ImagePath }] as const;
+    expect(planCase(tree, { facts: starts }).removed).toEqual([]);
+    expect(planCase(tree, { uses: [['/bin/sh', 'execute']] }).removed).toEqual(['/bin/[', '/bin/uname']);
+  });
+});
+
+describe('packages that no code names', () => {
+  it('keeps the engine that renders a template by its extension', () => {
+    const engine = installed('gem', 'haml', ['/var/lib/gems/3.1.0/gems/haml-1.0/lib/haml.rb']);
+    const tree = memoryTree({ '/srv/views/late.haml': x, [engine.files[0] ?? '']: x });
+    expect(planCase(tree, { packages: [engine] }).removed).toEqual([]);
+  });
+
+  it('follows the declarations of Debian between packages that bring a language’s packages, and no further', () => {
+    const at = (name: string) => `/usr/lib/python3/dist-packages/${name}/__init__.py`;
+    const packages = [
+      installed('deb', 'python3-requests', [at('requests')], {
+        dependsOn: ['deb:python3-urllib3', 'deb:heavy'],
+      }),
+      installed('deb', 'python3-urllib3', [at('urllib3')]),
+      installed('deb', 'heavy', ['/usr/lib/heavy.so']),
+    ];
+    const tree = memoryTree({ [at('requests')]: x, [at('urllib3')]: x, '/usr/lib/heavy.so': x });
+    expect(planCase(tree, { packages, uses: [at('requests')] }).removed).toEqual(['/usr/lib/heavy.so']);
+  });
+
+  it('keeps only the settings and data of a package whose settings were read', () => {
+    const files = ['/etc/tool.conf', '/etc/tool.d/more.conf', '/usr/bin/tool', '/usr/share/tool/data'];
+    const tree = memoryTree(Object.fromEntries(files.map((file) => [file, x])));
+    const packages = [installed('deb', 'tool', files)];
+    expect(planCase(tree, { packages, uses: ['/etc/tool.conf'] }).removed).toEqual(['/usr/bin/tool']);
+    expect(planCase(tree, { packages, uses: ['/etc/tool.conf', '/usr/bin/tool'] }).removed).toEqual([]);
+  });
+});

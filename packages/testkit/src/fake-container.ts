@@ -69,9 +69,10 @@ export class FakeContainer implements Container {
     };
   }
 
-  async wait(signal?: AbortSignal): Promise<number> {
-    await orAborted(this.#started.promise, signal);
-    return orAborted(this.#ended.promise, signal);
+  wait(signal?: AbortSignal): Promise<number> {
+    const ended = orAborted(this.#started.promise, signal).then(() => orAborted(this.#ended.promise, signal));
+    ended.catch(() => {});
+    return ended;
   }
 
   async kill(signalName: string): Promise<void> {

@@ -9,12 +9,12 @@ import type {
 } from '../../ports/container-engine.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiCall, ApiClient } from './client.ts';
+import { followLogs } from './container-logs.ts';
 import { execInContainer } from './exec.ts';
 import { createGate } from './gate.ts';
 import { parsePublishedPorts } from './published-ports.ts';
 import { removeContainer, removeVolume } from './remove.ts';
 import { containerSchema, waitSchema } from './schemas.ts';
-import { parseFrames } from './stream-frames.ts';
 
 /** Between two pieces of an archive that the engine packs. */
 const archiveIdleMs = 120_000;
@@ -74,8 +74,15 @@ export class DockerContainer implements Container {
     };
   }
 
+  wait(signal?: AbortSignal): Promise<number> {
+    const ended = this.#wait(signal);
+    // Who began to wait before the start is told by `start` that it failed, and may never come to await this.
+    ended.catch(() => {});
+    return ended;
+  }
+
   /** Asked only once the container was started: `not-running` then answers at once when it has ended already. */
-  async wait(signal?: AbortSignal): Promise<number> {
+  async #wait(signal: AbortSignal | undefined): Promise<number> {
     await this.#started.pass(signal);
     const { StatusCode: exitCode } = await this.#client.json(
       waitSchema,
@@ -100,14 +107,7 @@ export class DockerContainer implements Container {
 
   async *logs(signal?: AbortSignal): AsyncGenerator<LogChunk> {
     await this.#started.pass(signal);
-    yield* parseFrames(
-      this.#client.stream(
-        this.#call('GET', '/logs', `reading the output of container ${this.#shortId}`, {
-          query: { follow: 'true', stdout: 'true', stderr: 'true' },
-          signal,
-        }),
-      ),
-    );
+    yield* followLogs(this.#client, this.id, signal);
   }
 
   exec(

@@ -245,6 +245,36 @@ describe('DockerEngine', () => {
     expect({ ...result, stdout: String(result.stdout) }).toMatchObject({ exitCode: 4, stdout: 'he' });
   });
 
+  it('gives the last output that the engine left out when it stopped following', async () => {
+    const frame = (text: string) =>
+      Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)]);
+    await using test = await open({
+      ...created,
+      'GET /containers/*/logs': (request, response) => {
+        const follows = request.url?.includes('follow=true');
+        response.end(follows ? frame('one ') : Buffer.concat([frame('one t'), frame('wo')]));
+      },
+    });
+    const container = await test.engine.createContainer(spec);
+    await container.start();
+    let text = '';
+    for await (const { data } of container.logs()) text += Buffer.from(data);
+    expect(text).toBe('one two');
+  });
+
+  it('takes the removal of a container for the end of its output', async () => {
+    await using test = await open({
+      ...created,
+      'GET /containers/*/logs': (request, response) =>
+        request.url?.includes('follow=true')
+          ? response.end()
+          : sendJson(response, 409, { message: 'can not get logs from container which is dead' }),
+    });
+    const container = await test.engine.createContainer(spec);
+    await container.start();
+    expect(await container.logs()[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
+  });
+
   it('takes only what carries the label for its own', async () => {
     const label = { 'dev.pare.run': 'run.0' };
     await using test = await open({

@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath, TreeEntry } from '@pare/oci';
+import { childPath, type FileTree, type ImagePath, parentOf, type TreeEntry } from '@pare/oci';
 import type { FileUse, Observation } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { foldDirectories } from './apparmor-fold.ts';
@@ -29,7 +29,9 @@ const NEVER_WRITABLE_WHOLE = /^\/(etc|usr|bin|sbin|lib\w*|boot|dev|proc|sys)(\/|
  */
 export function fileRules(input: FileRulesInput): FileRules {
   const rules = new RuleSet();
-  for (const use of input.observation.files) addUse(rules, use, input.tree);
+  for (const use of input.observation.files) {
+    for (const path of pathsOf(use, input.tree)) addUse(rules, use, path, input.tree);
+  }
   for (const process of input.observation.processes) {
     if (process.executable !== undefined)
       rules.add(input.tree.resolve(process.executable).path, 'file', ['m', 'r', 'ix']);
@@ -41,9 +43,20 @@ export function fileRules(input: FileRulesInput): FileRules {
   return rules.grouped();
 }
 
-function addUse(rules: RuleSet, use: FileUse, tree: FileRulesInput['tree']): void {
-  // AppArmor does not see the links on the way.
-  const path = tree.resolve(use.path).path;
+/** What AppArmor sees: the paths without links on the way; `..` is walked as the kernel does, from where a link leads. */
+function pathsOf(use: FileUse, tree: FileRulesInput['tree']): ReadonlySet<ImagePath> {
+  const walked = (use.askedAs ?? []).map((asked) => {
+    let at = '/' as ImagePath;
+    for (const segment of asked.split('/')) {
+      if (segment === '..') at = parentOf(tree.resolve(at).path);
+      else if (segment !== '') at = childPath(at, segment);
+    }
+    return tree.resolve(at).path;
+  });
+  return new Set([tree.resolve(use.path).path, ...walked]);
+}
+
+function addUse(rules: RuleSet, use: FileUse, path: ImagePath, tree: FileRulesInput['tree']): void {
   const isDirectory = tree.get(path)?.kind === 'directory';
   const did = new Set(use.accesses);
   if (use.existed) {

@@ -69,6 +69,18 @@ test('gives programs ix, libraries mr, data r and written files w, links resolve
   expect(lines).not.toContain('  /bin/app mrix,');
 });
 
+test('walks `..` from where a link leads', () => {
+  const text = profile({
+    files: [{ ...use('/lib/a.conf', ['read']), askedAs: ['/link/../a.conf'] }],
+    tree: memoryTree({
+      '/link': { symlink: 'usr/lib/deep' },
+      '/usr/lib/deep': { directory: true },
+      '/usr/lib/a.conf': 'x',
+    }),
+  });
+  expect(text).toContain('  /usr/lib/a.conf rk,');
+});
+
 test('gives no rule for a path that was only asked about or was not there', () => {
   const text = profile({
     files: [use('/etc/app.conf', ['stat']), use('/nowhere/app', ['execute', 'read'], false)],

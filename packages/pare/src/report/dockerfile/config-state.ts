@@ -16,7 +16,7 @@ export interface ConfigState {
   healthcheck: Healthcheck | undefined;
 }
 
-export const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
+const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
 
 export function emptyState(): ConfigState {
   return {

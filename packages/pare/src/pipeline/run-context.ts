@@ -41,7 +41,7 @@ function runsDirectory(): string {
 }
 
 /** The user's cache (XDG Base Directory Specification). */
-export function defaultCacheDirectory(): HostPath {
+function defaultCacheDirectory(): HostPath {
   const base = process.env.XDG_CACHE_HOME;
   return hostPath(join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'pare'));
 }

@@ -139,11 +139,12 @@ describe('runtime families', () => {
     ]);
   });
 
-  it('shell tools: come with a shell that application code starts, not with one that an entrypoint runs', () => {
+  it('shell tools: come with a shell that is used, and alone with one', () => {
     const tree = memoryTree({ '/bin/sh': x, '/bin/uname': x, '/bin/[': x, '/srv/app.js': x });
     const starts = [{ kind: 'uses-shell', from: '/srv/app.js' as ImagePath }] as const;
     expect(planCase(tree, { facts: starts }).removed).toEqual([]);
-    expect(planCase(tree, { uses: [['/bin/sh', 'execute']] }).removed).toEqual(['/bin/[', '/bin/uname']);
+    expect(planCase(tree, { uses: [['/bin/sh', 'execute']] }).removed).toEqual([]);
+    expect(planCase(tree, { uses: ['/srv/app.js'] }).removed).toEqual(['/bin/[', '/bin/sh', '/bin/uname']);
   });
 });
 

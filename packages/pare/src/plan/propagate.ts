@@ -2,7 +2,6 @@ import type { ImagePath, TreeFile } from '@pare/oci';
 import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
 import { wantsFacts } from './facts-wanted.ts';
-import { shellTools } from './families/shell-tools.ts';
 import { following } from './follow.ts';
 import type { Evidence, Kept } from './keep-set.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
@@ -136,7 +135,6 @@ function applyFacts(planning: Planning, facts: readonly Fact[], from: Kept): voi
       case 'uses-shell':
         if (usesShell(planning, fact.from, from.evidence)) {
           keepPath(planning, '/bin/sh' as ImagePath, 'used', { kind: 'shell', of: fact.from });
-          planning.triggered.trigger(shellTools.id);
         }
         break;
       case 'unknown':

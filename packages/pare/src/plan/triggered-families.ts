@@ -13,8 +13,6 @@ export interface RulePaths {
 export interface TriggeredFamilies {
   /** Shows a path that was kept because it was used. */
   notice(path: ImagePath): void;
-  /** Sets one family off. */
-  trigger(id: string): void;
   /** What the rules of families triggered since the last call bring. */
   takePaths(): readonly RulePaths[];
 }
@@ -39,7 +37,7 @@ export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
   return {
     families: families.map((family) => ({
       family,
-      isTrigger: typeof family.triggers === 'string' ? () => false : matchAny(family.triggers),
+      isTrigger: family.triggers === 'always' ? () => false : matchAny(family.triggers),
       globs: new Map(
         family.rules.map((rule) => [rule, typeof rule.keep === 'function' ? [] : rule.keep.map(parseGlob)]),
       ),
@@ -59,7 +57,6 @@ export function createTriggeredFamilies(
   const states = prepared.families.map((each) => ({
     ...each,
     triggeredBy: new Set<ImagePath>(),
-    isNamed: false,
     stale: each.family.triggers === 'always',
   }));
 
@@ -82,13 +79,6 @@ export function createTriggeredFamilies(
       for (const state of states) {
         if (!state.isTrigger(path) || state.triggeredBy.has(path)) continue;
         state.triggeredBy.add(path);
-        state.stale = true;
-      }
-    },
-    trigger(id) {
-      for (const state of states) {
-        if (state.family.id !== id || state.isNamed) continue;
-        state.isNamed = true;
         state.stale = true;
       }
     },

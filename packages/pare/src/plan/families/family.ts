@@ -28,11 +28,8 @@ export interface FamilyRule {
 /** What every program of a kind (a C library, a language runtime, a server) loads lazily. */
 export interface Family {
   readonly id: string;
-  /**
-   * Globs of paths; one of them kept because it was used sets the family off. `always`: every image does; `named`: the
-   * planner does, on a fact.
-   */
-  readonly triggers: readonly string[] | 'always' | 'named';
+  /** Globs of paths; one of them kept because it was used sets the family off. `always` sets it off in every image. */
+  readonly triggers: readonly string[] | 'always';
   /** Globs of trees that belong to the runtime itself, so that they are no application files though unowned. */
   readonly runtime?: readonly string[];
   /** Globs of what its whole packages and trees are kept without at `used`. */

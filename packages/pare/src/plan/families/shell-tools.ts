@@ -1,12 +1,13 @@
 import type { Family } from './family.ts';
 
 /**
- * What a command line is made of. Set off by application code that starts a shell, where the commands are not literal: a
- * shell without them is of little use. Cost: 2.9 MB of Debian's coreutils, sed, grep, mawk and findutils; links in Alpine.
+ * What a command line is made of. A shell that is kept (by the trace, the image's commands, or code that starts one) runs
+ * more than the commands that static analysis reads in literals, and is of little use without them. Cost: 2.9 MB of Debian's
+ * coreutils, sed, grep, mawk and findutils; links in Alpine.
  */
 export const shellTools: Family = {
   id: 'shell-tools',
-  triggers: 'named',
+  triggers: ['/{usr/,}bin/{sh,dash,bash,ash}', '/bin/busybox'],
   rules: [
     {
       id: 'common-utilities',

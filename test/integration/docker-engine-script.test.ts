@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detectEngine } from '../../packages/pare/src/engine/detect.ts';
+import { realEngine, testBase } from '../../packages/testkit/src/index.ts';
 
 /**
- * `bin/engine` with a dockerd of its own, beside the machine's: another socket, data, state, and no network of its own,
- * since two engines would quarrel over the bridge.
+ * `bin/engine` with a dockerd of its own, beside the machine's: another socket, data and state, and a network namespace of
+ * its own, since `--bridge none` deletes the bridge `docker0` that it finds.
  */
 const script = new URL('../../bin/engine', import.meta.url).pathname;
 let directory: string;
@@ -33,7 +34,7 @@ afterEach(async () => {
 });
 
 async function sh(text: string, extra: NodeJS.ProcessEnv = {}) {
-  const child = spawn('sh', ['-euc', text], {
+  const child = spawn('unshare', ['--net', 'sh', '-euc', text], {
     env: { ...environment, ...extra },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -64,10 +65,14 @@ describe('bin/engine', () => {
   });
 
   it('keeps the engine while somebody else uses it', async () => {
-    const first = spawn('sh', ['-euc', `${ensured}; echo ready; read -r go; "${script}" release`], {
-      env: environment,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const first = spawn(
+      'unshare',
+      ['--net', 'sh', '-euc', `${ensured}; echo ready; read -r go; "${script}" release`],
+      {
+        env: environment,
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
     await once(first.stdout, 'data');
     const second = await sh(`${ensured}; "${script}" release`);
     expect(second).toMatchObject({ code: 0, stdout: '', stderr: '' });
@@ -81,7 +86,7 @@ describe('bin/engine', () => {
   });
 
   it('stops the engine for one who was killed, at the next release', async () => {
-    const killed = spawn('sh', ['-euc', `${ensured}; echo ready; read -r go`], {
+    const killed = spawn('unshare', ['--net', 'sh', '-euc', `${ensured}; echo ready; read -r go`], {
       env: environment,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -134,5 +139,29 @@ describe('bin/engine', () => {
     });
     expect(await engine.listOwned()).toEqual({ containers: [], volumes: [], networks: [] });
     await expect(engine.inspectImage('anything')).rejects.toMatchObject({ code: 'image-not-found' });
+  });
+
+  it('gives Pare an engine whose disk can be full: nothing of the image stays', async () => {
+    const data = environment.PARE_ENGINE_DATA_ROOT ?? '';
+    await sh(`mkdir -p ${data} && mount -t tmpfs -o size=40m tmpfs ${data}`);
+    try {
+      expect((await sh(`"${script}" ensure`)).code).toBe(0);
+      await using machine = await realEngine();
+      await using small = await detectEngine({
+        engine: 'auto',
+        runId: 'test.full',
+        cacheDirectory: hostPath(directory),
+        temporaryDirectory: hostPath(directory),
+        environment,
+      });
+      await using image = await machine.engine.openImage(testBase());
+      await expect(small.storeImage(image)).rejects.toMatchObject({
+        code: 'disk-full',
+        hint: expect.stringContaining('room'),
+      });
+      expect((await sh('docker images --all --quiet')).stdout).toBe('');
+    } finally {
+      await sh(`rm -f "$PARE_ENGINE_STATE"/leases/*; "${script}" release; umount ${data}`);
+    }
   });
 });

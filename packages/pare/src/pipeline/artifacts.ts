@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
+import { syscallNumber } from '@pare/sensor';
 import type { RunReport } from '../model/run-report.ts';
 import { renderContainerReport } from '../report/container-report.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
@@ -24,8 +25,8 @@ export async function writeArtifacts(
   await mkdir(directory, { recursive: true });
   const files: Readonly<Record<string, string>> = {
     'report.json': renderReportJson(report),
-    'creport.json': renderContainerReport(report),
-    'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference),
+    'creport.json': renderContainerReport(report, syscallNumber),
+    'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference, [report.fat.reference]),
     [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,
     [`${name}-apparmor-profile`]: report.hardening.apparmor,
   };

@@ -6,6 +6,7 @@ import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
 import { observe } from '../observe/observe.ts';
+import { reportedFiles } from '../report/reported-files.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkArchitecture, checkCommand } from './check-image.ts';
@@ -165,6 +166,7 @@ async function conclude(
     observation: session.observation,
     packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
     plan: outcome.plan,
+    files: reportedFiles(tree, outcome.plan),
     hardening: outcome.hardening,
     verdict: outcome.verdict,
     repairRounds: outcome.rounds,

@@ -14,7 +14,10 @@ export interface SampleTarget {
   /** The port on 127.0.0.1 that leads to a port of the container. Throws for one that is not published. */
   hostPort(containerPort: number): number;
   /** Runs a program in the running container, without a shell, as the image's user or as `user`. */
-  exec(argv: readonly string[], options?: { readonly user?: string; readonly input?: string }): Promise<CommandResult>;
+  exec(
+    argv: readonly string[],
+    options?: { readonly user?: string; readonly input?: string },
+  ): Promise<CommandResult>;
   /** Starts a second container of the image with `argv` as its command, to its end. */
   runOnce(argv: readonly string[]): Promise<CommandResult>;
 }
@@ -71,7 +74,10 @@ export function defineFullTest(
           await withDeadline(check, target);
           passed.push(check.title);
         } catch (error) {
-          failed.push({ check: check.title, message: error instanceof Error ? error.message : String(error) });
+          failed.push({
+            check: check.title,
+            message: error instanceof Error ? error.message : String(error),
+          });
         }
       }
       return { passed, failed };

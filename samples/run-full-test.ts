@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readdirSync, existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FullTest, FullTestResult } from './full-test.ts';
@@ -14,8 +14,11 @@ export function sampleNames(): string[] {
 
 /** The full test of one sample. Throws for a name that no sample has. */
 export async function loadFullTest(name: string): Promise<FullTest> {
-  if (!sampleNames().includes(name)) throw new Error(`no such sample: ${name} (there are: ${sampleNames().join(', ')})`);
-  const loaded: { readonly fullTest: FullTest } = await import(pathToFileURL(join(import.meta.dirname, name, 'full-test.ts')).href);
+  if (!sampleNames().includes(name))
+    throw new Error(`no such sample: ${name} (there are: ${sampleNames().join(', ')})`);
+  const loaded: { readonly fullTest: FullTest } = await import(
+    pathToFileURL(join(import.meta.dirname, name, 'full-test.ts')).href
+  );
   return loaded.fullTest;
 }
 
@@ -30,7 +33,9 @@ function renderTable(result: FullTestResult): string {
   const total = result.passed.length + result.failed.length;
   return [
     ...result.passed.map((title) => `  pass  ${title}`),
-    ...result.failed.map(({ check, message }) => `  FAIL  ${check}\n        ${message.replaceAll('\n', '\n        ')}`),
+    ...result.failed.map(
+      ({ check, message }) => `  FAIL  ${check}\n        ${message.replaceAll('\n', '\n        ')}`,
+    ),
     `${result.passed.length} of ${total} checks passed`,
   ].join('\n');
 }
@@ -38,7 +43,9 @@ function renderTable(result: FullTestResult): string {
 if (import.meta.main) {
   const [name, image, ...rest] = process.argv.slice(2);
   if (name === undefined || image === undefined || rest.length > 0) {
-    process.stderr.write(`usage: node samples/run-full-test.ts NAME IMAGE\nNAME is one of ${sampleNames().join(', ')}\n`);
+    process.stderr.write(
+      `usage: node samples/run-full-test.ts NAME IMAGE\nNAME is one of ${sampleNames().join(', ')}\n`,
+    );
     process.exitCode = 2;
   } else {
     try {

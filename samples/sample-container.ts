@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandResult, FullTest, SampleTarget } from './full-test.ts';
 
-const outputLimitBytes = 16 * 1024 * 1024;
+const outputLimitBytes = 64 * 1024 * 1024;
 
-/** Runs a program of the host to its end; does not throw for an exit code. Output beyond 16 MiB is an error. */
-export function runCommand(argv: readonly string[], input?: string): Promise<CommandResult> {
+/** Runs a program of the host to its end; does not throw for an exit code. Output beyond 64 MiB is an error. */
+export function runCommand(argv: readonly string[], input?: string | Uint8Array): Promise<CommandResult> {
   const [program, ...rest] = argv;
   if (program === undefined) throw new Error('a command needs a program');
   return new Promise((resolve, reject) => {
@@ -22,9 +22,14 @@ export function runCommand(argv: readonly string[], input?: string): Promise<Com
     }
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      if (sizeBytes > outputLimitBytes) return reject(new Error(`${argv.join(' ')}: more output than ${outputLimitBytes} bytes`));
+      if (sizeBytes > outputLimitBytes)
+        return reject(new Error(`${argv.join(' ')}: more output than ${outputLimitBytes} bytes`));
       const text = (stream: 'stdout' | 'stderr') => Buffer.concat(collected[stream]).toString();
-      resolve({ exitCode: code ?? (signal === null ? 1 : 128), stdout: text('stdout'), stderr: text('stderr') });
+      resolve({
+        exitCode: code ?? (signal === null ? 1 : 128),
+        stdout: text('stdout'),
+        stderr: text('stderr'),
+      });
     });
     // A program may end without reading its input.
     child.stdin.on('error', () => undefined);
@@ -48,7 +53,12 @@ async function publishedPorts(container: string, ports: readonly number[]): Prom
   return published;
 }
 
-async function untilReady(test: FullTest, container: string, target: SampleTarget, deadlineMs: number): Promise<void> {
+async function untilReady(
+  test: FullTest,
+  container: string,
+  target: SampleTarget,
+  deadlineMs: number,
+): Promise<void> {
   const end = Date.now() + deadlineMs;
   let last = 'it said that it is not ready';
   for (;;) {
@@ -87,7 +97,14 @@ export class SampleContainer implements AsyncDisposable {
     const publish = test.ports.flatMap((port) => ['-p', `127.0.0.1::${port}`]);
     const exec: SampleTarget['exec'] = (argv, options) =>
       runCommand(
-        ['docker', 'exec', '-i', ...(options?.user === undefined ? [] : ['--user', options.user]), name, ...argv],
+        [
+          'docker',
+          'exec',
+          '-i',
+          ...(options?.user === undefined ? [] : ['--user', options.user]),
+          name,
+          ...argv,
+        ],
         options?.input,
       );
     try {
@@ -103,7 +120,8 @@ export class SampleContainer implements AsyncDisposable {
         baseUrl: first === undefined ? '' : `http://127.0.0.1:${hostPort(first)}`,
         hostPort,
         exec,
-        runOnce: (argv) => runCommand(['docker', 'run', '--rm', '--label', 'pare.samples.test', image, ...argv]),
+        runOnce: (argv) =>
+          runCommand(['docker', 'run', '--rm', '--label', 'pare.samples.test', image, ...argv]),
       };
       await untilReady(test, name, target, deadlineMs);
       return new SampleContainer(name, target);

@@ -12,5 +12,5 @@ export function outputStyle({ global, process, stdout }: CommandContext): Termin
   const { NO_COLOR, FORCE_COLOR } = process.env;
   const refused = !global.color || (NO_COLOR !== undefined && NO_COLOR !== '');
   const wanted = stdout.isTTY === true || (FORCE_COLOR !== undefined && FORCE_COLOR !== '0');
-  return { color: wanted && !refused, width: stdout.columns ?? 100, unicode: true };
+  return { color: wanted && !refused, width: stdout.columns || 100, unicode: true };
 }

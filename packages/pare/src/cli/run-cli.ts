@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { pareVersion } from '../model/version.ts';
 import type { CommandContext, CommandRunner, GlobalOptions } from './command-context.ts';
 import { addBuildCommand } from './commands/build.ts';
@@ -33,6 +33,7 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
       writeOut: (text) => void host.stdout.write(text),
       writeErr: (text) => void host.stderr.write(text),
     })
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('(pare --help tells more)');
   const run: CommandRunner = async (command, body) => {
@@ -48,6 +49,16 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
     return error.exitCode === 0 ? 0 : exitCodes.usage;
   }
   return exitCode;
+}
+
+/** Commander's own words, less the defaults that go without saying. */
+function describeOption(option: Option): string {
+  const { defaultValue } = option;
+  const silent = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  if (silent || defaultValue === undefined || option.description.includes('default:'))
+    return option.description;
+  const value = option.defaultValueDescription ?? (defaultValue === true ? 'on' : String(defaultValue));
+  return `${option.description} (default: ${value})`;
 }
 
 async function runCommand(

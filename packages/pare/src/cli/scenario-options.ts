@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { PareError } from '../model/pare-error.ts';
 import type { ContinueAfter, Probe, RunOptions, Scenario } from '../model/scenario.ts';
 import { expandVariable, readEnvFile } from './env-file.ts';
@@ -89,13 +89,20 @@ export function addScenarioOptions(command: Command): Command {
     .option('--http-crawl-max-pages <n>', 'how many pages', parseCount, 100)
     .option('--exec <command>', 'run a command in the container', collect, none)
     .option('--continue-after <event>', `what ends the observation: ${continueWords.join(', ')}`)
-    .option('--ready-timeout <duration>', 'how long it may take until it answers', parseDurationMs, 60_000)
-    .option('--probe-timeout <duration>', 'how long one request or command may take', parseDurationMs, 20_000)
-    .option(
-      '--observe-for <duration>',
-      'with --continue-after timeout: how long to observe',
-      parseDurationMs,
-      60_000,
+    .addOption(
+      new Option('--ready-timeout <duration>', 'how long it may take until it answers')
+        .argParser(parseDurationMs)
+        .default(60_000, '60s'),
+    )
+    .addOption(
+      new Option('--probe-timeout <duration>', 'how long one request or command may take')
+        .argParser(parseDurationMs)
+        .default(20_000, '20s'),
+    )
+    .addOption(
+      new Option('--observe-for <duration>', 'with --continue-after timeout: how long to observe')
+        .argParser(parseDurationMs)
+        .default(60_000, '60s'),
     )
     .optionsGroup('Options:');
 }

@@ -149,6 +149,29 @@ exec env DOCKER_HOST=unix://${socket} "$@"
   });
 });
 
+it('tells a socket that may not be opened from one that is not there', () => {
+  const detectPath = new URL('../../packages/pare/src/engine/detect.ts', import.meta.url).pathname;
+  const program = `
+    import { detectEngine } from ${JSON.stringify(detectPath)};
+    const candidates = [${JSON.stringify(socket)}, '/nonexistent/docker.sock'].map((path) => ({ name: 'docker', endpoint: { kind: 'unix', path } }));
+    const common = { engine: 'auto', runId: 'x', cacheDirectory: '/tmp', temporaryDirectory: '/tmp' };
+    detectEngine({ ...common, candidates, environment: { HOME: '/nonexistent' } })
+      .catch(({ code, details, hint }) => console.log(JSON.stringify({ code, details, hint })));`;
+  // Nobody is in no group; whoever runs this as another user gives up nothing.
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    ...nobody,
+    env: {},
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(JSON.parse(String(output))).toEqual({
+    code: 'no-engine',
+    details: [`docker: ${socket}: permission denied`, 'docker: /nonexistent/docker.sock: there is no socket'],
+    hint: expect.stringContaining('docker group'),
+  });
+});
+
 /** A certificate authority of its own, and one certificate for both sides. */
 function makeCertificates(into: string) {
   mkdirSync(into);

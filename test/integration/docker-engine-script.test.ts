@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
@@ -9,17 +9,24 @@ import { detectEngine } from '../../packages/pare/src/engine/detect.ts';
 import { realEngine, testBase } from '../../packages/testkit/src/index.ts';
 
 /**
- * `bin/engine` with a dockerd of its own, beside the machine's: another socket, data and state, and a network namespace of
- * its own, since `--bridge none` deletes the bridge `docker0` that it finds.
+ * `bin/engine` with a dockerd of its own, beside the machine's: another socket, data and state, and a network namespace
+ * of its own. Without that, it would remove `docker0` of the machine's engine (`--bridge none` deletes that interface).
  */
 const script = new URL('../../bin/engine', import.meta.url).pathname;
+const bridgeBefore = bridgeIndex();
 let directory: string;
 let environment: NodeJS.ProcessEnv;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'pare-engine-'));
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'dockerd'), '#!/bin/sh\nexec unshare --net -- /usr/sbin/dockerd "$@"\n', {
+    mode: 0o755,
+  });
   environment = {
     ...process.env,
+    PATH: `${bin}:${process.env.PATH}`,
     DOCKER_HOST: `unix://${directory}/docker.sock`,
     PARE_ENGINE_LEASE: '',
     PARE_ENGINE_STATE: join(directory, 'state'),
@@ -31,7 +38,14 @@ beforeEach(() => {
 afterEach(async () => {
   await sh(`rm -f "$PARE_ENGINE_STATE"/leases/*; "${script}" release`);
   rmSync(directory, { recursive: true, force: true });
+  expect(bridgeIndex()).toBe(bridgeBefore);
 });
+
+/** Tells one interface from another that was made in its place. */
+function bridgeIndex(): string | undefined {
+  const path = '/sys/class/net/docker0/ifindex';
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
 
 async function sh(text: string, extra: NodeJS.ProcessEnv = {}) {
   const child = spawn('unshare', ['--net', 'sh', '-euc', text], {

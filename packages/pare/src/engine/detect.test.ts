@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
@@ -79,18 +79,6 @@ describe('detectEngine', () => {
     controller.abort(reason);
     await expect(detecting).rejects.toBe(reason);
   });
-
-  it.runIf(process.getuid?.() !== 0)(
-    'tells a socket that may not be opened from one that is not there',
-    async () => {
-      await using daemon = await fakeDockerDaemon();
-      await chmod(daemon.socket, 0);
-      await expect(detect({ candidates: [at('docker', daemon.socket)] })).rejects.toMatchObject({
-        details: [`docker: ${daemon.socket}: permission denied`],
-        hint: expect.stringContaining('docker group'),
-      });
-    },
-  );
 });
 
 describe('usualCandidates', () => {

@@ -17,7 +17,6 @@ const systemLocations = matchAny([
 const leftovers = matchAny([
   '/**/__pycache__/**',
   '/**/node_modules/.cache/**',
-  '/**/.git/**',
   '/**/.{npm,yarn,pnpm-store,cache,cargo,rustup,gnupg,ssh,wget-hsts,node-gyp,gradle,m2,ivy2,bundle/cache}/**',
   '/**/.{bash_history,bash_logout,python_history,lesshst,viminfo,wget-hsts}',
   '/root/.{bashrc,profile}',

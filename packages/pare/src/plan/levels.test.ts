@@ -181,6 +181,7 @@ describe('application files', () => {
     '/usr/lib/copied.conf': { content: 'x', layer: 1 },
     '/srv/site/page.html': 'x',
     '/srv/site/__pycache__/a.pyc': 'x',
+    '/srv/site/.git/HEAD': 'x',
     '/work/main.py': 'x',
     '/usr/src/app/main.rb': 'x',
     '/usr/local/bin/start': 'x',

@@ -32,9 +32,17 @@ export function isApplicationPackage(pkg: Package): boolean {
   return !isOperatingSystemPackage(pkg) && !pkg.files.some((file) => installedPackage.test(file));
 }
 
-/** Whether an operating-system package brings packages of a language (`python3-requests`, `ruby-haml`). */
+const languageLibrary =
+  /^\/usr\/(lib\/python3\/dist-packages|share\/(nodejs|perl5|rubygems-integration)|lib\/ruby\/vendor_ruby|lib\/[^/]+\/(perl5|rubygems-integration|nodejs))\//;
+
+/**
+ * Whether an operating-system package is there to bring packages of a language (`python3-requests`, `ruby-haml`): most of
+ * it lies in their places. git, which has one module for perl, is none.
+ */
 export function isLanguageLibrary(pkg: Package): boolean {
-  return isOperatingSystemPackage(pkg) && !pkg.base && pkg.files.some((file) => installedPackage.test(file));
+  if (!isOperatingSystemPackage(pkg) || pkg.base) return false;
+  const own = pkg.files.filter((file) => file.split('/').length > 4 && !file.startsWith('/usr/share/doc/'));
+  return own.length > 0 && own.filter((file) => languageLibrary.test(file)).length * 2 >= own.length;
 }
 
 /** Whether reading this file says nothing about the use of the package that owns it. */

@@ -33,10 +33,13 @@ export function seed(planning: Planning): void {
   seedIncludes(planning);
 }
 
-/** Links in node_modules (`.bin/tsc`) point into packages that may not be kept: they stay only with their target. */
+/**
+ * Links in node_modules (`.bin/tsc`) point into packages that may not be kept, and git lays samples of hooks in many
+ * languages: both stay only where what they lead to does.
+ */
 function seedApplicationFile(planning: Planning, path: ImagePath): void {
   const isPackageLink = path.includes('/node_modules/') && planning.input.tree.get(path)?.kind === 'symlink';
-  if (isPackageLink) {
+  if (isPackageLink || path.includes('/.git/')) {
     planning.candidates.offer({
       path,
       reason: { kind: 'application-file' },

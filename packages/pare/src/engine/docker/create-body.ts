@@ -111,7 +111,7 @@ function mergeEnvironment(entries: readonly string[]): readonly string[] {
 }
 
 /** A container that shares another's network, or has none, has no ports of its own. */
-export function canPublish(network: string | undefined): boolean {
+function canPublish(network: string | undefined): boolean {
   return network !== 'host' && network !== 'none' && !network?.startsWith('container:');
 }
 

@@ -45,11 +45,6 @@ export async function* parseFrames(chunks: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-/** What the engine streams from a container with a terminal: one stream, without frames. */
-export async function* parseTerminal(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<LogChunk> {
-  for await (const data of chunks) yield { stream: 'stdout', data };
-}
-
 type FrameKind = LogChunk['stream'] | 'error';
 
 function frameKind(header: Buffer): FrameKind {

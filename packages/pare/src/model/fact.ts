@@ -8,4 +8,9 @@ export type Fact =
   /** `from` starts programs through a shell. */
   | { readonly kind: 'uses-shell'; readonly from: ImagePath }
   /** An analyzer could not read the file; the file itself is treated as opaque. */
-  | { readonly kind: 'unknown'; readonly from: ImagePath; readonly analyzer: string; readonly message: string };
+  | {
+      readonly kind: 'unknown';
+      readonly from: ImagePath;
+      readonly analyzer: string;
+      readonly message: string;
+    };

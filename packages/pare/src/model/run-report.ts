@@ -60,6 +60,10 @@ export interface RunReport {
   readonly verdict: Verdict;
   /** Rounds of putting back that verification needed; 0 when the first slim image passed. */
   readonly repairRounds: number;
+  /** What the slim image asked for in vain though the fat one has it, when verification failed: the likely cause. */
+  readonly lacking?: readonly ImagePath[];
+  /** Verification failed, and the same image passes without its seccomp profile. */
+  readonly profileAtFault?: boolean;
   readonly timings: readonly StageTiming[];
   readonly totalMs: number;
 }

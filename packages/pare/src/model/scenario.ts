@@ -27,7 +27,13 @@ export interface RunOptions {
 
 /** One exercise of the application with an answer that can be compared. */
 export type Probe =
-  | { readonly kind: 'http'; readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string }
+  | {
+      readonly kind: 'http';
+      readonly method: string;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
   /** Follows same-origin links breadth-first from `path`. */
   | { readonly kind: 'crawl'; readonly path: string; readonly maxPages: number; readonly maxDepth: number }
   /** A command run in the container: by its shell when `command` is one string, as argv when it is a list. */

@@ -170,6 +170,8 @@ async function conclude(
     hardening: outcome.hardening,
     verdict: outcome.verdict,
     repairRounds: outcome.rounds,
+    lacking: outcome.lacking,
+    profileAtFault: outcome.profileAtFault,
     timings: watch.timings(),
     totalMs: watch.elapsedMs(),
   };

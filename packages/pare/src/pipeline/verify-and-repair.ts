@@ -21,9 +21,13 @@ export interface VerifiedOutcome {
   readonly verdict: Verdict;
   /** How often something was put back. */
   readonly rounds: number;
+  /** What the last image asked for in vain though the fat one has it; empty when it passed. */
+  readonly lacking: readonly ImagePath[];
+  /** Whether the last image failed, lacks nothing, and passes without its seccomp profile. */
+  readonly profileAtFault: boolean;
 }
 
-interface Attempt extends Omit<VerifiedOutcome, 'rounds'> {}
+type Attempt = Omit<VerifiedOutcome, 'rounds' | 'lacking' | 'profileAtFault'>;
 
 /**
  * Plans, writes and verifies a slim image; while it answers differently, finds what it asked for and lacked, puts that
@@ -33,13 +37,18 @@ export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOu
   const putBack: PutBack[] = [];
   for (let rounds = 0; ; rounds += 1) {
     const attempt = await attemptSlimImage(session, putBack, rounds);
-    if (attempt.verdict.passed) return { ...attempt, rounds };
+    if (attempt.verdict.passed) return { ...attempt, rounds, lacking: [], profileAtFault: false };
     try {
-      const lacking =
-        rounds < session.input.repairRounds ? await findLacking(session, attempt, rounds + 1) : [];
-      if (lacking.length === 0) return { ...attempt, rounds };
-      session.ports.progress.note(`putting back ${describe(lacking)}`);
-      putBack.push(...lacking);
+      const lacking = await findLacking(session, attempt, rounds + 1);
+      // What was put back and is still lacking, the user's own rules keep out: trying again would change nothing.
+      const tried = new Set(putBack.map(({ path }) => path));
+      const fresh = lacking.filter(({ path }) => !tried.has(path));
+      if (fresh.length === 0 || rounds >= session.input.repairRounds) {
+        const profileAtFault = lacking.length === 0 && (await passesWithoutProfile(session, attempt.slim));
+        return { ...attempt, rounds, lacking: lacking.map(({ path }) => path), profileAtFault };
+      }
+      session.ports.progress.note(`putting back ${describe(fresh)}`);
+      putBack.push(...fresh);
     } finally {
       await discardSlimImage(attempt.slim, session.engine);
     }
@@ -97,6 +106,10 @@ async function verify(
   if (verdict.passed) return verdict;
   const fatAgain = await exerciseImage(session, session.facts.id, undefined);
   return compareExercises(session.observation, answers, { fatAgain });
+}
+
+async function passesWithoutProfile(session: BuildSession, slim: StoredSlimImage): Promise<boolean> {
+  return compareExercises(session.observation, await exerciseImage(session, slim.id, undefined)).passed;
 }
 
 function exerciseImage(

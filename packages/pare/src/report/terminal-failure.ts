@@ -2,6 +2,8 @@ import type { RunReport } from '../model/run-report.ts';
 import type { Difference } from '../model/verdict.ts';
 import { printable, type TerminalStyle, truncate } from './terminal-text.ts';
 
+/** Paths shown. */
+const MOST_LACKING = 10;
 const MOST_DIFFERENCES = 10;
 const KIND_COLUMNS = 12;
 
@@ -32,8 +34,35 @@ export function renderDifferences(report: RunReport, style: TerminalStyle): read
       '',
     ]),
     ...(left > 0 ? [`  and ${left} more: see verdict.differences in report.json`, ''] : []),
+    ...renderCause(report, style),
     `  ${colors.bold('What you can do')}`,
     ...advice(report).map((line) => `  ${style.signs.dot} ${line}`),
+  ];
+}
+
+/** What the slim image was found to lack, or that its rights alone are at fault. */
+function renderCause(
+  { lacking = [], profileAtFault = false }: RunReport,
+  style: TerminalStyle,
+): readonly string[] {
+  const { colors } = style;
+  if (profileAtFault) {
+    return [
+      `  ${colors.bold('Cause')}`,
+      '    It answers as it should without the seccomp profile: a call that it needs is refused.',
+      '',
+    ];
+  }
+  if (lacking.length === 0) return [];
+  const shown = lacking
+    .slice(0, MOST_LACKING)
+    .map((path) => `    ${truncate(printable(path), style.width - 4, style)}`);
+  const left = lacking.length - shown.length;
+  return [
+    `  ${colors.bold('It asked for these and did not find them')}`,
+    ...shown,
+    ...(left > 0 ? [`    and ${left} more: see lacking in report.json`] : []),
+    '',
   ];
 }
 

@@ -148,6 +148,26 @@ describe('runtime families', () => {
   });
 });
 
+describe('families of libraries', () => {
+  it('bring PAM’s modules along with a program that is only kept in reserve', () => {
+    const tree = memoryTree({
+      '/usr/bin/tool': x,
+      '/usr/lib/tool/login.so': x,
+      '/usr/lib/libpam.so.0': x,
+      '/usr/lib/security/pam_unix.so': x,
+      '/etc/pam.d/sudo': x,
+    });
+    const packages = [installed('deb', 'tool', ['/usr/bin/tool', '/usr/lib/tool/login.so'])];
+    const facts = [linksTo('/usr/lib/tool/login.so', '/usr/lib/libpam.so.0')];
+    expect(planCase(tree, { packages, facts, uses: [['/usr/bin/tool', 'execute']] }).removed).toEqual([]);
+  });
+
+  it('bring the compressors that tar starts', () => {
+    const tree = memoryTree({ '/bin/tar': x, '/bin/gzip': x });
+    expect(planCase(tree, { uses: [['/bin/tar', 'execute']] }).removed).toEqual([]);
+  });
+});
+
 describe('packages that no code names', () => {
   it('keeps the engine that renders a template by its extension', () => {
     const engine = installed('gem', 'haml', ['/var/lib/gems/3.1.0/gems/haml-1.0/lib/haml.rb']);

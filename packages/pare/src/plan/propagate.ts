@@ -93,7 +93,7 @@ function offer(
 function visit(planning: Planning, path: ImagePath, facts: FactMap): void {
   const node = planning.kept.get(path);
   if (node === undefined) return;
-  if (node.evidence === 'used') planning.triggered.notice(path);
+  planning.triggered.notice(path, node.evidence);
   if (node.entry.kind === 'symlink') {
     keepPath(planning, path, node.evidence, { kind: 'symlink-target', of: path });
   }

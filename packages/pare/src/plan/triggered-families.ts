@@ -3,6 +3,7 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Family, FamilyRule } from './families/family.ts';
 import { expandGlob, matchAny, parseGlob, type TreeGlob } from './glob.ts';
+import type { Evidence } from './keep-set.ts';
 
 /** What one rule of a triggered family brings. */
 export interface RulePaths {
@@ -11,8 +12,8 @@ export interface RulePaths {
 }
 
 export interface TriggeredFamilies {
-  /** Shows a path that was kept because it was used. */
-  notice(path: ImagePath): void;
+  /** Shows a path that is kept. */
+  notice(path: ImagePath, evidence: Evidence): void;
   /** What the rules of families triggered since the last call bring. */
   takePaths(): readonly RulePaths[];
 }
@@ -75,8 +76,9 @@ export function createTriggeredFamilies(
   }
 
   return {
-    notice(path) {
+    notice(path, evidence) {
       for (const state of states) {
+        if (evidence === 'reserve' && state.family.inReserve !== true) continue;
         if (!state.isTrigger(path) || state.triggeredBy.has(path)) continue;
         state.triggeredBy.add(path);
         state.stale = true;

@@ -32,6 +32,7 @@ export const certificateAuthorities: Family = {
 /** OpenSSL reads its settings and providers by name at the first TLS call. Cost: 120 kB. */
 export const openssl: Family = {
   id: 'openssl',
+  inReserve: true,
   triggers: ['/{usr/,}lib/**/lib{ssl,crypto}.so*', '/usr/local/lib/**/lib{ssl,crypto}.so*'],
   rules: [
     {
@@ -58,6 +59,7 @@ export const openssl: Family = {
 /** GnuTLS and p11-kit: the trust module is loaded at the first verification. Cost: 300 kB. */
 export const gnutls: Family = {
   id: 'gnutls',
+  inReserve: true,
   triggers: ['/{usr/,}lib/**/libgnutls.so*'],
   rules: [
     {

@@ -30,6 +30,8 @@ export interface Family {
   readonly id: string;
   /** Globs of paths; one of them kept because it was used sets the family off. `always` sets it off in every image. */
   readonly triggers: readonly string[] | 'always';
+  /** Whether what is kept in reserve sets it off too: a library that is useless without its data. */
+  readonly inReserve?: boolean;
   /** Globs of trees that belong to the runtime itself, so that they are no application files though unowned. */
   readonly runtime?: readonly string[];
   /** Globs of what its whole packages and trees are kept without at `used`. */

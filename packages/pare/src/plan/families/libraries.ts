@@ -4,6 +4,7 @@ import type { Family } from './family.ts';
 export const pam: Family = {
   id: 'pam',
   triggers: ['/{usr/,}lib/**/libpam.so.*'],
+  inReserve: true,
   rules: [
     {
       id: 'modules',
@@ -63,6 +64,7 @@ export const fontconfig: Family = {
 export const magic: Family = {
   id: 'magic',
   triggers: ['/{usr/,}lib/**/libmagic.so.*'],
+  inReserve: true,
   rules: [
     {
       id: 'database',

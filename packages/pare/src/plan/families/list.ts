@@ -10,7 +10,7 @@ import { node } from './node.ts';
 import { perl } from './perl.ts';
 import { python, pythonDbm, pythonTerminal } from './python.ts';
 import { ruby } from './ruby.ts';
-import { shellTools } from './shell-tools.ts';
+import { shellTools, tar } from './shell-tools.ts';
 import { timeZones } from './time-zones.ts';
 
 /** Every family that the planner knows. To add one, write its file and name it here. */
@@ -24,6 +24,7 @@ export const families: readonly Family[] = [
   iconv,
   musl,
   shellTools,
+  tar,
   pam,
   terminal,
   fontconfig,

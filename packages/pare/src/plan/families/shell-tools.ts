@@ -22,3 +22,18 @@ export const shellTools: Family = {
     },
   ],
 };
+
+/** tar starts a compressor by the name of its option or of the archive. Cost: 0.5 MB of those that are installed. */
+export const tar: Family = {
+  id: 'tar',
+  triggers: ['/{usr/,}bin/{tar,bsdtar}'],
+  rules: [
+    {
+      id: 'compressors',
+      level: 'used',
+      keep: ['/{usr/,}bin/{gzip,bzip2,xz,zstd,lzip,lzma,lzop,compress}', '/{usr/,}bin/sh'],
+      reason: 'a compressor is started through a shell when an archive needs it',
+      source: 'tar(1), "Compression options"',
+    },
+  ],
+};

@@ -1,4 +1,4 @@
-import { answersOk, assertCommand, type Check, defineFullTest, execCheck, httpCheck } from '../full-test.ts';
+import { answersOk, type Check, defineFullTest, execCheck, httpCheck } from '../full-test.ts';
 
 function uploadBody(): FormData {
   const form = new FormData();
@@ -12,13 +12,6 @@ const upload: Check = {
     const answer = await fetch(`${target.baseUrl}/upload`, { method: 'POST', body: uploadBody() });
     const body = await answer.text();
     if (!/"name":"pare.txt".*"size":4/.test(body)) throw new Error(`${answer.status} ${body}`);
-  },
-};
-
-const entrypoint: Check = {
-  title: 'its entry point runs another command',
-  async run(target) {
-    assertCommand(await target.runOnce(['python3', '-c', 'print(6 * 7)']), { text: '42' });
   },
 };
 
@@ -146,7 +139,6 @@ const system = [
   execCheck('runs python in the container', ['python3', '-c', 'import this'], {
     match: /Beautiful is better than ugly/,
   }),
-  entrypoint,
 ];
 
 export const fullTest = defineFullTest({

@@ -1,4 +1,4 @@
-import { answersOk, type Check, defineFullTest, execCheck, httpCheck } from '../full-test.ts';
+import { answersOk, assertCommand, type Check, defineFullTest, execCheck, httpCheck } from '../full-test.ts';
 
 const upload: Check = {
   title: 'takes a multipart upload and hashes it',
@@ -8,6 +8,13 @@ const upload: Check = {
     const answer = await fetch(`${target.baseUrl}/upload`, { method: 'POST', body: form });
     const body = await answer.text();
     if (!/"name":"pare.txt","sha256":"[0-9a-f]{8}"/.test(body)) throw new Error(`${answer.status} ${body}`);
+  },
+};
+
+const entrypoint: Check = {
+  title: 'its entry point runs another command',
+  async run(target) {
+    assertCommand(await target.runOnce(['ruby', '-e', 'puts 6 * 7']), { text: '42' });
   },
 };
 
@@ -102,6 +109,7 @@ const machine = [
   httpCheck('writes a log line', '/machine/log', { json: { line: true } }),
   httpCheck('keeps values in a store', '/machine/store', { json: { kept: [1, 2], struct: 1, set: 1 } }),
   httpCheck('parses options', '/machine/templates', { json: { n: 7 } }),
+  entrypoint,
   execCheck('runs ruby in the container', ['ruby', '-e', 'puts RUBY_ENGINE'], { text: 'ruby' }),
 ];
 

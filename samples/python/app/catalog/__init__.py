@@ -6,7 +6,6 @@ from flask import Flask, jsonify, render_template
 
 def create_app():
     app = Flask(__name__)
-    app.jinja_env.add_extension("jinja2.ext.do")
 
     @app.get("/health")
     def health():

@@ -2,7 +2,7 @@
 import importlib
 import os
 
-from flask import abort, jsonify, render_template, request, send_file
+from flask import abort, jsonify, request, send_file
 
 HERE = os.path.dirname(__file__)
 
@@ -10,7 +10,9 @@ HERE = os.path.dirname(__file__)
 def register(app):
     @app.get("/items/<name>")
     def item(name):
-        return render_template("item.html", title=name, prices=[3, 4])
+        # The extension is imported by its name, for the one template that needs it.
+        environment = app.jinja_env.overlay(extensions=["jinja2.ext.do"])
+        return environment.get_template("item.html").render(title=name, prices=[3, 4])
 
     @app.get("/greeting/<language>")
     def greeting(language):

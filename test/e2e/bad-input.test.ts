@@ -4,32 +4,33 @@ import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makeImage, writeDockerArchive } from '@pare/oci';
+import { docker, type EngineSnapshot, engineSnapshot } from '@pare/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { baseImage, buildImage, docker, engineContents, perlServer, removeImages } from './docker.ts';
+import { buildImage, perlServer, removeImages } from './docker.ts';
 import { openScratch, runPare, type Scratch } from './pare-command.ts';
 
 const prefix = 'pare-e2e/bad';
 const images: Readonly<Record<string, string>> = {
-  'no-command': 'FROM base\nCMD []\nENTRYPOINT []',
-  shell: 'FROM base\nCMD ["/bin/bash"]',
-  'exits-at-once': 'FROM base\nEXPOSE 80\nCMD ["/bin/sh","-c","echo the reason is printed >&2; exit 3"]',
-  'never-ready': 'FROM base\nEXPOSE 80\nCMD ["sleep","600"]',
-  'answers-500': 'FROM base\nEXPOSE 80\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]',
+  'no-command': 'FROM BASE\nCMD []\nENTRYPOINT []',
+  shell: 'FROM BASE\nCMD ["/bin/bash"]',
+  'exits-at-once': 'FROM BASE\nEXPOSE 80\nCMD ["/bin/sh","-c","echo the reason is printed >&2; exit 3"]',
+  'never-ready': 'FROM BASE\nEXPOSE 80\nCMD ["sleep","600"]',
+  'answers-500': 'FROM BASE\nEXPOSE 80\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]',
   'listens-elsewhere':
-    'FROM base\nEXPOSE 80\nENV PORT=9000\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]',
-  works: 'FROM base\nEXPOSE 80\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]',
+    'FROM BASE\nEXPOSE 80\nENV PORT=9000\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]',
+  works: 'FROM BASE\nEXPOSE 80\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]',
 };
 const tagOf = (name: string) => `${prefix}-${name}:test`;
 
-let before: Awaited<ReturnType<typeof engineContents>>;
+let before: EngineSnapshot;
 
 beforeAll(async () => {
   for (const [name, dockerfile] of Object.entries(images)) {
     const server = name === 'answers-500' ? perlServer(500, 'broken inside') : perlServer(200, '<p>fine</p>');
     const withFiles = dockerfile.includes('COPY') ? { 'server.pl': server } : {};
-    await buildImage(tagOf(name), dockerfile.replace('FROM base', `FROM ${baseImage}`), withFiles);
+    await buildImage(tagOf(name), dockerfile, withFiles);
   }
-  before = await engineContents();
+  before = await engineSnapshot();
 });
 
 afterAll(() => removeImages(...Object.keys(images).map(tagOf)));
@@ -41,7 +42,7 @@ async function failingBuild(scratch: Scratch, args: readonly string[], environme
     scratch,
     environment,
   );
-  expect(await engineContents()).toEqual(before);
+  expect(await engineSnapshot()).toEqual(before);
   const left = await readdir(scratch.temporary, { recursive: true, withFileTypes: true });
   expect(left.filter((entry) => entry.isFile()).map((entry) => entry.name)).toEqual([]);
   await expect(access(scratch.artifacts)).rejects.toThrow('ENOENT');
@@ -63,7 +64,7 @@ async function importForeign(tag: string, directory: string): Promise<void> {
   });
   const archive = join(directory, 'image.tar');
   await pipeline(writeDockerArchive(image, [tag]), createWriteStream(archive));
-  await docker('load', '-i', archive);
+  await docker(['load', '-i', archive]);
 }
 
 describe('pare build refuses, with a message, a hint and an exit code of its own, and leaves nothing behind', () => {
@@ -204,7 +205,7 @@ describe('pare build refuses, with a message, a hint and an exit code of its own
       );
       expect(JSON.parse(ended.stdout).error.code).toBe('disk-full');
       expect(ended.code).toBe(40);
-      expect(await engineContents()).toEqual(before);
+      expect(await engineSnapshot()).toEqual(before);
     } finally {
       execFileSync('umount', [small]);
       await rm(small, { recursive: true, force: true });
@@ -223,7 +224,7 @@ test('an unknown option names itself and points to the help', async () => {
 test('the fat image is never touched', async () => {
   await using scratch = await openScratch();
   const slim = `${prefix}-works.slim:test`;
-  const inspect = () => docker('image', 'inspect', tagOf('works'));
+  const inspect = () => docker(['image', 'inspect', tagOf('works')]);
   const untouched = await inspect();
   try {
     const ended = await runPare(

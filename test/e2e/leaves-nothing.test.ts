@@ -1,29 +1,30 @@
 import { readdir } from 'node:fs/promises';
+import { type EngineSnapshot, engineSnapshot } from '@pare/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { baseImage, buildImage, engineContents, perlServer, removeImages } from './docker.ts';
+import { buildImage, perlServer, removeImages } from './docker.ts';
 import { openScratch, runPare, type Scratch, startPare } from './pare-command.ts';
 
 const fat = 'pare-e2e/leaves-nothing:test';
 const slim = 'pare-e2e/leaves-nothing.slim:test';
 const moments = 20;
 
-let before: Awaited<ReturnType<typeof engineContents>>;
+let before: EngineSnapshot;
 /** How long an undisturbed build takes here: the moments are spread over it. */
 let wholeMs: number;
 
 const buildArguments = (scratch: Scratch) => ['build', '--artifacts', scratch.artifacts, '--tag', slim, fat];
 
 beforeAll(async () => {
-  const dockerfile = `FROM ${baseImage}\nEXPOSE 80\nVOLUME /data\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]`;
+  const dockerfile = `FROM BASE\nEXPOSE 80\nVOLUME /data\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]`;
   await buildImage(fat, dockerfile, { 'server.pl': perlServer(200, '<p>fine</p>') });
-  before = await engineContents();
+  before = await engineSnapshot();
   await using scratch = await openScratch();
   const start = performance.now();
   const ended = await runPare(buildArguments(scratch), scratch);
   wholeMs = performance.now() - start;
   expect(ended.stderr).toContain('answers are the same');
   await removeImages(slim);
-  expect(await engineContents()).toEqual(before);
+  expect(await engineSnapshot()).toEqual(before);
   expect(await filesIn(scratch)).toEqual([]);
 });
 
@@ -54,7 +55,7 @@ test.each(Array.from({ length: moments }, (_, slice) => slice))(
     const builtBefore = code === 0;
     expect(builtBefore || code === 130 || signal === 'SIGINT', outcome).toBe(true);
     if (builtBefore) await removeImages(slim);
-    expect(await engineContents(), outcome).toEqual(before);
+    expect(await engineSnapshot(), outcome).toEqual(before);
     expect(await filesIn(scratch), outcome).toEqual([]);
   },
 );
@@ -68,7 +69,7 @@ test.each(Array.from({ length: moments }, (_, slice) => slice))(
     expect(collected.code, collected.stderr).toBe(0);
     const outcome = `after ${delayMs.toFixed(0)} ms: code ${code}; gc said ${collected.stdout}`;
     if (code === 0) await removeImages(slim);
-    expect(await engineContents(), outcome).toEqual(before);
+    expect(await engineSnapshot(), outcome).toEqual(before);
     expect(await filesIn(scratch), outcome).toEqual([]);
   },
 );

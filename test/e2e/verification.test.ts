@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { docker, engineSnapshot } from '@pare/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { baseImage, buildImage, docker, engineContents, perlServer, removeImages } from './docker.ts';
+import { buildImage, perlServer, removeImages } from './docker.ts';
 import { openScratch, runPare } from './pare-command.ts';
 
 const served = 'pare-e2e/verified:test';
@@ -16,16 +17,12 @@ open my $part, '<', $name or die "cannot read $name: $!";
 ${perlServer(200, '<p>fine</p>')}`;
 
 beforeAll(async () => {
-  await buildImage(
-    served,
-    `FROM ${baseImage}\nEXPOSE 80\nCOPY server.pl /srv/\nCMD ["perl","/srv/server.pl"]`,
-    {
-      'server.pl': perlServer(200, '<p>fine</p>'),
-    },
-  );
+  await buildImage(served, `FROM BASE\nEXPOSE 80\nCOPY server.pl /srv/\nCMD ["perl","/srv/server.pl"]`, {
+    'server.pl': perlServer(200, '<p>fine</p>'),
+  });
   await buildImage(
     counting,
-    `FROM ${baseImage}\nEXPOSE 80\nRUN mkdir /parts && echo 1 > /parts/first && echo 2 > /parts/later\nCOPY server.pl /srv/\nCMD ["perl","/srv/server.pl"]`,
+    `FROM BASE\nEXPOSE 80\nRUN mkdir /parts && echo 1 > /parts/first && echo 2 > /parts/later\nCOPY server.pl /srv/\nCMD ["perl","/srv/server.pl"]`,
     { 'server.pl': countingServer },
   );
 });
@@ -34,14 +31,14 @@ afterAll(() => removeImages(slim, served, counting));
 
 test('a slim image that lacks what it needs fails, tags nothing, names the file and leaves nothing behind', async () => {
   await using scratch = await openScratch();
-  const before = await engineContents();
+  const before = await engineSnapshot();
   const ended = await runPare(
     ['build', '--exclude', '/srv/server.pl', '--artifacts', scratch.artifacts, '--tag', slim, served],
     scratch,
   );
   expect(ended.code, ended.stderr).toBe(30);
   expect(ended.stdout).toContain('/srv/server.pl');
-  expect(await engineContents()).toEqual(before);
+  expect(await engineSnapshot()).toEqual(before);
   const report = JSON.parse(await readFile(join(scratch.artifacts, 'report.json'), 'utf8'));
   expect(report.verdict.passed).toBe(false);
   expect(report.slim).toBeUndefined();
@@ -74,16 +71,7 @@ test('what only a later start asks for is put back, with a reason, and the image
   const kept = report.plan.kept.find((one: { path: string }) => one.path === '/parts/later');
   expect(kept.reasons).toContainEqual(expect.objectContaining({ kind: 'put-back', round: 1 }));
   // A third image, without the first part's neighbour, would not start: the tagged one does.
-  const logs = await docker(
-    'run',
-    '--rm',
-    '-v',
-    `${state}:/state`,
-    '--entrypoint',
-    'perl',
-    slim,
-    '-e',
-    'print -e "/parts/later" ? "there" : "gone"',
-  );
+  const look = ['-e', 'print -e "/parts/later" ? "there" : "gone"'];
+  const logs = await docker(['run', '--rm', '-v', `${state}:/state`, '--entrypoint', 'perl', slim, ...look]);
   expect(logs).toBe('there');
 });

@@ -10,6 +10,9 @@ export interface GemSpecification {
   readonly dependencies: readonly string[];
 }
 
+const dependencyCalls =
+  /\.add_(?<kind>runtime_|development_)?dependency\s*\(?\s*(?:%q<(?<name>[^>]+)>|'(?<single>[^']+)'|"(?<double>[^"]+)")/g;
+
 /**
  * Parses a specification as RubyGems writes it on installation (`Gem::Specification#to_ruby`); hand-written ones
  * give as much as they say by literals. `fileName` is `NAME-VERSION[-PLATFORM].gemspec`.
@@ -20,9 +23,6 @@ export function parseGemspec(text: string, fileName: string): GemSpecification |
   const name = stringOf(text, 'name') ?? fromFile?.[1];
   const version = stringOf(text, 'version') ?? fromFile?.[2];
   if (name === undefined || version === undefined) return undefined;
-  const dependencies = [
-    ...text.matchAll(/\.add_(?:runtime_)?dependency\s*\(?\s*(?:%q<([^>]+)>|'([^']+)'|"([^"]+)")/g),
-  ];
   const requirePaths = listOf(text, 'require_paths');
   return {
     name,
@@ -30,8 +30,26 @@ export function parseGemspec(text: string, fileName: string): GemSpecification |
     fullName,
     requirePaths: requirePaths.length > 0 ? requirePaths : ['lib'],
     executables: listOf(text, 'executables'),
-    dependencies: [...new Set(dependencies.map((match) => match[1] ?? match[2] ?? match[3] ?? ''))],
+    dependencies: runtimeDependencies(text),
   };
+}
+
+/**
+ * Specifications that RubyGems 3.3 and older wrote (all of Debian's) name every dependency twice: by kind, and for RubyGems
+ * without kinds once more as `add_dependency` below an `else`. There a name is one for development if it is so above.
+ */
+function runtimeDependencies(text: string): readonly string[] {
+  const ofAnyKind = /^[ \t]*else\b/m.exec(text)?.index ?? text.length;
+  const runtime = new Set<string>();
+  const development = new Set<string>();
+  const repeated: string[] = [];
+  for (const { index, groups = {} } of text.matchAll(dependencyCalls)) {
+    const name = groups.name ?? groups.single ?? groups.double ?? '';
+    if (groups.kind === 'development_') development.add(name);
+    else if (groups.kind === undefined && index > ofAnyKind) repeated.push(name);
+    else runtime.add(name);
+  }
+  return [...new Set([...runtime, ...repeated.filter((name) => !development.has(name))])];
 }
 
 function stringOf(text: string, field: string): string | undefined {

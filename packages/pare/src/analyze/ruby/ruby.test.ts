@@ -44,6 +44,31 @@ test('reads a specification without running it', () => {
   expect(parseGemspec('', 'x.gemspec')).toBeUndefined();
 });
 
+test('does not take the development dependencies that the branch for old RubyGems repeats for needs', () => {
+  const dependencies = (runtime: string) =>
+    parseGemspec(
+      `Gem::Specification.new do |s|
+  if s.respond_to? :add_runtime_dependency then
+    ${runtime}
+    s.add_development_dependency(%q<nokogiri>.freeze, [">= 0"])
+    s.add_development_dependency(%q<rack>.freeze, [">= 0"])
+  else
+    s.add_dependency(%q<rack>.freeze, ["~> 2.2"])
+    s.add_dependency(%q<nokogiri>.freeze, [">= 0"])
+  end
+end
+`,
+      'tilt-2.0.11.gemspec',
+    )?.dependencies;
+  expect(dependencies('s.add_runtime_dependency(%q<rack>.freeze, ["~> 2.2"])')).toEqual(['rack']);
+  expect(dependencies('')).toEqual([]);
+});
+
+test('keeps a dependency that no branch hides, though it is one for development too', () => {
+  const text = 's.add_dependency "rack"\ns.add_development_dependency "rack"\n';
+  expect(parseGemspec(text, 'a-1.gemspec')?.dependencies).toEqual(['rack']);
+});
+
 test('finds what a source requires, starts and names', () => {
   const text =
     "require 'a'\nrequire_relative(\"../b\")\nautoload :C, 'c/d'\nload 'e.rb'\nrequire File.expand_path('../lib/f', __FILE__)\n" +

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Exercise } from '../../packages/pare/src/model/observation.ts';
 import type { Probe, RunOptions, Scenario } from '../../packages/pare/src/model/scenario.ts';
 import { exercise } from '../../packages/pare/src/observe/exercise.ts';
+import { findUser } from '../../packages/pare/src/observe/find-user.ts';
 import { observe } from '../../packages/pare/src/observe/observe.ts';
 import type { ContainerEngine } from '../../packages/pare/src/ports/container-engine.ts';
 import type { Progress } from '../../packages/pare/src/ports/progress.ts';
@@ -76,10 +77,12 @@ async function inputFor(tag: string, scenario: Scenario) {
   const image = await engine.inspectImage(tag);
   await using opened = await engine.openImage(tag);
   const config: ImageConfig = opened.config;
+  const user = await findUser(opened, scenario.run, signal);
   return {
     engine,
     image,
     config,
+    user,
     scenario,
     sensor: locateSensor('amd64'),
     temporaryDirectory: hostPath(directory),

@@ -52,4 +52,5 @@ export {
   type FileTreeLimits,
   type FileTreeOptions,
 } from './tree/build-file-tree.ts';
+export { readImageFile } from './tree/read-image-file.ts';
 export { validateImage } from './validate/validate-image.ts';

@@ -35,10 +35,14 @@ export interface TarSplitLayerFiles {
  */
 export function openTarSplitLayer({ diffId, tarSplit, directory }: TarSplitLayerFiles): Layer {
   const contents = containedDirectory(directory);
+  // Kept while the layer is: whoever reads one file of it and then all of them parses once.
+  let index: readonly LayerEntry[] | undefined;
   const readIndex = async (signal?: AbortSignal): Promise<readonly LayerEntry[]> => {
+    if (index !== undefined) return index;
     const record = await readRecord(tarSplit);
     signal?.throwIfAborted();
-    return await namingLayer(diffId, (async () => indexTarSplit(record))());
+    index = await namingLayer(diffId, (async () => indexTarSplit(record))());
+    return index;
   };
   return {
     diffId,

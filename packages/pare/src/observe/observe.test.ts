@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeEngine } from '../../../testkit/src/index.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Progress } from '../ports/progress.ts';
+import type { ApplicationUser } from './application-user.ts';
 import { observe } from './observe.ts';
 
 const quiet: Progress = {
@@ -78,16 +79,10 @@ const path = (name: string) =>
 
 /** What the engine gives for a path of the container. */
 async function* archive(path: string, record: Uint8Array): AsyncGenerator<Uint8Array> {
-  const content =
-    path === '/etc/passwd'
-      ? Buffer.from('web:x:33:33::/srv:/bin/sh\n')
-      : path === '/etc/group'
-        ? Buffer.from('')
-        : record;
-  const name = path.startsWith('/etc/') ? path : `${path}/application`;
+  const name = `${path}/application`;
   const member = {
-    entry: { ...entry, kind: 'file' as const, path: name as ImagePath, sizeBytes: content.length },
-    content: parts(content),
+    entry: { ...entry, kind: 'file' as const, path: name as ImagePath, sizeBytes: record.length },
+    content: parts(record),
   };
   yield* writeTar([member]);
 }
@@ -98,7 +93,7 @@ async function* parts(content: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function observeFake(
   record: Uint8Array,
-  options: { readonly user?: string; readonly tolerateFailure?: boolean } = {},
+  options: { readonly user?: ApplicationUser; readonly tolerateFailure?: boolean } = {},
 ) {
   const image = { configDigest: `sha256:${'1'.repeat(64)}` as const };
   const address = server.address();
@@ -118,7 +113,6 @@ async function observeFake(
       ExposedPorts: { '80/tcp': {} },
       Entrypoint: ['app'],
       Cmd: ['serve'],
-      ...(options.user === undefined ? {} : { User: options.user }),
     },
     rootfs: { type: 'layers', diff_ids: [] },
     history: [],
@@ -146,6 +140,7 @@ async function observeFake(
     engine,
     image: { id: image.configDigest, tags: ['app:latest'], architecture: 'amd64', os: 'linux', sizeBytes: 0 },
     config,
+    user: options.user,
     scenario,
     sensor: { path: join(directory, 'sensor'), sha256: '', version: '9.9', arch: 'amd64' },
     temporaryDirectory: hostPath(directory),
@@ -191,10 +186,10 @@ test('puts the sensor into a remote container and reads its record', async () =>
   );
 });
 
-test("looks the user up in the image's own files", async () => {
-  const { engine } = await observeFake(Buffer.concat([hello(), exec()]), { user: 'web' });
-  expect(engine.created[0]?.journal).toEqual(['copyOut /etc/passwd', 'copyOut /etc/group', 'dispose']);
-  expect(engine.created[1]?.spec.argv?.join(' ')).toContain('--uid 33 --gid 33 --groups 33 --home /srv');
+test('tells the sensor who the application runs as', async () => {
+  const user = { uid: 33, gid: 33, groups: [33], home: '/srv' };
+  const { engine } = await observeFake(Buffer.concat([hello(), exec()]), { user });
+  expect(engine.created[0]?.spec.argv?.join(' ')).toContain('--uid 33 --gid 33 --groups 33 --home /srv');
 });
 
 test('a record that is cut in the middle of a frame is not complete', async () => {

@@ -7,7 +7,7 @@ import { PareError } from '../model/pare-error.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
-import { findUser } from './find-user.ts';
+import type { ApplicationUser } from './application-user.ts';
 import { observationOf } from './observation-of.ts';
 import { type PortPlan, planPorts } from './ports.ts';
 import { runSession } from './session.ts';
@@ -21,6 +21,8 @@ export interface ObserveInput {
   /** What the user called it; undefined: its first tag, or its ID. */
   readonly reference?: string;
   readonly config: ImageConfig;
+  /** What `findUser` says of the image. */
+  readonly user: ApplicationUser | undefined;
   readonly scenario: Scenario;
   readonly sensor: SensorBinary;
   readonly temporaryDirectory: HostPath;
@@ -88,11 +90,8 @@ interface ObservedRun {
 }
 
 async function observeOnce(directory: HostPath, input: ObserveInput, ports: PortPlan): Promise<ObservedRun> {
-  const { config, engine, image, scenario, sensor } = input;
+  const { config, engine, image, scenario, sensor, user } = input;
   const log = createSessionLog();
-  const user = await log.time('user', () =>
-    findUser({ ...input, image: image.id, config: config.config, run: scenario.run }),
-  );
   const launcher = tracedLauncher({
     engine,
     image: image.id,

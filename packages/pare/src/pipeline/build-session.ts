@@ -4,6 +4,7 @@ import type { Analysis } from '../analyze/analysis.ts';
 import type { Observation } from '../model/observation.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { ApplicationUser } from '../observe/application-user.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -47,6 +48,8 @@ export interface BuildSession {
   readonly cleanup: Cleanup;
   readonly sensor: SensorBinary;
   readonly image: Image;
+  /** Who the application runs as; undefined: root. */
+  readonly user: ApplicationUser | undefined;
   readonly facts: ImageFacts;
   readonly tree: FileTree;
   readonly analysis: Analysis;

@@ -5,6 +5,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
+import { findUser } from '../observe/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import { reportedFiles } from '../report/reported-files.ts';
 import { writeArtifacts } from './artifacts.ts';
@@ -43,7 +44,8 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   await using image = await engine.openImage(input.reference, ports.signal);
   checkCommand(image.config, input.scenario, input.reference, input.force);
   const sensor = locateSensorFor(engine.info.architecture);
-  const base = { input, ports, run, engine, watch, cleanup, sensor, image, facts };
+  const user = await findUser(image, input.scenario.run, ports.signal);
+  const base = { input, ports, run, engine, watch, cleanup, sensor, image, user, facts };
 
   const [read, observation] = await inParallel(ports.signal, [
     (signal) => watch.time('read', 'reading the image', () => readImage(image, signal), summarizeRead),
@@ -94,7 +96,7 @@ function summarizeRead({ tree, packages }: ReadImage): string {
 function observeFat(
   base: Pick<
     BuildSession,
-    'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'run' | 'ports' | 'cleanup'
+    'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'user' | 'run' | 'ports' | 'cleanup'
   > & { readonly signal: AbortSignal },
 ): Promise<Observation> {
   const { ports } = base;
@@ -103,6 +105,7 @@ function observeFat(
     image: base.facts,
     reference: base.input.reference,
     config: base.image.config,
+    user: base.user,
     scenario: base.input.scenario,
     sensor: base.sensor,
     temporaryDirectory: base.run.directory,

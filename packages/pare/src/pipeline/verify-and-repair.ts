@@ -148,6 +148,7 @@ async function findLacking(
       engine,
       image: await engine.inspectImage(attempt.slim.id, ports.signal),
       config: session.image.config,
+      user: session.user,
       scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
       sensor: session.sensor,
       temporaryDirectory: session.run.directory,

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "generated/syscall_numbers.h"
 #include "observe_path.h"
+#include "observe_value.h"
 #include "socket.h"
 
 static void record_endpoint(struct observer *observer, const struct event *event, enum socket_operation operation,
@@ -68,7 +70,8 @@ static enum call_kind unpack_socketcall(struct observer *observer, struct event 
         uint64_t number;
         enum call_kind kind;
         size_t arguments;
-    } inner[] = {{2, CALL_BIND, 3}, {3, CALL_CONNECT, 3}, {4, CALL_LISTEN, 2}, {11, CALL_SENDTO, 6}};
+    } inner[] = {{1, CALL_VALUE, 3},  {2, CALL_BIND, 3},  {3, CALL_CONNECT, 3},
+                 {4, CALL_LISTEN, 2}, {8, CALL_VALUE, 4}, {11, CALL_SENDTO, 6}};
     for (size_t i = 0; i < sizeof inner / sizeof inner[0]; i++) {
         uint32_t arguments[6] = {0};
         ssize_t size = (ssize_t)(inner[i].arguments * sizeof arguments[0]);
@@ -81,12 +84,15 @@ static enum call_kind unpack_socketcall(struct observer *observer, struct event 
         }
         return inner[i].kind;
     }
-    return CALL_VALUE;
+    // Calls of no interest: send and receive.
+    return CALL_SOCKETCALL;
 }
 
 void observe_socket(struct observer *observer, struct event *event, enum call_kind kind)
 {
+    static const int32_t create[] = NUMBERS_socket;
     if (kind == CALL_SOCKETCALL) {
+        observe_value(observer, event, 0);
         kind = unpack_socketcall(observer, event);
     }
     switch (kind) {
@@ -101,6 +107,11 @@ void observe_socket(struct observer *observer, struct event *event, enum call_ki
         break;
     case CALL_LISTEN:
         observe_listen(observer, event);
+        break;
+    case CALL_VALUE:
+        // The family is recorded as that of the call of its own, which newer programs make.
+        event->number = (uint32_t)create[event->arch];
+        observe_value(observer, event, 0);
         break;
     default:
         break;

@@ -9,6 +9,7 @@
 #include "observe_exec.h"
 #include "observe_path.h"
 #include "observe_socket.h"
+#include "observe_value.h"
 
 enum { UNIQUE_LIMIT = 1 << 21 };
 
@@ -84,25 +85,6 @@ static void observe_number(struct observer *observer, const struct event *event)
     frame_u64(&frame, event->now_ns);
     frame_u8(&frame, (uint8_t)event->arch);
     frame_u32(&frame, event->number);
-    record_end(&observer->record, &frame);
-}
-
-static void observe_value(struct observer *observer, const struct event *event, unsigned index)
-{
-    uint64_t value = event->args[index];
-    const uint64_t key[] = {FACT_ARGUMENT, event->arch, event->number, index, value};
-    struct fingerprint fingerprint =
-        unique_fingerprint(&observer->unique, key, sizeof key / sizeof key[0], NULL, 0);
-    if (unique_has(&observer->unique, fingerprint) || !observer_still_waits(observer, event)) {
-        return;
-    }
-    unique_add(&observer->unique, fingerprint);
-    struct frame frame = record_begin(&observer->record, FRAME_ARGUMENT);
-    frame_u64(&frame, event->now_ns);
-    frame_u8(&frame, (uint8_t)event->arch);
-    frame_u32(&frame, event->number);
-    frame_u8(&frame, (uint8_t)index);
-    frame_u64(&frame, value);
     record_end(&observer->record, &frame);
 }
 

@@ -150,12 +150,12 @@ int options_parse(int argc, char **argv, struct options *options, struct err *er
         if (parse_flag(name, options) == 0) {
             continue;
         }
-        const char *value = i + 1 < argc ? argv[i + 1] : "--";
-        int result = parse_valued(name, value, options, &seen);
+        bool has_value = i + 1 < argc && strcmp(argv[i + 1], "--") != 0;
+        int result = parse_valued(name, has_value ? argv[i + 1] : "", options, &seen);
         if (result == -ENOENT) {
             return err_set(err, 0, "unknown option %s", name);
         }
-        if (result < 0 || i + 1 == argc) {
+        if (result < 0 || !has_value) {
             return err_set(err, 0, "bad value of %s", name);
         }
         i++;

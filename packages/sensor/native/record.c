@@ -48,10 +48,13 @@ static bool reserve(struct record *record, size_t length)
     if (!record->can_reserve || wanted <= record->reserved) {
         return true;
     }
-    off_t step = RESERVE_STEP + (off_t)length;
-    if (fallocate(record->file, FALLOC_FL_KEEP_SIZE, record->reserved, step) == 0) {
-        record->reserved += step;
-        return true;
+    // On a disk that is nearly full, no more than is needed.
+    const off_t ends[] = {wanted + RESERVE_STEP, wanted};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (fallocate(record->file, FALLOC_FL_KEEP_SIZE, record->reserved, ends[i] - record->reserved) == 0) {
+            record->reserved = ends[i];
+            return true;
+        }
     }
     if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
         return false;

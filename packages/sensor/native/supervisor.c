@@ -19,6 +19,9 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
 
 /** Room for what a later kernel adds to the two structures. */
 union notification {
@@ -75,22 +78,22 @@ static int settle_signals(pid_t launcher, struct err *err)
 /** Keeps the two descriptors only: an open pipe end would keep the application's readers waiting. */
 static int settle_descriptors(int listener, int record, struct err *err)
 {
-    if (unshare(CLONE_FILES) < 0) {
-        return err_set(err, errno, "cannot leave the launcher's descriptors");
-    }
     unsigned low = (unsigned)(listener < record ? listener : record);
     unsigned high = (unsigned)(listener < record ? record : listener);
-    if (low > 0) {
+    // Docker's profile refuses unshare; where close_range is missing (Linux < 5.9) there is only that.
+    bool has_range = syscall(SYS_close_range, high + 1, UINT32_MAX, CLOSE_RANGE_UNSHARE) == 0;
+    if (!has_range && unshare(CLONE_FILES) < 0) {
+        return err_set(err, errno, "cannot leave the launcher's descriptors");
+    }
+    if (has_range && low > 0) {
         syscall(SYS_close_range, 0, low - 1, 0);
     }
-    if (high > low + 1) {
+    if (has_range && high > low + 1) {
         syscall(SYS_close_range, low + 1, high - 1, 0);
     }
-    syscall(SYS_close_range, high + 1, UINT32_MAX, 0);
-    // Linux < 5.9 has no close_range; the standard streams are what matters.
-    for (int i = 0; i < 3; i++) {
-        if (i != listener && i != record) {
-            close(i);
+    for (int stream = 0; stream < 3; stream++) {
+        if (stream != listener && stream != record) {
+            close(stream);
         }
     }
     return 0;

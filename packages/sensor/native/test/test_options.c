@@ -54,6 +54,7 @@ void test_options(void)
     refuses("--record is needed", PARSE("run", "--", "ls"));
     refuses("bad value of --record", PARSE("run", "--record"));
     refuses("bad value of --record", PARSE("run", "--record", "", "--", "ls"));
+    refuses("bad value of --home", PARSE("run", "--record", "/r", "--home", "--", "ls"));
     refuses("unknown option --what", PARSE("run", "--what", "x", "--", "ls"));
     refuses("come together", PARSE("run", "--record", "/r", "--uid", "1", "--", "ls"));
     refuses("bad value of --uid", PARSE("run", "--uid", "-1", "--", "ls"));

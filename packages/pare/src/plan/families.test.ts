@@ -22,9 +22,13 @@ describe('runtime families', () => {
     const tree = memoryTree({
       '/etc/ssl/certs/ca-certificates.crt': x,
       '/etc/passwd': x,
+      '/etc/login.defs': x,
       '/etc/services': x,
     });
-    expect(planCase(tree, { level: 'observed' }).removed).toEqual(['/etc/services']);
+    expect(planCase(tree, { level: 'observed' }).removed).toEqual(['/etc/login.defs', '/etc/services']);
+    expect(planCase(tree, { level: 'observed', uses: ['/etc/login.defs'] }).removed).toEqual([
+      '/etc/services',
+    ]);
     expect(planCase(tree, {}).removed).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ const attributeAccesses: ReadonlySet<AccessKind> = new Set(['stat', 'readlink', 
  * ones stay, because an existence check decides what a program does (python stats `x.py` before it reads `x.pyc`).
  * Verification puts a larger one back where it mattered.
  */
-export const statOnlyLimitBytes = 1024 * 1024;
+const statOnlyLimitBytes = 1024 * 1024;
 
 /**
  * The paths that an observation keeps. A path that is not in the image (made at run time, or missing) keeps the

@@ -37,8 +37,3 @@ export function createPlanner(input: PlanInput): Planner {
     },
   };
 }
-
-/** Decides in one step, from the facts of every file that can matter. See `createPlanner`. */
-export function planReduction(input: PlanInput, facts: ReadonlyMap<ImagePath, readonly Fact[]>): PlanStep {
-  return createPlanner(input).next(facts);
-}

@@ -94,7 +94,7 @@ export function keepPath(
 }
 
 /** Counts the packages that own a path as touched, unless it is a directory or read of every package at start-up. */
-export function touchOwners(planning: Planning, path: ImagePath): void {
+function touchOwners(planning: Planning, path: ImagePath): void {
   if (planning.input.tree.get(path)?.kind === 'directory' || isStartUpMetadata(path)) return;
   planning.packages.touch(planning.index.ownersOf(path), path);
 }

@@ -111,7 +111,7 @@ export function httpCheck(title: string, path: string, expected: HttpExpectation
         method: expected.method ?? (expected.body === undefined ? 'GET' : 'POST'),
         redirect: 'manual',
         ...(expected.headers === undefined ? {} : { headers: expected.headers }),
-        ...(expected.body === undefined ? {} : { body: expected.body as BodyInit }),
+        ...(expected.body === undefined ? {} : { body: expected.body as NonNullable<RequestInit['body']> }),
       });
       const body = await answer.text();
       const told = `${answer.status} ${body.slice(0, 300)}`;

@@ -55,5 +55,5 @@ my @wanted = do { local $/; split /\0/, <STDIN> // '' };
 if (@wanted) {
     describe($_) for @wanted;
 } else {
-    find({ no_chdir => 1, wanted => sub { describe(substr $_, length $root) if length > length $root } }, $root);
+    find({ no_chdir => 1, wanted => sub { describe(substr($_, length $root) || '/') } }, $root);
 }

@@ -59,7 +59,7 @@ describe('the sensor is not noticed', () => {
 
   it('by a program that signals everyone, and the supervisor itself', async () => {
     const script = `sleep 60 & for p in /proc/[0-9]*; do grep -q pare-sensor $p/comm && kill -9 \${p#/proc/}; done
-      kill -STOP -1; kill -CONT -1; kill -9 -1; ls /etc/hostname; kill -9 -1; echo $?; exit 3`;
+      kill -STOP -1; kill -CONT -1; kill -9 -1; wait; ls /etc/hostname; kill -9 -1; echo $?; exit 3`;
     const seen = await runTraced({ argv: shell(script) });
     expect(seen).toMatchObject({ code: 3, stdout: '/etc/hostname\n1\n' });
     expect(seen.stderr.match(/No such process/g)).toHaveLength(2);

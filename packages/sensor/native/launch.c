@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "detach.h"
@@ -49,6 +50,12 @@ static int become_application(const struct options *options, struct rendezvous *
     return err_set(err, errno, "exec %s", options->argv[0]);
 }
 
+static bool is_supervisor_gone(pid_t supervisor)
+{
+    // A child without an exit signal is only found with __WALL (wait(2)).
+    return waitpid(supervisor, NULL, WNOHANG | __WALL) != 0;
+}
+
 /** Puts the calling process under the filter and waits until the supervisor answers. */
 static int enter_filter(const struct options *options, struct rendezvous *rendezvous, pid_t supervisor,
                         struct err *err)
@@ -66,7 +73,10 @@ static int enter_filter(const struct options *options, struct rendezvous *rendez
     }
     rendezvous->listener = listener;
     rendezvous_set(rendezvous, RENDEZVOUS_LISTENER);
-    if (rendezvous_wait(rendezvous, RENDEZVOUS_SERVED) == RENDEZVOUS_FAILED) {
+    if (!rendezvous_wait(rendezvous, RENDEZVOUS_SERVED, is_supervisor_gone, supervisor)) {
+        return err_set(err, ECHILD, "the supervisor ended");
+    }
+    if (atomic_load(&rendezvous->state) == RENDEZVOUS_FAILED) {
         *err = rendezvous->err;
         return -ECANCELED;
     }

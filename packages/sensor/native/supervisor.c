@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "detach.h"
@@ -48,13 +49,21 @@ void rendezvous_set(struct rendezvous *rendezvous, uint32_t state)
     syscall(SYS_futex, &rendezvous->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-uint32_t rendezvous_wait(struct rendezvous *rendezvous, uint32_t state)
+bool rendezvous_wait(struct rendezvous *rendezvous, uint32_t state, bool (*is_other_gone)(pid_t), pid_t other)
 {
-    uint32_t now;
-    while ((now = atomic_load(&rendezvous->state)) < state) {
-        syscall(SYS_futex, &rendezvous->state, FUTEX_WAIT, now, NULL, NULL, 0);
+    const struct timespec interval = {.tv_nsec = 100000000};
+    for (uint32_t now; (now = atomic_load(&rendezvous->state)) < state;) {
+        if (syscall(SYS_futex, &rendezvous->state, FUTEX_WAIT, now, &interval, NULL, 0) < 0 && errno == ETIMEDOUT &&
+            is_other_gone(other)) {
+            return false;
+        }
     }
-    return now;
+    return true;
+}
+
+static bool is_launcher_gone(pid_t launcher)
+{
+    return getppid() != launcher;
 }
 
 /** No signal that the application sends around is meant for the supervisor. */
@@ -194,8 +203,9 @@ int supervisor_run(struct observer *observer, const struct options *options, str
 {
     int result = settle_signals(launcher, err);
     if (result == 0) {
-        rendezvous_wait(rendezvous, RENDEZVOUS_LISTENER);
-        result = settle(observer, options, rendezvous, err);
+        result = rendezvous_wait(rendezvous, RENDEZVOUS_LISTENER, is_launcher_gone, launcher)
+                     ? settle(observer, options, rendezvous, err)
+                     : err_set(err, ECANCELED, "the launcher ended");
     }
     if (result < 0) {
         rendezvous->err = *err;

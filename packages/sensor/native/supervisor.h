@@ -28,8 +28,11 @@ struct rendezvous {
 /** Sets the state and wakes who waits for it. */
 void rendezvous_set(struct rendezvous *rendezvous, uint32_t state);
 
-/** Waits while the state is below `state`; returns what it became. */
-uint32_t rendezvous_wait(struct rendezvous *rendezvous, uint32_t state);
+/**
+ * Waits until the state is `state` or a later one. Returns false when the other side ended before, which it asks
+ * `is_other_gone` from time to time.
+ */
+bool rendezvous_wait(struct rendezvous *rendezvous, uint32_t state, bool (*is_other_gone)(pid_t), pid_t other);
 
 /**
  * The supervisor's life: waits for the listener, leaves the launcher's descriptor table, session and signals,

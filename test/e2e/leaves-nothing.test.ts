@@ -22,7 +22,7 @@ beforeAll(async () => {
   const start = performance.now();
   const ended = await runPare(buildArguments(scratch), scratch);
   wholeMs = performance.now() - start;
-  expect(ended.stderr).toContain('answers are the same');
+  expect(ended.stderr).toContain('all the same');
   await removeImages(slim);
   expect(await engineSnapshot()).toEqual(before);
   expect(await filesIn(scratch)).toEqual([]);

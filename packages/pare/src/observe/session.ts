@@ -15,11 +15,11 @@ import { waitUntilDone } from './wait-until-done.ts';
  * with `failure`; thrown are a failing engine, a probe that can never work, and the signal's reason when aborted.
  */
 export async function runSession(input: SessionInput): Promise<SessionResult> {
-  const stage = input.progress.stage('starting the application');
+  const stage = input.progress.stage('exercising the application');
   const session: Session = { ...input, stage };
   try {
     const result = await exerciseApplication(session);
-    if (result.failure === undefined) stage.done(`${result.answers.length} answers`);
+    if (result.failure === undefined) stage.done(`${result.answers.length} answered`);
     else stage.failed(result.failure.message);
     return result;
   } catch (error) {

@@ -7,6 +7,7 @@ import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
 import { findUser } from '../observe/find-user.ts';
 import { observe } from '../observe/observe.ts';
+import { formatItems } from '../report/format.ts';
 import { reportedFiles } from '../report/reported-files.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
@@ -90,7 +91,7 @@ async function readImage(image: Image, signal: AbortSignal): Promise<ReadImage> 
 }
 
 function summarizeRead({ tree, packages }: ReadImage): string {
-  return `${tree.size} files, ${packages.length} packages`;
+  return `${formatItems(tree.size, 'path')}, ${formatItems(packages.length, 'package')}`;
 }
 
 function observeFat(
@@ -117,7 +118,11 @@ function observeFat(
 }
 
 function summarizeObservation({ files, syscalls, answers }: Observation): string {
-  return `${files.length} paths, ${syscalls.length} system calls, ${answers.length} answers`;
+  return [
+    formatItems(files.length, 'path'),
+    formatItems(syscalls.length, 'rare system call'),
+    formatItems(answers.length, 'answer'),
+  ].join(', ');
 }
 
 function planInputOf(

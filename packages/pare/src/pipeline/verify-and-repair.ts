@@ -7,6 +7,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { exercise } from '../observe/exercise.ts';
 import { observe } from '../observe/observe.ts';
 import type { PutBack } from '../plan/plan-input.ts';
+import { formatBytes, formatItems } from '../report/format.ts';
 import { compareExercises } from '../verify/compare.ts';
 import type { BuildSession } from './build-session.ts';
 import { closePlan } from './closure.ts';
@@ -65,7 +66,7 @@ async function attemptSlimImage(
     'plan',
     'deciding what to keep',
     () => closePlan({ ...session.planInput, putBack: [...putBack] }, session.analysis, ports.signal),
-    ({ kept, keptBytes }) => `${kept.length} paths, ${(keptBytes / 1e6).toFixed(1)} MB`,
+    ({ kept, keptBytes }) => `${formatItems(kept.length, 'path')}, ${formatBytes(keptBytes)}`,
   );
   const hardening = hardenImage({
     reference: input.reference,
@@ -86,7 +87,9 @@ async function attemptSlimImage(
       'verifying the slim image',
       () => verify(session, slim, hardening),
       ({ passed, compared, differences }) =>
-        passed ? `${compared} answers are the same` : `${differences.length} of ${compared} answers differ`,
+        passed
+          ? `${formatItems(compared, 'answer')} compared, all the same`
+          : `${formatItems(differences.length, 'difference')} in ${formatItems(compared, 'answer')}`,
     );
     return { slim, plan, hardening, verdict };
   } catch (error) {

@@ -29,7 +29,7 @@ test('says what came of a build', () => {
 test('shows a failed verification as a diff with what to do about it', () => {
   const text = renderSummary(failedReport, plain);
   expect(text).toContain(
-    '✘ my/app was not slimmed: 2 of 2 answers would change after 2 rounds of putting back. Nothing was tagged.',
+    '✘ my/app was not slimmed: its answers show 2 differences after 2 rounds of putting back. Nothing was tagged.',
   );
   expect(text).toContain(`  GET http://localhost:80/
     status      - fat   200: ok

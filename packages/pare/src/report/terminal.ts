@@ -44,8 +44,8 @@ function headline(
 ): string {
   if (!verdict.passed) {
     const rounds = repairRounds > 0 ? ` after ${formatItems(repairRounds, 'round')} of putting back` : '';
-    const count = `${verdict.differences.length} of ${formatItems(verdict.compared, 'answer')}`;
-    return `${colors.red(signs.no)} ${colors.bold(printable(fat.reference))} was not slimmed: ${colors.red(`${count} would change`)}${rounds}. Nothing was tagged.`;
+    const count = formatItems(verdict.differences.length, 'difference');
+    return `${colors.red(signs.no)} ${colors.bold(printable(fat.reference))} was not slimmed: ${colors.red(`its answers show ${count}`)}${rounds}. Nothing was tagged.`;
   }
   const name = printable(tags[0] ?? slim?.reference ?? slim?.id ?? '');
   const ratio = formatRatio(fat.sizeBytes, slim?.sizeBytes ?? 0, signs.times);
@@ -130,7 +130,9 @@ function verifiedLine({ verdict, repairRounds }: RunReport, { colors }: Terminal
   const kinds = parts.length > 0 ? colors.dim(` (${parts.join(', ')})`) : '';
   if (!verdict.passed) {
     return (
-      colors.red(`${verdict.differences.length} of ${formatItems(verdict.compared, 'answer')} differ`) + kinds
+      colors.red(
+        `${formatItems(verdict.differences.length, 'difference')} in ${formatItems(verdict.compared, 'answer')}`,
+      ) + kinds
     );
   }
   const rounds = repairRounds === 0 ? '' : ` after ${formatItems(repairRounds, 'round')} of putting back`;

@@ -49,7 +49,16 @@ const checks: readonly Check[] = [
   {
     kind: 'check',
     name: 'shell scripts',
-    command: ['shellcheck', '-x', 'bin/pare', 'bin/test', 'bin/demo', 'bin/engine'],
+    command: [
+      'shellcheck',
+      '-x',
+      'bin/pare',
+      'bin/test',
+      'bin/demo',
+      'bin/engine',
+      'samples/build',
+      'samples/base/make-rootfs',
+    ],
   },
 ];
 

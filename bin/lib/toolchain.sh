@@ -54,16 +54,11 @@ ensure_bundle() {
   exec 9>&-
 }
 
-# ensure_debian_packages COMMAND_OR_FILE=PACKAGE …: installs the packages whose command or file is missing.
+# ensure_debian_packages PACKAGE …: installs those that are missing.
 ensure_debian_packages() {
   missing=''
-  for pair in "$@"; do
-    probe=${pair%%=*}
-    package=${pair#*=}
-    case $probe in
-      /*) [ -e "$probe" ] || missing="$missing $package" ;;
-      *) command -v "$probe" >/dev/null 2>&1 || missing="$missing $package" ;;
-    esac
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
   say "installing Debian packages (once):$missing"

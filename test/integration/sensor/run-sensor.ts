@@ -12,7 +12,7 @@ import {
 import { testBase } from '../../../packages/testkit/src/real-engine.ts';
 
 /** Docker's default capabilities, those that every plain run here has. */
-export const defaultCapabilities = 'a80425fb';
+const defaultCapabilities = 'a80425fb';
 
 export interface Outcome {
   readonly code: number | null;

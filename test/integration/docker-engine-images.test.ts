@@ -6,6 +6,7 @@ import {
   type LayerEntry,
   makeImage,
   type RunConfig,
+  writeDockerArchive,
 } from '@pare/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chooseEndpoint } from '../../packages/pare/src/engine/docker/choose-endpoint.ts';
@@ -118,10 +119,10 @@ describe('storing an image', () => {
   it('gives back its ID, lets it be tagged, and removes it only while it has no tag', async () => {
     await using fat = await real.engine.openImage(image.reference);
     const made = variant(fat, real.runId);
-    const id = await real.engine.storeImage(made);
+    const id = await real.engine.storeImage(writeDockerArchive(made, []));
     expect(id).toBe(made.configDigest);
     // Again is no error.
-    expect(await real.engine.storeImage(made)).toBe(id);
+    expect(await real.engine.storeImage(writeDockerArchive(made, []))).toBe(id);
     const tag = `${image.reference.split(':')[0]}.variant:1`;
     await real.engine.tagImage(id, tag);
     await real.engine.removeUntaggedImage(id);
@@ -134,7 +135,7 @@ describe('storing an image', () => {
 
   it('removes what has no tag', async () => {
     await using fat = await real.engine.openImage(image.reference);
-    const id = await real.engine.storeImage(variant(fat, `${real.runId}.untagged`));
+    const id = await real.engine.storeImage(writeDockerArchive(variant(fat, `${real.runId}.untagged`), []));
     expect((await real.engine.inspectImage(id)).tags).toEqual([]);
     await real.engine.removeUntaggedImage(id);
     expect(await real.engine.hasImage(id)).toBe(false);
@@ -155,7 +156,9 @@ describe('storing an image', () => {
     };
     // The layer that is there already would not be looked at: its name must be new to the engine.
     const unknown = { ...broken, layers: broken.layers.slice(0, 1) };
-    await expect(real.engine.storeImage(unknown)).rejects.toMatchObject({ name: 'PareError' });
+    await expect(real.engine.storeImage(writeDockerArchive(unknown, []))).rejects.toMatchObject({
+      name: 'PareError',
+    });
     expect(await real.engine.hasImage(made.configDigest)).toBe(false);
   });
 
@@ -178,7 +181,9 @@ describe('storing an image', () => {
       })),
       [Symbol.asyncDispose]: async () => {},
     };
-    await expect(real.engine.storeImage(slow, controller.signal)).rejects.toBe(reason);
+    await expect(
+      real.engine.storeImage(writeDockerArchive(slow, [], controller.signal), controller.signal),
+    ).rejects.toBe(reason);
     expect(await real.engine.hasImage(made.configDigest)).toBe(false);
   });
 

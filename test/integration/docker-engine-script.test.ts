@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostPath } from '@pare/oci';
+import { hostPath, writeDockerArchive } from '@pare/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detectEngine } from '../../packages/pare/src/engine/detect.ts';
 import { realEngine, testBase } from '../../packages/testkit/src/index.ts';
@@ -169,7 +169,7 @@ describe('bin/engine', () => {
         environment,
       });
       await using image = await machine.engine.openImage(testBase());
-      await expect(small.storeImage(image)).rejects.toMatchObject({
+      await expect(small.storeImage(writeDockerArchive(image, []))).rejects.toMatchObject({
         code: 'disk-full',
         hint: expect.stringContaining('room'),
       });

@@ -40,6 +40,7 @@ export {
 } from './model/path.ts';
 export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
 export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
+export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
 export { type ArchiveOptions, openDockerArchive, spoolDockerArchive } from './sources/docker-archive.ts';

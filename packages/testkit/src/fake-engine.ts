@@ -1,4 +1,5 @@
-import type { Digest, Image } from '@pare/oci';
+import { tmpdir } from 'node:os';
+import { type Digest, hostPath, type Image, spoolDockerArchive } from '@pare/oci';
 import { PareError } from '../../pare/src/model/pare-error.ts';
 import type {
   Container,
@@ -65,9 +66,10 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       // What the test gave is not disposed of by whoever opens it.
       return { ...find(reference), reference, [Symbol.asyncDispose]: async () => {} };
     },
-    async storeImage(image, signal): Promise<Digest> {
+    async storeImage(archive, signal): Promise<Digest> {
       signal?.throwIfAborted();
       if (options.storeError !== undefined) throw options.storeError;
+      const image = await spoolDockerArchive(archive, hostPath(tmpdir()));
       images.set(image.configDigest, image);
       return image.configDigest;
     },

@@ -1,6 +1,7 @@
 import { digestOf } from '../formats/digest.ts';
 import { parseImageConfig } from '../formats/image-config.ts';
 import { canonicalJson } from '../formats/json-shape.ts';
+import type { Digest } from '../model/entry.ts';
 import type { Image, ImageConfig, Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
 
@@ -43,6 +44,14 @@ export function makeImage(options: {
   readonly layers: readonly Layer[];
 }): Image {
   const { reference, config, layers } = options;
-  const rootfs = { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) } as const;
-  return imageFromParts({ reference, rawConfig: canonicalJson({ ...config, rootfs }), layers });
+  const rawConfig = renderImageConfig(
+    config,
+    layers.map(({ diffId }) => diffId),
+  );
+  return imageFromParts({ reference, rawConfig, layers });
+}
+
+/** A config with these layers, lowest first, as canonical JSON. */
+export function renderImageConfig(config: ImageConfig, diffIds: readonly Digest[]): Uint8Array {
+  return canonicalJson({ ...config, rootfs: { type: 'layers', diff_ids: diffIds } });
 }

@@ -2,15 +2,7 @@ import { digestHex, digestOfStream } from '../formats/digest.ts';
 import { canonicalJson } from '../formats/json-shape.ts';
 import { type TarWrite, writeTar } from '../formats/tar/tar-writer.ts';
 import type { Image, Layer } from '../model/image.ts';
-import { parseImagePath } from '../model/path.ts';
-
-const OWNERLESS = {
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  mtime: { seconds: 0, nanoseconds: 0 },
-  xattrs: new Map(),
-} as const;
+import { archiveDocument, archiveFile, archiveManifest } from './archive-members.ts';
 
 /**
  * Streams an image as `docker load` takes it: manifest.json and config first, then each layer uncompressed. With no tags
@@ -31,19 +23,15 @@ async function* members(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TarWrite> {
   const configName = `${digestHex(image.configDigest)}.json`;
-  const manifest = {
-    Config: configName,
-    Layers: image.layers.map(layerName),
-    RepoTags: tags.length === 0 ? null : tags,
-  };
-  yield document('manifest.json', canonicalJson([manifest]));
-  yield document(configName, image.rawConfig);
+  const manifest = archiveManifest(configName, image.layers.map(layerName), tags);
+  yield archiveDocument('manifest.json', canonicalJson([manifest]));
+  yield archiveDocument(configName, image.rawConfig);
   const written = new Set<string>();
   for (const layer of image.layers) {
     if (written.has(layer.diffId)) continue;
     written.add(layer.diffId);
     const sizeBytes = await layerBytes(layer, signal);
-    yield { entry: file(layerName(layer), sizeBytes), content: layer.tar(signal) };
+    yield { entry: archiveFile(layerName(layer), sizeBytes), content: layer.tar(signal) };
   }
 }
 
@@ -56,15 +44,4 @@ async function layerBytes(layer: Layer, signal: AbortSignal | undefined): Promis
   return layer.tarBytes === undefined
     ? (await digestOfStream(layer.tar(signal))).sizeBytes
     : await layer.tarBytes();
-}
-
-function document(name: string, bytes: Uint8Array): TarWrite {
-  const content = (async function* () {
-    yield bytes;
-  })();
-  return { entry: file(name, bytes.length), content };
-}
-
-function file(name: string, sizeBytes: number) {
-  return { kind: 'file', path: parseImagePath(name), sizeBytes, ...OWNERLESS } as const;
 }

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { sniffCompression } from '../formats/compression.ts';
 import { contentPath, indexTarSplit, tarSplitPieces } from '../formats/tar/tar-split.ts';
 import type { Digest, LayerEntry } from '../model/entry.ts';
@@ -12,6 +13,9 @@ import type { HostPath, ImagePath } from '../model/path.ts';
 import { type ContainedDirectory, containedDirectory } from './contained-directory.ts';
 import { readRegion } from './file-region.ts';
 import { namingLayer } from './tar-layer.ts';
+
+/** On a thread of its own, beside whatever else goes on. */
+const gunzipped = promisify(gunzip);
 
 /** A record holds about 1.5 kB for each member; this is room for more than a million. */
 const RECORD_LIMIT_BYTES = 2 * 1024 ** 3 - 1;
@@ -41,7 +45,7 @@ export function openTarSplitLayer({ diffId, tarSplit, directory }: TarSplitLayer
     if (index !== undefined) return index;
     const record = await readRecord(tarSplit);
     signal?.throwIfAborted();
-    index = await namingLayer(diffId, (async () => indexTarSplit(record))());
+    index = await namingLayer(diffId, indexTarSplit(record));
     return index;
   };
   return {
@@ -70,7 +74,7 @@ async function readRecord(path: HostPath): Promise<Buffer> {
   if (compression === 'none') return packed;
   if (compression === 'zstd') throw new OciError('unsupported', `${path} is compressed with zstd`);
   try {
-    return gunzipSync(packed, { maxOutputLength: RECORD_LIMIT_BYTES, chunkSize: unpackedSize(packed) });
+    return await gunzipped(packed, { maxOutputLength: RECORD_LIMIT_BYTES, chunkSize: unpackedSize(packed) });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE')

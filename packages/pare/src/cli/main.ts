@@ -1,4 +1,12 @@
 #!/usr/bin/env -S node --
-import { runCli } from './run-cli.ts';
+import nodeModule from 'node:module';
+import { join } from 'node:path';
+import { defaultCacheDirectory } from '../pipeline/cache-directory.ts';
+
+// From Node 22.8 on, what was compiled is kept for the next start. Not in the temporary directory, Node's own choice: nothing
+// is to be left there.
+nodeModule.enableCompileCache?.(join(defaultCacheDirectory(), 'compiled'));
+
+const { runCli } = await import('./run-cli.ts');
 
 process.exitCode = await runCli(process.argv, process);

@@ -25,6 +25,8 @@ export interface ExerciseInput {
    * must be listened on for the application to count as ready. Undefined: as the scenario and the config say.
    */
   readonly expectPorts?: readonly number[];
+  /** Whether to kill the application at the end instead of stopping it: where its exit code is of no interest. */
+  readonly killAtOnce?: boolean;
   /** Whether to ask each GET a second time and mark what varies. */
   readonly askTwice?: boolean;
   readonly progress: Progress;
@@ -67,6 +69,7 @@ function exerciseOnce(input: ExerciseInput, ports: PortPlan): Promise<SessionRes
     scenario,
     ports,
     askTwice: input.askTwice ?? false,
+    killAtOnce: input.killAtOnce ?? false,
     log: createSessionLog(),
     progress,
     signal,

@@ -16,6 +16,8 @@ export interface SessionInput {
   readonly ports: PortPlan;
   /** Whether to ask each GET a second time, to learn what of its answer varies. */
   readonly askTwice: boolean;
+  /** Whether to kill the application at the end instead of stopping it. */
+  readonly killAtOnce?: boolean;
   readonly log: SessionLog;
   readonly progress: Progress;
   readonly signal: AbortSignal;

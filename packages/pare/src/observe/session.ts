@@ -182,7 +182,7 @@ async function conclude(
   }
   stage.update('stopping');
   const ending: Ending =
-    conclusion.unexposed === undefined
+    conclusion.unexposed === undefined && session.killAtOnce !== true
       ? await log.time('stop', () => stopApplication(running, config.config.StopSignal, signal))
       : { kind: 'killed' };
   const marks = log.marks();

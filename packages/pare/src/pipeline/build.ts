@@ -158,7 +158,8 @@ async function conclude(
     try {
       for (const tag of tags) await engine.tagImage(outcome.slim.id, tag, ports.signal);
       const { sizeBytes } = await engine.inspectImage(outcome.slim.id, ports.signal);
-      slim = summarize(outcome.slim.image, outcome.slim.id, sizeBytes, outcome.plan.kept.length, tags[0]);
+      const { id, config } = outcome.slim;
+      slim = { reference: tags[0] ?? id, id, sizeBytes, files: outcome.plan.kept.length, layers: 1, config };
     } catch (error) {
       await discardSlimImage(outcome.slim, engine);
       throw error;
@@ -168,7 +169,14 @@ async function conclude(
     schema: 'pare.report/1',
     pareVersion,
     engine: engine.info,
-    fat: summarize(image, facts.id, facts.sizeBytes, tree.size),
+    fat: {
+      reference: image.reference,
+      id: facts.id,
+      sizeBytes: facts.sizeBytes,
+      files: tree.size,
+      layers: image.layers.length,
+      config: image.config,
+    },
     slim,
     tags,
     observation: session.observation,
@@ -183,14 +191,4 @@ async function conclude(
     timings: watch.timings(),
     totalMs: watch.elapsedMs(),
   };
-}
-
-function summarize(
-  image: Image,
-  id: string,
-  sizeBytes: number,
-  files: number,
-  reference = image.reference,
-): ImageSummary {
-  return { reference, id, sizeBytes, files, layers: image.layers.length, config: image.config };
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
+import { defaultCacheDirectory } from './cache-directory.ts';
 
 /**
  * What one run of Pare owns on this machine: an ID that labels all it makes in an engine, and a directory for
@@ -38,12 +39,6 @@ const imagesFile = 'images';
 /** Where all runs of this user keep their directories. */
 function runsDirectory(): string {
   return join(tmpdir(), `pare-${process.getuid?.() ?? 'user'}`);
-}
-
-/** The user's cache (XDG Base Directory Specification). */
-function defaultCacheDirectory(): HostPath {
-  const base = process.env.XDG_CACHE_HOME;
-  return hostPath(join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'pare'));
 }
 
 /** Opens a run. Disposing of it removes its directory. */

@@ -37,7 +37,7 @@ type Attempt = Omit<VerifiedOutcome, 'rounds' | 'lacking' | 'profileAtFault'>;
 export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOutcome> {
   const putBack: PutBack[] = [];
   for (let rounds = 0; ; rounds += 1) {
-    const attempt = await attemptSlimImage(session, putBack, rounds);
+    const attempt = await attemptSlimImage(session, putBack);
     if (attempt.verdict.passed) return { ...attempt, rounds, lacking: [], profileAtFault: false };
     try {
       const lacking = await findLacking(session, attempt, rounds + 1);
@@ -56,11 +56,7 @@ export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOu
   }
 }
 
-async function attemptSlimImage(
-  session: BuildSession,
-  putBack: readonly PutBack[],
-  round: number,
-): Promise<Attempt> {
+async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack[]): Promise<Attempt> {
   const { watch, ports, observation, tree, input } = session;
   const plan = await watch.time(
     'plan',
@@ -77,7 +73,7 @@ async function attemptSlimImage(
   });
   const slim = await watch.time('write', 'writing the slim image', () =>
     writeSlimImage(
-      { fat: session.image, tree, plan, engine: session.engine, run: session.run, round },
+      { fat: session.image, tree, plan, engine: session.engine, run: session.run },
       ports.signal,
     ),
   );
@@ -128,6 +124,8 @@ function exerciseImage(
     scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
     restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
     expectPorts: observation.listening,
+    // The fat image did not end by its stop signal: there is no exit code to compare.
+    killAtOnce: observation.exitCode === undefined,
     progress: ports.progress,
     signal: ports.signal,
     deferCleanup: cleanup.defer,

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { type FileTree, hostPath, type Image, type ImageConfig, layerFromTree, makeImage } from '@pare/oci';
+import { composeDockerArchive, type FileTree, type Image, type ImageConfig } from '@pare/oci';
+import { PareError } from '../model/pare-error.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { pareVersion } from '../model/version.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
@@ -8,14 +8,14 @@ import type { RunContext } from './run-context.ts';
 /** A slim image that an engine holds without a tag. */
 export interface StoredSlimImage {
   readonly id: string;
-  readonly image: Image;
+  readonly config: ImageConfig;
   /** Whether the engine had it before this run, so that a failure must not remove it. */
   readonly wasThere: boolean;
 }
 
 /**
- * Writes the planned paths as one layer and stores the image without a tag. Equal plans of one image give equal bytes:
- * times come from the fat image, never from the clock.
+ * Sends the planned paths as an image of one layer to the engine, which stores it without a tag. Equal plans of one image
+ * give equal bytes: times come from the fat image, never from the clock.
  */
 export async function writeSlimImage(
   input: {
@@ -24,27 +24,26 @@ export async function writeSlimImage(
     readonly plan: ReductionPlan;
     readonly engine: ContainerEngine;
     readonly run: RunContext;
-    readonly round: number;
   },
   signal: AbortSignal,
 ): Promise<StoredSlimImage> {
   const { fat, tree, plan, engine, run } = input;
-  const file = hostPath(join(run.directory, `slim-${input.round}.tar`));
-  const layer = await layerFromTree(
-    tree,
-    plan.kept.map((kept) => kept.path),
-    file,
-    signal,
-  );
-  const image = makeImage({
-    reference: `${fat.reference}.slim`,
+  let wasThere = false;
+  const composed = composeDockerArchive({
     config: slimConfig(fat.config),
-    layers: [layer],
+    tree,
+    paths: plan.kept.map((kept) => kept.path),
+    async beforeManifest(configDigest) {
+      wasThere = await engine.hasImage(configDigest, signal);
+      if (!wasThere) await run.recordImage(configDigest);
+    },
+    signal,
   });
-  const wasThere = await engine.hasImage(image.configDigest, signal);
-  if (wasThere) return { id: image.configDigest, image, wasThere };
-  await run.recordImage(image.configDigest);
-  return { id: await engine.storeImage(image, signal), image, wasThere };
+  const id = await engine.storeImage(composed.archive, signal);
+  const made = composed.made();
+  if (made === undefined)
+    throw new PareError('engine-failed', `the engine stored ${id} before it was sent whole`);
+  return { id, config: made.config, wasThere };
 }
 
 /** The fat image's config with one layer's history: what it runs, and as whom, stays. */

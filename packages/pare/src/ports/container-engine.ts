@@ -136,8 +136,11 @@ export interface ContainerEngine extends AsyncDisposable {
   inspectImage(reference: string, signal?: AbortSignal): Promise<ImageFacts>;
   /** Opens an image for reading by the fastest exact way there is. */
   openImage(reference: string, signal?: AbortSignal): Promise<Image>;
-  /** Stores an image without a tag; returns its ID in this engine. Storing what is there already is no error. */
-  storeImage(image: Image, signal?: AbortSignal): Promise<string>;
+  /**
+   * Stores the one image of a docker archive without tags; returns its ID in this engine. Storing what is there already
+   * is no error. When it fails or is aborted nothing of the image stays.
+   */
+  storeImage(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
   hasImage(id: string, signal?: AbortSignal): Promise<boolean>;
   /** Points `reference` (`name[:tag]`) to an image; a tag of that name moves. */
   tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void>;

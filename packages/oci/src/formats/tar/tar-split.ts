@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { setImmediate } from 'node:timers/promises';
 import type { LayerEntry } from '../../model/entry.ts';
 import { OciError } from '../../model/oci-error.ts';
 import { type ImagePath, parseImagePath } from '../../model/path.ts';
@@ -98,8 +99,14 @@ export function contentPath({ line }: Extract<TarSplitPiece, { kind: 'content' }
   throw new OciError('corrupt', 'a tar-split record holds a content without a name');
 }
 
-/** The layer entries of a tar-split record, contents located by their offset in the tar. */
-export function indexTarSplit(record: Buffer): LayerEntry[] {
+/** Entries between two looks at whatever else waits: a few milliseconds. */
+const BREATH_ENTRIES = 1000;
+
+/**
+ * The layer entries of a tar-split record, contents located by their offset in the tar. Lets others have the thread now
+ * and then: an image is read while its container is being started.
+ */
+export async function indexTarSplit(record: Buffer): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
   const source = openPieces(tarSplitPieces(record, decodeInPlace()));
   const parser = parseTar('expanded');
@@ -118,6 +125,7 @@ export function indexTarSplit(record: Buffer): LayerEntry[] {
       case 'member': {
         const entry = layerEntryOf(request.header, source.position());
         if (entry !== undefined) entries.push(entry);
+        if (entries.length % BREATH_ENTRIES === 0) await setImmediate();
         step = parser.next();
       }
     }

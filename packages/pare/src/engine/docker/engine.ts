@@ -58,8 +58,8 @@ export class DockerEngine implements ContainerEngine {
     return openImage(this.#client, this.#store, reference, this.#options.temporaryDirectory, signal);
   }
 
-  storeImage(image: Image, signal?: AbortSignal): Promise<string> {
-    return storeImage(this.#client, image, signal);
+  storeImage(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
+    return storeImage(this.#client, archive, signal);
   }
 
   hasImage(id: string, signal?: AbortSignal): Promise<boolean> {

@@ -6,7 +6,6 @@ import {
   openTarSplitLayer,
   parseImageConfig,
   spoolDockerArchive,
-  writeDockerArchive,
 } from '@pare/oci';
 import type * as v from 'valibot';
 import { PareError } from '../../model/pare-error.ts';
@@ -120,31 +119,30 @@ export async function hasImage(
   );
 }
 
-/** Loads an image without a tag and returns its ID. */
+/** Loads the image of a docker archive without tags and returns its ID. */
 export async function storeImage(
   client: ApiClient,
-  image: Image,
+  archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const loaded = await readLoadAnswer(
+  const id = await readLoadAnswer(
     client.stream(
       {
         method: 'POST',
         path: '/images/load',
         query: { quiet: '1' },
-        body: writeDockerArchive(image, [], signal),
-        doing: `storing image ${image.reference}`,
+        body: archive,
+        doing: 'storing an image',
         deadlineMs: packDeadlineMs,
         signal,
       },
       packIdleMs,
     ),
   );
-  const id = loaded ?? image.configDigest;
-  if (await hasImage(client, id, signal)) return id;
+  if (id !== undefined && (await hasImage(client, id, signal))) return id;
   throw new PareError(
     'engine-failed',
-    `storing image ${image.reference}: the engine took it but has no image ${id}`,
+    `storing an image: the engine took it but has no image ${id ?? 'of it'}`,
   );
 }
 

@@ -1,0 +1,119 @@
+import { encodeTarHeader, TAR_TRAILER, tarPadding } from '../formats/tar/tar-writer.ts';
+import type { Entry } from '../model/entry.ts';
+import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
+import { OciError } from '../model/oci-error.ts';
+import { comparePaths, IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
+
+/** Small pieces are given out together, in chunks of about this size. */
+const CHUNK_BYTES = 1024 * 1024;
+
+interface Member {
+  readonly header: Uint8Array;
+  /** The file whose content follows; undefined for an entry without content of its own. */
+  readonly content: TreeFile | undefined;
+}
+
+/** A layer's tar that is made as it is read. */
+export interface LayerTar {
+  /** Length of the whole tar, known before it is read. */
+  readonly sizeBytes: number;
+  /** The tar, once; each chunk is the reader's. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The tar of one layer with the given paths of a tree and every directory on the way to them. Equal entries give equal
+ * bytes: sorted by path (parents first), exact owners, modes, times and attributes, no user names. Names of one inode
+ * stay hardlinks of each other; sparse files are written out (Docker cannot save an image that has one). Throws OciError
+ * `not-found` for a path that the tree lacks, at once, and `truncated` in reading for a content that is not as long as
+ * its layer said.
+ */
+export function layerTar(tree: FileTree, paths: Iterable<ImagePath>, signal?: AbortSignal): LayerTar {
+  const written = new Set<ImagePath>();
+  const members = withParents(tree, paths).map((path): Member => {
+    const entry = entryAt(tree, path);
+    const first =
+      entry.kind === 'file' && entry.names.length > 1
+        ? entry.names.find((name) => written.has(name))
+        : undefined;
+    written.add(path);
+    if (first !== undefined) return { header: encodeTarHeader(hardlinkTo(first, entry)), content: undefined };
+    return { header: encodeTarHeader(entry), content: entry.kind === 'file' ? entry : undefined };
+  });
+  const sizeBytes = members.reduce((sum, { header, content }) => {
+    const contentBytes = content?.sizeBytes ?? 0;
+    return sum + header.length + contentBytes + tarPadding(contentBytes).length;
+  }, TAR_TRAILER.length);
+  return { sizeBytes, chunks: gathered(pieces(tree, members, signal)) };
+}
+
+async function* pieces(
+  tree: FileTree,
+  members: readonly Member[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  for (const { header, content } of members) {
+    signal?.throwIfAborted();
+    yield header;
+    if (content === undefined) continue;
+    let contentBytes = 0;
+    for await (const chunk of tree.open(content)) {
+      contentBytes += chunk.length;
+      yield chunk;
+    }
+    if (contentBytes !== content.sizeBytes) {
+      throw new OciError(
+        'truncated',
+        `${content.path} gave ${contentBytes} of its ${content.sizeBytes} bytes`,
+      );
+    }
+    yield tarPadding(contentBytes);
+  }
+  yield TAR_TRAILER;
+}
+
+/** Joins small pieces into chunks of their own memory. */
+async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let buffer = new Uint8Array(CHUNK_BYTES);
+  let used = 0;
+  for await (const piece of source) {
+    for (let start = 0; start < piece.length; ) {
+      const taken = piece.subarray(start, start + buffer.length - used);
+      buffer.set(taken, used);
+      used += taken.length;
+      start += taken.length;
+      if (used < buffer.length) continue;
+      yield buffer;
+      buffer = new Uint8Array(CHUNK_BYTES);
+      used = 0;
+    }
+  }
+  if (used > 0) yield buffer.subarray(0, used);
+}
+
+/** The root is written only when it is asked for: engines take its metadata from elsewhere. */
+function withParents(tree: FileTree, paths: Iterable<ImagePath>): ImagePath[] {
+  const kept = new Set<ImagePath>();
+  for (const path of paths) {
+    entryAt(tree, path);
+    kept.add(path);
+    for (let parent = parentOf(path); parent !== IMAGE_ROOT && !kept.has(parent); parent = parentOf(parent)) {
+      kept.add(parent);
+    }
+  }
+  return [...kept].sort(comparePaths);
+}
+
+function entryAt(tree: FileTree, path: ImagePath): TreeEntry {
+  const entry = tree.get(path);
+  if (entry === undefined) throw new OciError('not-found', `${path} is not in the image`);
+  return entry;
+}
+
+/**
+ * A hardlink repeats all metadata, attributes included: Docker 20.10 changes the owner of each link that it loads, which
+ * makes the kernel drop file capabilities, and restores only what the link's own header has.
+ */
+function hardlinkTo(target: ImagePath, { path, mode, uid, gid, mtime, xattrs }: TreeEntry): Entry {
+  return { kind: 'hardlink', target, path, mode, uid, gid, mtime, xattrs };
+}

@@ -31,11 +31,6 @@ const config: ImageConfig = {
   rootfs: { type: 'layers', diff_ids: [] },
   history: [],
 };
-const tree = memoryTree({
-  '/app/run': 'x'.repeat(3_000_000),
-  '/app/link': { symlink: 'run' },
-  '/etc/hosts': '',
-});
 const paths = ['/app/run', '/app/link'].map(parseImagePath);
 const ignore = async () => undefined;
 

@@ -161,7 +161,7 @@ async function conclude(
       const { id, config } = outcome.slim;
       slim = { reference: tags[0] ?? id, id, sizeBytes, files: outcome.plan.kept.length, layers: 1, config };
     } catch (error) {
-      await discardSlimImage(outcome.slim, engine);
+      await discardSlimImage(outcome.slim, session);
       throw error;
     }
   }

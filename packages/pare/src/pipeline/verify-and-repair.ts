@@ -51,7 +51,7 @@ export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOu
       session.ports.progress.note(`putting back ${describe(fresh)}`);
       putBack.push(...fresh);
     } finally {
-      await discardSlimImage(attempt.slim, session.engine);
+      await discardSlimImage(attempt.slim, session);
     }
   }
 }
@@ -89,7 +89,7 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
     );
     return { slim, plan, hardening, verdict };
   } catch (error) {
-    await discardSlimImage(slim, session.engine);
+    await discardSlimImage(slim, session);
     throw error;
   }
 }

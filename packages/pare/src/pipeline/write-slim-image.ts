@@ -3,6 +3,7 @@ import { PareError } from '../model/pare-error.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { pareVersion } from '../model/version.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
+import type { Cleanup } from './cleanup.ts';
 import type { RunContext } from './run-context.ts';
 
 /** A slim image that an engine holds without a tag. */
@@ -53,6 +54,11 @@ function slimConfig(fat: ImageConfig): ImageConfig {
 }
 
 /** Removes a slim image that must not stay, unless the engine had it before this run. */
-export async function discardSlimImage(slim: StoredSlimImage, engine: ContainerEngine): Promise<void> {
+export async function discardSlimImage(
+  slim: StoredSlimImage,
+  { engine, cleanup }: { readonly engine: ContainerEngine; readonly cleanup: Cleanup },
+): Promise<void> {
+  // An engine does not part with an image while a container of it is there, and those go at their leisure.
+  await cleanup.settled();
   if (!slim.wasThere) await engine.removeUntaggedImage(slim.id);
 }

@@ -156,8 +156,10 @@ async function conclude(
   let slim: ImageSummary | undefined;
   if (passed) {
     try {
-      for (const tag of tags) await engine.tagImage(outcome.slim.id, tag, ports.signal);
-      const { sizeBytes } = await engine.inspectImage(outcome.slim.id, ports.signal);
+      // From the first tag on the image is the user's: an abort comes before, or too late.
+      ports.signal.throwIfAborted();
+      for (const tag of tags) await engine.tagImage(outcome.slim.id, tag);
+      const { sizeBytes } = await engine.inspectImage(outcome.slim.id);
       const { id, config } = outcome.slim;
       slim = { reference: tags[0] ?? id, id, sizeBytes, files: outcome.plan.kept.length, layers: 1, config };
     } catch (error) {

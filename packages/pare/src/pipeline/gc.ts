@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerEngine, OwnedObject } from '../ports/container-engine.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
-import { isDeadRunOfThisMachine, type LeftRun, listRuns, openRun } from './run-context.ts';
+import {
+  isDeadRunOfThisMachine,
+  type LeftRun,
+  listRuns,
+  openRun,
+  type RecordedImage,
+} from './run-context.ts';
 
 /** What was found of killed runs, by kind. */
 export interface Garbage {
@@ -49,16 +56,33 @@ export async function collectGarbage(input: {
   };
 }
 
+/** How long an engine may go on with an image after the run that sent it was killed. */
+const storingMs = 30_000;
+const pollMs = 100;
+
 async function presentImages(
   engine: ContainerEngine,
   dead: readonly LeftRun[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const id of new Set(dead.flatMap((left) => left.images))) {
-    if (!(await engine.hasImage(id, signal))) continue;
-    const { tags } = await engine.inspectImage(id, signal);
-    if (tags.length === 0) found.push(id);
+  for (const image of dead.flatMap((left) => left.images)) {
+    if (!(await isThere(engine, image, signal))) continue;
+    const { tags } = await engine.inspectImage(image.id, signal);
+    if (tags.length === 0) found.push(image.id);
   }
-  return found;
+  return [...new Set(found)];
+}
+
+/** An image that was being stored when its run was killed may be there only in a while: that is waited for. */
+async function isThere(
+  engine: ContainerEngine,
+  { id, state, atMs }: RecordedImage,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (;;) {
+    if (await engine.hasImage(id, signal)) return true;
+    if (state === 'stored' || Date.now() > atMs + storingMs) return false;
+    await delay(pollMs, undefined, { signal });
+  }
 }

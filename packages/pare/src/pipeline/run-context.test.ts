@@ -19,10 +19,19 @@ afterEach(async () => {
 
 test('a live run is listed as alive, with the images it stored, and leaves nothing when it ends', async () => {
   const run = await openRun();
-  await run.recordImage('sha256:aa');
-  await run.recordImage('sha256:bb');
+  await run.recordImage('sha256:aa', 'storing');
+  await run.recordImage('sha256:bb', 'storing');
+  await run.recordImage('sha256:aa', 'stored');
   expect(await listRuns()).toEqual([
-    { runId: run.runId, directory: run.directory, alive: true, images: ['sha256:aa', 'sha256:bb'] },
+    {
+      runId: run.runId,
+      directory: run.directory,
+      alive: true,
+      images: [
+        { id: 'sha256:aa', state: 'stored', atMs: expect.any(Number) },
+        { id: 'sha256:bb', state: 'storing', atMs: expect.any(Number) },
+      ],
+    },
   ]);
   await run[Symbol.asyncDispose]();
   await expect(access(run.directory)).rejects.toThrow('ENOENT');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
@@ -14,8 +14,17 @@ export interface RunContext extends AsyncDisposable {
   readonly runId: string;
   readonly directory: HostPath;
   readonly cacheDirectory: HostPath;
-  /** Writes down that this run is about to store an untagged image, for `pare gc` after a kill. */
-  recordImage(id: string): Promise<void>;
+  /** Writes down that this run is about to store an untagged image, or that it has, for `pare gc` after a kill. */
+  recordImage(id: string, state: RecordedImage['state']): Promise<void>;
+}
+
+/** An untagged image of a run. */
+export interface RecordedImage {
+  readonly id: string;
+  /** `storing`: the engine may finish it after the run is gone. */
+  readonly state: 'storing' | 'stored';
+  /** When the run last wrote one down, milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** A run that left its directory. */
@@ -23,8 +32,7 @@ export interface LeftRun {
   readonly runId: string;
   readonly directory: HostPath;
   readonly alive: boolean;
-  /** IDs of the untagged images that it stored or was about to store. */
-  readonly images: readonly string[];
+  readonly images: readonly RecordedImage[];
 }
 
 interface Owner {
@@ -55,7 +63,7 @@ export async function openRun(): Promise<RunContext> {
     runId,
     directory,
     cacheDirectory,
-    recordImage: (id) => appendFile(join(directory, imagesFile), `${id}\n`),
+    recordImage: (id, state) => appendFile(join(directory, imagesFile), `${state} ${id}\n`),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
@@ -91,9 +99,20 @@ export async function listRuns(): Promise<readonly LeftRun[]> {
 
 async function readRun(runId: string): Promise<LeftRun> {
   const directory = hostPath(join(runsDirectory(), runId));
-  const images =
-    (await readIfThere(join(directory, imagesFile)))?.split('\n').filter((line) => line !== '') ?? [];
-  return { runId, directory, images, alive: await ownerIsAlive(directory) };
+  return { runId, directory, images: await readImages(directory), alive: await ownerIsAlive(directory) };
+}
+
+async function readImages(directory: HostPath): Promise<readonly RecordedImage[]> {
+  const path = join(directory, imagesFile);
+  const text = await readIfThere(path);
+  if (text === undefined) return [];
+  const atMs = (await stat(path)).mtimeMs;
+  const states = new Map<string, RecordedImage['state']>();
+  // A line that a kill cut short names no image.
+  for (const [, state, id] of text.matchAll(/^(storing|stored) (\S+)\n/gm)) {
+    if (id !== undefined) states.set(id, state === 'stored' ? 'stored' : 'storing');
+  }
+  return [...states].map(([id, state]) => ({ id, state, atMs }));
 }
 
 async function ownerIsAlive(directory: HostPath): Promise<boolean> {

@@ -30,17 +30,22 @@ export async function writeSlimImage(
 ): Promise<StoredSlimImage> {
   const { fat, tree, plan, engine, run } = input;
   let wasThere = false;
+  // An abort ends the archive before it is an image. Once it is sent whole the engine would finish behind our back: then its
+  // answer is waited for.
   const composed = composeDockerArchive({
     config: slimConfig(fat.config),
     tree,
     paths: plan.kept.map((kept) => kept.path),
     async beforeManifest(configDigest) {
       wasThere = await engine.hasImage(configDigest, signal);
-      if (!wasThere) await run.recordImage(configDigest);
+      if (!wasThere) await run.recordImage(configDigest, 'storing');
     },
     signal,
   });
-  const id = await engine.storeImage(composed.archive, signal);
+  const id = await engine.storeImage(composed.archive);
+  if (!wasThere) await run.recordImage(id, 'stored');
+  if (signal.aborted && !wasThere) await engine.removeUntaggedImage(id);
+  signal.throwIfAborted();
   const made = composed.made();
   if (made === undefined)
     throw new PareError('engine-failed', `the engine stored ${id} before it was sent whole`);

@@ -48,8 +48,8 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const user = await findUser(image, input.scenario.run, ports.signal);
   const base = { input, ports, run, engine, watch, cleanup, sensor, image, user, facts };
 
-  const [read, observation] = await inParallel(ports.signal, [
-    (signal) => watch.time('read', 'reading the image', () => readImage(image, signal), summarizeRead),
+  // The engine is asked first: reading keeps this thread busy while it works.
+  const [observation, read] = await inParallel(ports.signal, [
     (signal) =>
       watch.time(
         'observe',
@@ -57,6 +57,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
         () => observeFat({ ...base, signal }),
         summarizeObservation,
       ),
+    (signal) => watch.time('read', 'reading the image', () => readImage(image, signal), summarizeRead),
   ]);
   const roots = await configRoots(read.tree, image.config);
   const session: BuildSession = {

@@ -192,24 +192,26 @@ describe('pare build refuses, with a message, a hint and an exit code of its own
     }
   });
 
-  test('a full disk', async () => {
+  test('a full disk: no half of a file stays', async () => {
     await using scratch = await openScratch();
     const small = join(scratch.temporary, 'small');
+    const slim = `${prefix}-full-disk.slim:test`;
     await mkdir(small);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
     try {
       const ended = await runPare(
-        ['--json', 'build', '--artifacts', scratch.artifacts, tagOf('works')],
+        ['--json', 'build', '--artifacts', small, '--tag', slim, tagOf('works')],
         scratch,
-        { TMPDIR: small },
       );
-      expect(JSON.parse(ended.stdout).error.code).toBe('disk-full');
+      expect(JSON.parse(ended.stdout).error.code, ended.stderr).toBe('disk-full');
       expect(ended.code).toBe(40);
-      expect(await engineSnapshot()).toEqual(before);
+      expect(await readdir(small)).toEqual([]);
     } finally {
       execFileSync('umount', [small]);
       await rm(small, { recursive: true, force: true });
+      await removeImages(slim);
     }
+    expect(await engineSnapshot()).toEqual(before);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { syscallNumber } from '@pare/sensor';
@@ -32,8 +32,13 @@ export async function writeArtifacts(
   };
   for (const [file, text] of Object.entries(files)) {
     const temporary = join(directory, `.${file}.partial`);
-    await writeFile(temporary, text);
-    await rename(temporary, join(directory, file));
+    try {
+      await writeFile(temporary, text);
+      await rename(temporary, join(directory, file));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   }
   return directory;
 }

@@ -42,6 +42,15 @@ export interface ExerciseInput {
  * Throws PareError of a failing engine, and the signal's reason when aborted.
  */
 export async function exercise(input: ExerciseInput): Promise<Exercise> {
+  try {
+    return await exerciseAll(input);
+  } catch (error) {
+    // A wait of Node's own throws an AbortError of its own.
+    throw input.signal.aborted ? input.signal.reason : error;
+  }
+}
+
+async function exerciseAll(input: ExerciseInput): Promise<Exercise> {
   const first = await exerciseOnce(input, expectedPorts(input));
   const { unexposed } = first;
   const last =

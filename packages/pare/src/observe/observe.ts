@@ -52,6 +52,9 @@ export async function observe(input: ObserveInput): Promise<Observation> {
   };
   try {
     return await observeIn(directory, { ...input, deferCleanup });
+  } catch (error) {
+    // A wait of Node's own throws an AbortError of its own.
+    throw input.signal.aborted ? input.signal.reason : error;
   } finally {
     const cleanup = cleanUp(removals, directory);
     if (input.deferCleanup === undefined) await cleanup;

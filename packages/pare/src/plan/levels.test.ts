@@ -182,7 +182,7 @@ describe('application files', () => {
     '/srv/site/page.html': 'x',
     '/srv/site/__pycache__/a.pyc': 'x',
     '/srv/site/.git/HEAD': 'x',
-    '/work/main.py': 'x',
+    '/jobs/main.py': 'x',
     '/usr/src/app/main.rb': 'x',
     '/usr/local/bin/start': 'x',
     '/usr/local/lib/node_modules/npm/index.js': 'x',

@@ -58,6 +58,13 @@ export interface ContainerSpec {
   readonly seccomp?: SeccompProfile;
   readonly noNewPrivileges: boolean;
   readonly disableHealthcheck: boolean;
+  /** A network that Pare made, and the names by which other containers on it find this one. Over the run options' network. */
+  readonly attach?: { readonly network: string; readonly aliases: readonly string[] };
+}
+
+/** A network that Pare made. Disposing of it removes it; containers on it must be gone by then. */
+export interface Network extends AsyncDisposable {
+  readonly id: string;
 }
 
 export interface ContainerState {
@@ -68,6 +75,8 @@ export interface ContainerState {
   readonly error: string | undefined;
   /** PID of its first process as the engine's host sees it; undefined when it does not run. */
   readonly hostPid: number | undefined;
+  /** What the image's health check says; undefined where it has none or it is disabled. */
+  readonly health?: 'starting' | 'healthy' | 'unhealthy';
 }
 
 export interface PublishedPort {
@@ -147,6 +156,8 @@ export interface ContainerEngine extends AsyncDisposable {
   /** Removes an image that has no tag; no error when it is gone already. */
   removeUntaggedImage(id: string): Promise<void>;
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
+  /** Makes a network of its own on which containers find each other by their aliases. */
+  createNetwork?(signal?: AbortSignal): Promise<Network>;
   /** Everything labelled as Pare's, of any run. */
   listOwned(signal?: AbortSignal): Promise<OwnedObjects>;
   /** Removes what `listOwned` gave. */

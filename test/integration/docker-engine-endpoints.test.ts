@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DetectOptions, detectEngine } from '../../packages/pare/src/engine/detect.ts';
 import { chooseEndpoint } from '../../packages/pare/src/engine/docker/choose-endpoint.ts';
 import type { ContainerEngine } from '../../packages/pare/src/ports/container-engine.ts';
-import { testBase } from '../../packages/testkit/src/index.ts';
+import { plainRun, testBase } from '../../packages/testkit/src/index.ts';
 
 let directory: string;
 let socket: string;
@@ -58,17 +58,7 @@ const detect = (options: Partial<DetectOptions>) =>
 async function exercise(engine: ContainerEngine): Promise<void> {
   const spec = {
     image: testBase(),
-    run: {
-      env: [],
-      volumes: [],
-      mounts: [],
-      volumesFrom: [],
-      links: [],
-      publish: [],
-      expose: [],
-      publishAll: false,
-      addHosts: [],
-    },
+    run: plainRun,
     publishLoopback: [],
     binds: [],
     addCapabilities: [],

@@ -9,6 +9,7 @@ import { syscallNumbers } from '../../packages/sensor/src/generated/syscall-numb
 import {
   buildTestImage,
   docker,
+  plainRun,
   type RealEngine,
   realEngine,
   type TestImage,
@@ -32,22 +33,10 @@ afterAll(async () => {
   await real?.[Symbol.asyncDispose]();
 });
 
-const noOptions: RunOptions = {
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
-};
-
 function specOf(run: Partial<RunOptions>, rest: Partial<ContainerSpec> = {}): ContainerSpec {
   return {
     image: image.reference,
-    run: { ...noOptions, ...run },
+    run: { ...plainRun, ...run },
     publishLoopback: [],
     binds: [],
     addCapabilities: [],

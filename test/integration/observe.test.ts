@@ -13,7 +13,7 @@ import { observe } from '../../packages/pare/src/observe/observe.ts';
 import type { ContainerEngine } from '../../packages/pare/src/ports/container-engine.ts';
 import type { Progress } from '../../packages/pare/src/ports/progress.ts';
 import { compareExercises } from '../../packages/pare/src/verify/compare.ts';
-import { type RealEngine, realEngine, testBase } from '../../packages/testkit/src/index.ts';
+import { plainRun, type RealEngine, realEngine, testBase } from '../../packages/testkit/src/index.ts';
 
 const label = `pare-observe-test-${process.pid}`;
 const images: string[] = [];
@@ -31,15 +31,7 @@ const progress: Progress = {
 
 const run: RunOptions = {
   network: label,
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
+  ...plainRun,
 };
 const crawl: readonly Probe[] = [
   { kind: 'http', method: 'GET', path: '/', headers: {} },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath, type ImageConfig, type ImagePath, writeTar } from '@pare/oci';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fakeEngine } from '../../../testkit/src/index.ts';
+import { fakeEngine, plainRun } from '../../../testkit/src/index.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ApplicationUser } from './application-user.ts';
@@ -118,17 +118,7 @@ async function observeFake(
     history: [],
   };
   const scenario: Scenario = {
-    run: {
-      env: [],
-      volumes: [],
-      mounts: [],
-      volumesFrom: [],
-      links: [],
-      publish: [],
-      expose: [],
-      publishAll: false,
-      addHosts: [],
-    },
+    run: plainRun,
     probes: [{ kind: 'http', method: 'GET', path: '/', headers: {} }],
     ports: [],
     continueAfter: 'probe',

@@ -1,22 +1,11 @@
 import type { RunConfig } from '@pare/oci';
+import { plainRun } from '@pare/testkit';
 import { expect, test } from 'vitest';
 import type { RunOptions } from '../model/scenario.ts';
 import { planPorts } from './ports.ts';
 
-const run: RunOptions = {
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
-};
-
 function plan(config: RunConfig, options: Partial<RunOptions> = {}, ports: readonly number[] = []) {
-  return planPorts(config, { ports, run: { ...run, ...options } });
+  return planPorts(config, { ports, run: { ...plainRun, ...options } });
 }
 
 test('takes the TCP ports that the image exposes, in order', () => {

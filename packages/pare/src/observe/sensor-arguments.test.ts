@@ -1,3 +1,4 @@
+import { plainRun } from '@pare/testkit';
 import { describe, expect, test } from 'vitest';
 import type { EngineInfo } from '../ports/container-engine.ts';
 import type { SensorContext } from './sensor-arguments.ts';
@@ -13,17 +14,6 @@ const info: EngineInfo = {
   operatingSystem: 'Debian',
   local: true,
 };
-const run = {
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
-};
 const launch = {
   place: '/dev/.pare',
   record: 'application',
@@ -34,7 +24,7 @@ const user = { uid: 33, gid: 33, groups: [33, 4], home: '/var/www' };
 
 function words(context: Partial<SensorContext> = {}, detach = false): string {
   return sensorArguments(
-    { engine: { info }, config: {}, scenario: { run }, user: undefined, ...context },
+    { engine: { info }, config: {}, scenario: { run: plainRun }, user: undefined, ...context },
     { ...launch, detach },
   ).join(' ');
 }
@@ -58,7 +48,7 @@ describe('sensorArguments', () => {
     expect(words({ user })).toContain('--uid 33 --gid 33 --groups 33,4 --home /var/www');
   });
 
-  test.each([{ config: { Env: ['HOME=/srv'] } }, { scenario: { run: { ...run, env: ['HOME='] } } }])(
+  test.each([{ config: { Env: ['HOME=/srv'] } }, { scenario: { run: { ...plainRun, env: ['HOME='] } } }])(
     'leaves a HOME that the environment sets: %j',
     (context) => {
       expect(words({ user, ...context })).not.toContain('--home');

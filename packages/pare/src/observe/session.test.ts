@@ -2,9 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { ImageConfig } from '@pare/oci';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type FakeContainerScript, fakeEngine } from '../../../testkit/src/index.ts';
+import { type FakeContainerScript, fakeEngine, plainRun } from '../../../testkit/src/index.ts';
 import { PareError } from '../model/pare-error.ts';
-import type { Probe, RunOptions, Scenario } from '../model/scenario.ts';
+import type { Probe, Scenario } from '../model/scenario.ts';
 import type { Progress } from '../ports/progress.ts';
 import { exercise } from './exercise.ts';
 
@@ -21,17 +21,6 @@ afterEach(() => {
   said.splice(0);
 });
 
-const run: RunOptions = {
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
-};
 const crawl: readonly Probe[] = [
   { kind: 'http', method: 'GET', path: '/', headers: {} },
   { kind: 'crawl', path: '/', maxDepth: 3, maxPages: 20 },
@@ -67,7 +56,7 @@ async function exerciseFake({ config, expectPorts, scenario, script, signal, ask
     image: 'app',
     config: imageConfig,
     scenario: {
-      run,
+      run: plainRun,
       probes: crawl,
       ports: [],
       continueAfter: 'probe',

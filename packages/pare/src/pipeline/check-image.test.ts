@@ -1,4 +1,5 @@
 import type { ImageConfig, RunConfig } from '@pare/oci';
+import { plainRun } from '@pare/testkit';
 import { describe, expect, test } from 'vitest';
 import type { Probe, Scenario } from '../model/scenario.ts';
 import type { EngineInfo } from '../ports/container-engine.ts';
@@ -28,15 +29,7 @@ function configOf(config: RunConfig): ImageConfig {
 function scenarioOf(probes: readonly Probe[] = [], run: Partial<Scenario['run']> = {}): Scenario {
   return {
     run: {
-      env: [],
-      volumes: [],
-      mounts: [],
-      volumesFrom: [],
-      links: [],
-      publish: [],
-      expose: [],
-      publishAll: false,
-      addHosts: [],
+      ...plainRun,
       ...run,
     },
     probes,

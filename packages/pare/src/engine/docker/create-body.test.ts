@@ -1,20 +1,10 @@
 import { hostPath } from '@pare/oci';
+import { plainRun } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../model/scenario.ts';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import { planCreate } from './create-body.ts';
 
-const run: RunOptions = {
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
-};
 const context = {
   runId: 'run.1',
   directory: '/cwd',
@@ -26,7 +16,7 @@ function bodyOf(options: Partial<RunOptions>, spec: Partial<ContainerSpec> = {})
   const plan = planCreate(
     {
       image: 'image',
-      run: { ...run, ...options },
+      run: { ...plainRun, ...options },
       publishLoopback: [],
       binds: [],
       addCapabilities: [],
@@ -103,7 +93,11 @@ describe('planCreate', () => {
   it('names the volumes that may have to be made', () => {
     const spec = {
       image: 'image',
-      run: { ...run, volumes: ['one:/1', '/anon'], mounts: ['src=two,dst=/2,volume-driver=local', 'dst=/3'] },
+      run: {
+        ...plainRun,
+        volumes: ['one:/1', '/anon'],
+        mounts: ['src=two,dst=/2,volume-driver=local', 'dst=/3'],
+      },
       publishLoopback: [],
       binds: [],
       addCapabilities: [],

@@ -1,5 +1,5 @@
 import { hostPath } from '@pare/oci';
-import { type FakeRoutes, fakeDockerDaemon, sendJson } from '@pare/testkit';
+import { type FakeRoutes, fakeDockerDaemon, plainRun, sendJson } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import { connectDocker } from './connect.ts';
@@ -8,17 +8,7 @@ import { createGate } from './gate.ts';
 const id = 'a'.repeat(64);
 const spec: ContainerSpec = {
   image: 'image',
-  run: {
-    env: [],
-    volumes: [],
-    mounts: [],
-    volumesFrom: [],
-    links: [],
-    publish: [],
-    expose: [],
-    publishAll: false,
-    addHosts: [],
-  },
+  run: plainRun,
   publishLoopback: [],
   binds: [],
   addCapabilities: [],

@@ -1,6 +1,7 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { OciError } from '../model/oci-error.ts';
+import { unpackZstd } from './unpack-zstd.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -32,8 +33,7 @@ export function sniffCompression(head: Uint8Array): Compression {
 }
 
 /**
- * Decompresses a stream. `label` names the object in errors. Throws OciError `truncated`, `corrupt`, `too-large`, or
- * `unsupported` for zstd where Node's zlib lacks it (before 22.15).
+ * Decompresses a stream. `label` names the object in errors. Throws OciError `truncated`, `corrupt` or `too-large`.
  */
 export async function* decompress(
   source: AsyncIterable<Uint8Array>,
@@ -49,8 +49,7 @@ export async function* decompress(
       yield chunk;
     }
   };
-  const output =
-    compression === 'none' ? counted() : unpack(counted(), decompressor(compression, label), label);
+  const output = unpacked(counted(), compression, label);
   for await (const chunk of output) {
     outputBytes += chunk.length;
     if (outputBytes > limits.outputBytes) {
@@ -63,14 +62,21 @@ export async function* decompress(
   }
 }
 
-function decompressor(compression: 'gzip' | 'zstd', label: string): Transform {
-  if (compression === 'gzip') return zlib.createGunzip({ chunkSize: CHUNK_BYTES });
-  if (typeof zlib.createZstdDecompress === 'function')
-    return zlib.createZstdDecompress({ chunkSize: CHUNK_BYTES });
-  throw new OciError(
-    'unsupported',
-    `${label} is compressed with zstd, which Node ${process.version} cannot read (22.15 can)`,
-  );
+function unpacked(
+  source: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  label: string,
+): AsyncIterable<Uint8Array> {
+  switch (compression) {
+    case 'none':
+      return source;
+    case 'gzip':
+      return unpack(source, zlib.createGunzip({ chunkSize: CHUNK_BYTES }), label);
+    case 'zstd':
+      return typeof zlib.createZstdDecompress === 'function'
+        ? unpack(source, zlib.createZstdDecompress({ chunkSize: CHUNK_BYTES }), label)
+        : unpackZstd(source, label);
+  }
 }
 
 async function* unpack(

@@ -1,6 +1,6 @@
 import { type Image, parseImagePath, readImageFile } from '@pare/oci';
+import { type ApplicationUser, resolveUser } from '../model/application-user.ts';
 import type { RunOptions } from '../model/scenario.ts';
-import { type ApplicationUser, resolveUser } from './application-user.ts';
 
 /**
  * Who the application runs as: the run options' user, else the image's, looked up in the image's own files. Undefined

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { hostPath, type ImageConfig, type ImagePath, writeTar } from '@pare/oci';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeEngine, plainRun } from '../../../testkit/src/index.ts';
+import type { ApplicationUser } from '../model/application-user.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Progress } from '../ports/progress.ts';
-import type { ApplicationUser } from './application-user.ts';
 import { observe } from './observe.ts';
 
 const quiet: Progress = {

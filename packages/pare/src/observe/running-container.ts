@@ -1,4 +1,4 @@
-import type { EngineInfo, ExecResult } from '../ports/container-engine.ts';
+import type { EngineInfo, ExecResult, PublishedPort } from '../ports/container-engine.ts';
 import type { LaunchedContainer } from './launcher.ts';
 import { collectLogs, type LogCollector } from './log-collector.ts';
 import type { HostAddress } from './probes/http/http-port.ts';
@@ -56,10 +56,7 @@ export async function startContainer(
     const addresses = new Map(
       ports
         .filter(({ protocol }) => protocol === 'tcp')
-        .map(({ containerPort, hostAddress, hostPort }) => [
-          containerPort,
-          { host: hostAddress, port: hostPort },
-        ]),
+        .map((published) => [published.containerPort, addressOf(published)]),
     );
     return {
       container,
@@ -78,4 +75,10 @@ export async function startContainer(
     await release();
     throw error;
   }
+}
+
+function addressOf(port: PublishedPort): HostAddress {
+  return port.socketPath === undefined
+    ? { host: port.hostAddress, port: port.hostPort }
+    : { path: port.socketPath };
 }

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@pare/oci';
+import type { ApplicationUser } from '../model/application-user.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { EngineInfo } from '../ports/container-engine.ts';
-import type { ApplicationUser } from './application-user.ts';
 
 export interface SensorContext {
   readonly engine: { readonly info: EngineInfo };

@@ -1,10 +1,10 @@
 import type { FileTree, Image } from '@pare/oci';
 import type { SensorBinary } from '@pare/sensor';
 import type { Analysis } from '../analyze/analysis.ts';
+import type { ApplicationUser } from '../model/application-user.ts';
 import type { Observation } from '../model/observation.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { ApplicationUser } from '../observe/application-user.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';

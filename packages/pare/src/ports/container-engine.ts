@@ -44,8 +44,9 @@ export interface ContainerSpec {
   readonly image: string;
   readonly run: RunOptions;
   /**
-   * Container ports to publish on a free port of 127.0.0.1, `port/protocol`; where an engine on another machine is
-   * reached over TCP, on a free port of that machine. Ignored for a container without a network of its own.
+   * Container ports, `port/protocol`, that Pare itself wants to reach: on a free port of 127.0.0.1, or through a unix
+   * socket; where an engine on another machine is reached over TCP, on a free port of that machine. Ignored for a
+   * container without a network of its own.
    */
   readonly publishLoopback: readonly string[];
   /** Replaces the whole command line; the run options' entrypoint and command are then not looked at. */
@@ -79,12 +80,23 @@ export interface ContainerState {
   readonly health?: 'starting' | 'healthy' | 'unhealthy';
 }
 
-export interface PublishedPort {
+/** A port of a container and the way to it. */
+export type PublishedPort = PortOnHost | PortOnSocket;
+
+export interface PortOnHost {
   readonly containerPort: number;
   readonly protocol: string;
   /** An address to connect to, never the unspecified one. */
   readonly hostAddress: string;
   readonly hostPort: number;
+  readonly socketPath?: never;
+}
+
+/** Reached through a unix socket of this machine, on which bytes go to and fro as on a TCP connection to the port. */
+export interface PortOnSocket {
+  readonly containerPort: number;
+  readonly protocol: string;
+  readonly socketPath: HostPath;
 }
 
 export interface ExecResult {

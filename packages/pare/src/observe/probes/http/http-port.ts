@@ -1,9 +1,10 @@
 import type { HttpAnswer } from '../../../model/observation.ts';
 
-export interface HostAddress {
-  readonly host: string;
-  readonly port: number;
-}
+/** Where a TCP port of a container is reached: what `net.connect` takes. */
+export type HostAddress =
+  | { readonly host: string; readonly port: number }
+  /** A unix socket that leads to the port. */
+  | { readonly path: string };
 
 /** Where a port of the container is reached. */
 export interface HttpTarget {

@@ -75,8 +75,9 @@ export async function fetchOnce(
 function send(target: HttpTarget, question: HttpQuestion, signal: AbortSignal): Promise<IncomingMessage> {
   const origin = originOf(target);
   const options: RequestOptions = {
-    host: target.address.host,
-    port: target.address.port,
+    ...('path' in target.address
+      ? { socketPath: target.address.path }
+      : { host: target.address.host, port: target.address.port }),
     method: question.method,
     path: question.path,
     agent: false,

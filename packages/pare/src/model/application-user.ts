@@ -1,4 +1,4 @@
-import { PareError } from '../model/pare-error.ts';
+import { PareError } from './pare-error.ts';
 
 /** Who the application runs as. */
 export interface ApplicationUser {

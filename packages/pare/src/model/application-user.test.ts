@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PareError } from '../model/pare-error.ts';
 import { resolveUser } from './application-user.ts';
+import { PareError } from './pare-error.ts';
 
 const passwd = `root:x:0:0:root:/root:/bin/bash
 # a comment

@@ -59,6 +59,46 @@ export interface SyscallUse {
   readonly phase: Phase;
 }
 
+/**
+ * One value of a system call's argument that takes few of them: socket's domain, clone's and unshare's flags, prctl's
+ * option, ioctl's request and the like.
+ */
+export interface ArgumentUse {
+  readonly arch: SyscallUse['arch'];
+  readonly syscall: string;
+  /** As its man page names it: `domain`, `flags`, `option`, `request`. */
+  readonly argument: string;
+  /** Decimal, because a value has 64 bits. */
+  readonly value: string;
+  /** The constant, or those whose bits are set, joined by `|`; undefined for one that is not known here. */
+  readonly name?: string;
+  readonly phase: Phase;
+}
+
+/**
+ * A capability that a call needed, deduced from the call, its arguments, the caller's user and the file's owner and mode
+ * before it was made. Only callers that had the capability count: without it the call fails in any case.
+ */
+export interface CapabilityUse {
+  /** `CAP_CHOWN` */
+  readonly capability: string;
+  /** The call that needed it: `chown /var/run/x to 33:33`, `bind 0.0.0.0:80`. */
+  readonly why: string;
+  /** `certain`: the kernel refuses the call without it; `likely`: it may not have come to that. */
+  readonly certainty: 'certain' | 'likely';
+  readonly process: number;
+  readonly phase: Phase;
+}
+
+/** What was written directly in one directory; derived from `files`. */
+export interface DirectoryWrites {
+  readonly directory: ImagePath;
+  /** Files created, written, changed or removed in it. */
+  readonly files: number;
+  readonly accesses: readonly ('create' | 'write' | 'change' | 'remove')[];
+  readonly phases: readonly Phase[];
+}
+
 export interface SocketUse {
   readonly operation: 'bind' | 'listen' | 'connect';
   readonly family: 'inet' | 'inet6' | 'unix' | 'netlink' | 'other';
@@ -66,6 +106,21 @@ export interface SocketUse {
   readonly address: string;
   readonly port: number | undefined;
   readonly process: number;
+}
+
+/** What a way of observing cannot see, whatever the application does. `message` is a sentence for a person. */
+export interface BlindSpot {
+  readonly kind:
+    | 'system-calls'
+    | 'missing-files'
+    | 'file-attributes'
+    | 'arguments'
+    | 'sockets'
+    | 'setuid-programs'
+    | 'other-users'
+    | 'mounts-in-sight'
+    | 'kernel-opens';
+  readonly message: string;
 }
 
 /** What the sensor could not see. Anything above zero widens the keep-set. */
@@ -77,6 +132,13 @@ export interface Account {
   readonly lost: number;
   /** Whether the record ends as a whole one does. A container killed midway has a whole record too. */
   readonly complete: boolean;
+  /** Who is the container's first process. */
+  readonly layout?: 'application-first' | 'sensor-first';
+  /** What the sensor ran with: the capabilities that it needs, or none at all. */
+  readonly privileges?: 'full' | 'none';
+  /** How often what watches the application was killed. It was started anew, but what happened meanwhile is missing. */
+  readonly supervisorDeaths?: number;
+  readonly blindSpots?: readonly BlindSpot[];
   readonly notes: readonly string[];
 }
 
@@ -98,6 +160,8 @@ export interface HttpAnswer {
   readonly elapsedMs: number;
   /** What was not the same when this request was asked a second time in the same run; undefined: nothing, or not asked. */
   readonly varies?: readonly ('status' | 'headers' | 'body')[];
+  /** What the scenario expected and is not so, a sentence each; undefined: nothing. */
+  readonly unmet?: readonly string[];
 }
 export interface ExecAnswer {
   readonly kind: 'exec';
@@ -107,6 +171,23 @@ export interface ExecAnswer {
   readonly stdout: string;
   readonly stderr: string;
   readonly elapsedMs: number;
+  /** Run on this machine and not in the container: what it prints is the user's own, and is not compared. */
+  readonly onHost?: true;
+  readonly unmet?: readonly string[];
+}
+/** An exchange of messages in another protocol than HTTP. */
+export interface ExchangeAnswer {
+  readonly kind: 'exchange';
+  readonly protocol: 'tcp' | 'websocket' | 'grpc';
+  /** What was asked, with the container's port: `tcp localhost:6379 "PING"`. */
+  readonly question: string;
+  readonly port: number;
+  /** How it ended, in the protocol's words: `closed 1000`, `OK`. */
+  readonly outcome: string;
+  /** Messages in the order they came, as text, 64 KiB in all; bytes that are no text as hex digits. */
+  readonly received: readonly string[];
+  readonly elapsedMs: number;
+  readonly unmet?: readonly string[];
 }
 /** The application's own end, where it ends by itself (a command-line tool). */
 export interface ExitAnswer {
@@ -122,8 +203,9 @@ export interface FailedAnswer {
   readonly probe: string;
   readonly port: number | undefined;
   readonly message: string;
+  readonly unmet?: readonly string[];
 }
-export type Answer = HttpAnswer | ExecAnswer | ExitAnswer | FailedAnswer;
+export type Answer = HttpAnswer | ExecAnswer | ExchangeAnswer | ExitAnswer | FailedAnswer;
 
 /** Why the application could not be exercised, or not to the end. `details` are lines for a person. */
 export interface ExerciseFailure {
@@ -151,6 +233,14 @@ export interface Exercise {
     readonly startMs: number;
     readonly elapsedMs: number;
   }[];
+  /** The further runs of the scenario, each in a container of its own. */
+  readonly runs?: readonly NamedExercise[];
+}
+
+/** What a further run of a scenario was asked and answered. */
+export interface NamedExercise {
+  readonly name: string;
+  readonly exercise: Exercise;
 }
 
 /** What one run of the fat image used. Versioned JSON. */
@@ -163,6 +253,12 @@ export interface Observation extends Exercise {
   readonly files: readonly FileUse[];
   readonly syscalls: readonly SyscallUse[];
   readonly sockets: readonly SocketUse[];
+  /** Sorted by call, argument and value. */
+  readonly arguments?: readonly ArgumentUse[];
+  /** Sorted by capability; the first call that needed it for each process. */
+  readonly capabilities?: readonly CapabilityUse[];
+  /** Sorted by directory. */
+  readonly writes?: readonly DirectoryWrites[];
   /** Titles of the probes in the order they ran. */
   readonly probes: readonly string[];
   readonly account: Account;

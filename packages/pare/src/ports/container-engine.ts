@@ -97,6 +97,8 @@ export interface PortOnSocket {
   readonly containerPort: number;
   readonly protocol: string;
   readonly socketPath: HostPath;
+  readonly hostAddress?: never;
+  readonly hostPort?: never;
 }
 
 export interface ExecResult {

@@ -34,6 +34,12 @@ module.exports = {
       },
     })),
     {
+      name: 'scenario-imports-model-only',
+      severity: 'error',
+      from: { path: pareFolder('scenario'), pathNot: '\\.test\\.ts$' },
+      to: { path: '^packages/pare/src/', pathNot: [pareFolder('scenario'), pareFolder('model')] },
+    },
+    {
       name: 'stages-never-import-each-other',
       severity: 'error',
       from: { path: '^packages/pare/src/(analyze|engine|observe)/', pathNot: '\\.test\\.ts$' },

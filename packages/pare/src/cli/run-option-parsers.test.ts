@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   parseArgv,
   parseCount,
-  parseDurationMs,
+  parseDuration,
   parseHttpProbe,
   parsePort,
   parseSize,
@@ -26,7 +26,7 @@ test.each([
   ['1.5s', 1500],
   ['2m', 120_000],
 ])('reads the duration %s', (text, ms) => {
-  expect(parseDurationMs(text)).toBe(ms);
+  expect(parseDuration(text)).toBe(ms);
 });
 
 test.each([
@@ -49,7 +49,7 @@ describe('bad input', () => {
     expect(() => parseSize(text)).toThrow(refusal);
   });
   test.each(['', '-1', '1d', 'soon'])('refuses the duration %j', (text) => {
-    expect(() => parseDurationMs(text)).toThrow(refusal);
+    expect(() => parseDuration(text)).toThrow(refusal);
   });
   test.each(['["a"', '[1]', '[{"a":1}]'])('refuses the command %j', (text) => {
     expect(() => parseArgv(text)).toThrow(refusal);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDurationMs, parseSizeBytes } from '../scenario/quantities.ts';
 
 /** Collects a repeatable option. */
 export function collect(value: string, before: readonly string[]): readonly string[] {
@@ -7,19 +8,17 @@ export function collect(value: string, before: readonly string[]): readonly stri
 
 /** Parses a size as docker does: a number with an optional unit `b`, `k`, `m` or `g` (powers of 1024). */
 export function parseSize(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmg])?b?$/i.exec(value);
-  if (match === null) throw new InvalidArgumentError('Give a size such as 64m or 1g.');
-  const powers = { b: 0, k: 1, m: 2, g: 3 } as const;
-  const unit = (match[2] ?? 'b').toLowerCase() as keyof typeof powers;
-  return Math.round(Number(match[1]) * 1024 ** powers[unit]);
+  const bytes = parseSizeBytes(value);
+  if (bytes === undefined) throw new InvalidArgumentError('Give a size such as 64m or 1g.');
+  return bytes;
 }
 
 /** Parses a number of seconds (`90`, `1.5`) or a duration (`500ms`, `90s`, `2m`) into milliseconds. */
-export function parseDurationMs(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value);
-  if (match === null) throw new InvalidArgumentError('Give seconds, or a duration such as 500ms, 90s or 2m.');
-  const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-  return Math.round(Number(match[1]) * factors[(match[2] ?? 's') as keyof typeof factors]);
+export function parseDuration(value: string): number {
+  const milliseconds = parseDurationMs(value);
+  if (milliseconds === undefined)
+    throw new InvalidArgumentError('Give seconds, or a duration such as 500ms, 90s or 2m.');
+  return milliseconds;
 }
 
 /** Parses a whole number from 1. */

@@ -1,13 +1,14 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { PareError } from '../model/pare-error.ts';
 import type { ContinueAfter, Probe, RunOptions, Scenario } from '../model/scenario.ts';
-import { expandVariable, readEnvFile } from './env-file.ts';
+import { expandVariable, readEnvFile } from '../scenario/env-file.ts';
+import { readScenario } from '../scenario/read-scenario.ts';
 import {
   collect,
   type HttpProbeOption,
   parseArgv,
   parseCount,
-  parseDurationMs,
+  parseDuration,
   parseHttpProbe,
   parsePort,
   parseSize,
@@ -15,6 +16,7 @@ import {
 
 /** The options that say how the application is started and exercised, as commander gives them. */
 export interface ScenarioFlags {
+  readonly scenario?: string;
   readonly env: readonly string[];
   readonly envFile: readonly string[];
   readonly volume: readonly string[];
@@ -40,9 +42,9 @@ export interface ScenarioFlags {
   readonly httpCrawlMaxPages: number;
   readonly exec: readonly string[];
   readonly continueAfter?: string;
-  readonly readyTimeout: number;
-  readonly probeTimeout: number;
-  readonly observeFor: number;
+  readonly readyTimeout?: number;
+  readonly probeTimeout?: number;
+  readonly observeFor?: number;
 }
 
 const continueWords: readonly ContinueAfter[] = ['enter', 'probe', 'exec', 'signal', 'timeout', 'app-exit'];
@@ -75,6 +77,7 @@ export function addScenarioOptions(command: Command): Command {
     .option('--add-host <name:ip>', 'add a line to /etc/hosts', collect, none)
     .option('--shm-size <size>', 'size of /dev/shm', parseSize)
     .optionsGroup('How it is exercised:')
+    .option('--scenario <file>', 'read all of this from a pare.yaml; other options add to it')
     .option('--http-probe', 'probe the exposed ports over HTTP and HTTPS', true)
     .option('--no-http-probe', 'do not')
     .option(
@@ -89,35 +92,41 @@ export function addScenarioOptions(command: Command): Command {
     .option('--http-crawl-max-pages <n>', 'how many pages', parseCount, 100)
     .option('--exec <command>', 'run a command in the container', collect, none)
     .option('--continue-after <event>', `what ends the observation: ${continueWords.join(', ')}`)
-    .addOption(
-      new Option('--ready-timeout <duration>', 'how long it may take until it answers')
-        .argParser(parseDurationMs)
-        .default(60_000, '60s'),
+    .option(
+      '--ready-timeout <duration>',
+      'how long it may take until it answers (default: 60s)',
+      parseDuration,
     )
-    .addOption(
-      new Option('--probe-timeout <duration>', 'how long one request or command may take')
-        .argParser(parseDurationMs)
-        .default(20_000, '20s'),
+    .option(
+      '--probe-timeout <duration>',
+      'how long one request or command may take (default: 20s)',
+      parseDuration,
     )
-    .addOption(
-      new Option('--observe-for <duration>', 'with --continue-after timeout: how long to observe')
-        .argParser(parseDurationMs)
-        .default(60_000, '60s'),
+    .option(
+      '--observe-for <duration>',
+      'with --continue-after timeout: how long to observe (default: 60s)',
+      parseDuration,
     )
     .optionsGroup('Options:');
 }
 
-/** Makes the scenario that the options describe. Throws PareError `usage`. */
+/** Makes the scenario that the file and the options describe. Throws PareError `usage`. */
 export async function scenarioFrom(flags: ScenarioFlags, environment: NodeJS.ProcessEnv): Promise<Scenario> {
-  return {
-    run: await runOptionsFrom(flags, environment),
-    probes: probesFrom(flags),
-    ports: flags.httpProbePort,
-    continueAfter: continueAfterFrom(flags),
-    readinessTimeoutMs: flags.readyTimeout,
-    observeMs: flags.observeFor,
-    probeTimeoutMs: flags.probeTimeout,
-  };
+  const { observeFor, probeTimeout, readyTimeout } = flags;
+  return readScenario(
+    flags.scenario,
+    {
+      run: await runOptionsFrom(flags, environment),
+      usualProbes: usualProbesFrom(flags),
+      probes: probesFrom(flags),
+      ports: flags.httpProbePort,
+      ...(flags.continueAfter === undefined ? {} : { continueAfter: continueAfterFrom(flags.continueAfter) }),
+      ...(readyTimeout === undefined ? {} : { readinessTimeoutMs: readyTimeout }),
+      ...(observeFor === undefined ? {} : { observeMs: observeFor }),
+      ...(probeTimeout === undefined ? {} : { probeTimeoutMs: probeTimeout }),
+    },
+    environment,
+  );
 }
 
 async function runOptionsFrom(flags: ScenarioFlags, environment: NodeJS.ProcessEnv): Promise<RunOptions> {
@@ -143,25 +152,23 @@ async function runOptionsFrom(flags: ScenarioFlags, environment: NodeJS.ProcessE
   };
 }
 
-function probesFrom(flags: ScenarioFlags): readonly Probe[] {
-  const http: Probe[] = [];
-  if (flags.httpProbe) {
-    http.push({ kind: 'http', method: 'GET', path: '/', headers: {} });
-    if (flags.httpProbeCrawl) {
-      http.push({
-        kind: 'crawl',
-        path: '/',
-        maxDepth: flags.httpCrawlMaxDepth,
-        maxPages: flags.httpCrawlMaxPages,
-      });
-    }
-  }
-  for (const { method, path } of flags.httpProbeCmd) http.push({ kind: 'http', method, path, headers: {} });
-  return [...http, ...flags.exec.map((command): Probe => ({ kind: 'exec', command }))];
+/** What is tried where neither a file nor an option says how the application is exercised. */
+function usualProbesFrom(flags: ScenarioFlags): readonly Probe[] {
+  if (!flags.httpProbe) return [];
+  const front: Probe = { kind: 'http', method: 'GET', path: '/', headers: {} };
+  if (!flags.httpProbeCrawl) return [front];
+  const { httpCrawlMaxDepth: maxDepth, httpCrawlMaxPages: maxPages } = flags;
+  return [front, { kind: 'crawl', path: '/', maxDepth, maxPages }];
 }
 
-function continueAfterFrom(flags: ScenarioFlags): ContinueAfter {
-  const word = flags.continueAfter ?? (flags.exec.length > 0 ? 'exec' : 'probe');
+function probesFrom(flags: ScenarioFlags): readonly Probe[] {
+  return [
+    ...flags.httpProbeCmd.map(({ method, path }): Probe => ({ kind: 'http', method, path, headers: {} })),
+    ...flags.exec.map((command): Probe => ({ kind: 'exec', command })),
+  ];
+}
+
+function continueAfterFrom(word: string): ContinueAfter {
   const known = continueWords.find((one) => one === word);
   if (known !== undefined) return known;
   throw new PareError('usage', `--continue-after ${word}: not an event that Pare knows`, {

@@ -9,7 +9,9 @@ export function answerTitle(answer: Answer): string {
     case 'http':
       return `${answer.method} ${answer.url}`;
     case 'exec':
-      return answer.command;
+      return answer.onHost === true ? `on the host: ${answer.command}` : answer.command;
+    case 'exchange':
+      return answer.question;
     case 'exit':
       return OWN_EXIT_TITLE;
     case 'failed':

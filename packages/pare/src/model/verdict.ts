@@ -10,6 +10,10 @@ export interface Difference {
     | 'body'
     | 'exit-code'
     | 'output'
+    /** An exchange in another protocol. */
+    | 'exchange'
+    /** The scenario's own expectation, which the fat image met. */
+    | 'expectation'
     | 'missing-answer'
     | 'unexpected-answer'
     | 'not-listening';

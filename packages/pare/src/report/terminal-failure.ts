@@ -13,6 +13,8 @@ const kindWords: Readonly<Record<Difference['kind'], string>> = {
   body: 'body',
   'exit-code': 'exit code',
   output: 'output',
+  exchange: 'exchange',
+  expectation: 'expected',
   'missing-answer': 'no answer',
   'unexpected-answer': 'an answer',
   'not-listening': 'port',

@@ -119,6 +119,7 @@ function packageLines({ packages, plan }: RunReport, { colors }: TerminalStyle):
 const answerNouns: Readonly<Record<Answer['kind'], readonly [string, string]>> = {
   http: ['HTTP request', 'HTTP requests'],
   exec: ['command', 'commands'],
+  exchange: ['exchange', 'exchanges'],
   exit: ['own exit', 'own exits'],
   failed: ['failed probe', 'failed probes'],
 };

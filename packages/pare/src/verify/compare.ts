@@ -1,6 +1,7 @@
 import { answerTitle } from '../model/answer-title.ts';
 import type { Answer, Exercise, HttpAnswer } from '../model/observation.ts';
 import type { Difference, Verdict } from '../model/verdict.ts';
+import { compareExchange } from './compare-exchange.ts';
 import { compareHttp, type Varies } from './compare-http.ts';
 import { compareOutput } from './compare-output.ts';
 import { normaliseText } from './normalise.ts';
@@ -28,7 +29,9 @@ export function compareExercises(fat: Exercise, slim: Exercise, options: Compari
     ...compareEnd(fat, slim, options.fatAgain),
     ...compareListening(fat, slim, options.fatAgain),
   ];
-  let compared = 0;
+  const further = compareRuns(fat, slim, options.fatAgain);
+  differences.push(...further.differences);
+  let { compared } = further;
   for (const [question, answer] of byQuestion(fat.answers)) {
     // A probe that failed on the fat image says nothing about the slim one.
     if (answer.kind === 'failed') continue;
@@ -36,7 +39,8 @@ export function compareExercises(fat: Exercise, slim: Exercise, options: Compari
     // An address that the second fat run did not come across either is one that each run invents.
     if (againAnswers !== undefined && again === undefined) continue;
     compared += 1;
-    differences.push(...compareAnswer(answer, slimAnswers.get(question), again));
+    const slimAnswer = slimAnswers.get(question);
+    differences.push(...compareAnswer(answer, slimAnswer, again), ...newlyUnmet(answer, slimAnswer));
   }
   return {
     schema: 'pare.verdict/1',
@@ -45,6 +49,37 @@ export function compareExercises(fat: Exercise, slim: Exercise, options: Compari
     differences,
     answers: slim.answers,
   };
+}
+
+/** Each further run of the scenario is compared by itself: it has a container of its own. */
+function compareRuns(
+  fat: Exercise,
+  slim: Exercise,
+  again: Exercise | undefined,
+): { readonly compared: number; readonly differences: readonly Difference[] } {
+  const differences: Difference[] = [];
+  let compared = 0;
+  for (const { name, exercise } of fat.runs ?? []) {
+    const slimRun = runOf(slim, name);
+    if (slimRun === undefined) {
+      differences.push({
+        probe: name,
+        kind: 'missing-answer',
+        fat: `${exercise.answers.length} answers`,
+        slim: 'was not run',
+      });
+      continue;
+    }
+    const fatAgain = again === undefined ? undefined : runOf(again, name);
+    const verdict = compareExercises(exercise, slimRun, fatAgain === undefined ? {} : { fatAgain });
+    compared += verdict.compared;
+    differences.push(...verdict.differences.map((one) => ({ ...one, probe: `${name}: ${one.probe}` })));
+  }
+  return { compared, differences };
+}
+
+function runOf(exercise: Exercise, name: string): Exercise | undefined {
+  return exercise.runs?.find((run) => run.name === name)?.exercise;
 }
 
 /** Answers by what was asked and the how manieth time it was asked. */
@@ -64,7 +99,7 @@ function byQuestion(answers: readonly Answer[]): ReadonlyMap<string, Answer> {
 function normaliseQuestion(answer: Answer): string {
   const title = answerTitle(answer);
   const path = title.indexOf('/', title.indexOf('://') + 3);
-  if (answer.kind === 'exec' || path < 0) return title;
+  if (answer.kind === 'exec' || answer.kind === 'exchange' || path < 0) return title;
   return title.slice(0, path) + normaliseText(title.slice(path));
 }
 
@@ -84,6 +119,10 @@ function compareAnswer(
       },
     ];
   }
+  if (fat.kind === 'exchange' && slim.kind === 'exchange') {
+    const varies = again?.kind === 'exchange' && compareExchange(probe, fat, again, false).length > 0;
+    return compareExchange(probe, fat, slim, varies);
+  }
   if (fat.kind === 'http' && slim.kind === 'http') {
     return compareHttp(probe, fat, slim, variesOf(fat, again?.kind === 'http' ? again : undefined));
   }
@@ -93,6 +132,17 @@ function compareAnswer(
     return compareOutput(probe, fat, slim, varies);
   }
   return [{ probe, kind: 'unexpected-answer', fat: describe(fat), slim: describe(slim) }];
+}
+
+/** What the scenario expects counts also where an answer varies from run to run. */
+function newlyUnmet(fat: Answer, slim: Answer | undefined): readonly Difference[] {
+  if (slim === undefined || slim.kind === 'failed' || 'unmet' in fat || !('unmet' in slim)) return [];
+  return (slim.unmet ?? []).map((unmet) => ({
+    probe: answerTitle(fat),
+    kind: 'expectation',
+    fat: 'as expected',
+    slim: unmet,
+  }));
 }
 
 function variesOf(fat: HttpAnswer, again: HttpAnswer | undefined): Varies {
@@ -131,7 +181,7 @@ function compareEnd(fat: Exercise, slim: Exercise, again: Exercise | undefined):
 
 /** Listening on more is no difference: the slim image does not listen on what the fat one never did by itself. */
 function compareListening(fat: Exercise, slim: Exercise, again: Exercise | undefined): readonly Difference[] {
-  const answered = new Set(fat.answers.map((answer) => (answer.kind === 'http' ? answer.port : undefined)));
+  const answered = new Set(fat.answers.map((answer) => ('port' in answer ? answer.port : undefined)));
   return fat.listening
     .filter((port) => port < firstEphemeralPort || answered.has(port))
     .filter((port) => !slim.listening.includes(port) && again?.listening.includes(port) !== false)
@@ -148,6 +198,8 @@ function describe(answer: Answer): string {
   switch (answer.kind) {
     case 'http':
       return `${answer.status}, ${answer.headers['content-type'] ?? 'no content type'}, ${answer.bodySizeBytes} bytes`;
+    case 'exchange':
+      return `${answer.outcome}, ${answer.received.length} messages`;
     case 'exec':
     case 'exit':
       return `exit code ${answer.exitCode}`;

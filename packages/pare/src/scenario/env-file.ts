@@ -7,8 +7,9 @@ import { PareError } from '../model/pare-error.ts';
  */
 export async function readEnvFile(path: string, environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new PareError('usage', `--env-file ${path}: ${error.message}`, {
+    throw new PareError('usage', `env file ${path}: ${error.message}`, {
       hint: 'name a file with NAME=value lines',
+      cause: error,
     });
   });
   const lines = text.split(/\r?\n/).map((line) => line.trimStart());

@@ -12,29 +12,23 @@ interface Outcome {
 }
 
 interface Check {
-  readonly kind: 'check';
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   /** What a check that looked at nothing would not print. */
   readonly mustPrint?: RegExp;
 }
-interface Suite {
-  readonly kind: 'suite';
-  readonly project: 'unit' | 'integration' | 'e2e';
-}
+type Suite = 'unit' | 'integration' | 'e2e';
 
 const repository = join(import.meta.dirname, '..');
 
 const checks: readonly Check[] = [
   {
-    kind: 'check',
     name: 'formatting and lint',
     command: ['biome', 'ci', '--colors=off', '.'],
     mustPrint: /Checked [1-9]\d* files/,
   },
-  { kind: 'check', name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
   {
-    kind: 'check',
     name: 'directions',
     command: [
       'depcruise',
@@ -47,15 +41,13 @@ const checks: readonly Check[] = [
     ],
     mustPrint: /\([1-9]\d* modules, [1-9]\d* dependencies cruised\)/,
   },
-  { kind: 'check', name: 'dead code', command: ['knip'] },
-  { kind: 'check', name: 'copied code', command: ['jscpd', 'packages'] },
+  { name: 'dead code', command: ['knip'] },
+  { name: 'copied code', command: ['jscpd', 'packages'] },
   {
-    kind: 'check',
     name: 'analyzer registry',
     command: ['node', 'scripts/generate-analyzer-registry.ts', '--check'],
   },
   {
-    kind: 'check',
     name: 'shell scripts',
     command: [
       'shellcheck',
@@ -70,18 +62,18 @@ const checks: readonly Check[] = [
   },
 ];
 
-const suites: readonly Suite[] = [
-  { kind: 'suite', project: 'unit' },
-  { kind: 'suite', project: 'integration' },
-  { kind: 'suite', project: 'e2e' },
-];
+const sampleImages: Check = { name: 'sample images', command: ['samples/build'] };
 
 const fast = process.argv.includes('--fast');
-const steps = fast
-  ? [...checks, ...suites.filter((suite) => suite.project === 'unit')]
-  : [...checks, ...suites];
 const outcomes: Outcome[] = [];
-for (const step of steps) outcomes.push(step.kind === 'check' ? await runCheck(step) : await runSuite(step));
+// Building images is mostly waiting for packages: it goes on beside what needs no engine.
+const samples = fast ? undefined : runCheck(sampleImages);
+for (const check of checks) outcomes.push(await runCheck(check));
+outcomes.push(await runSuite('unit'));
+if (samples !== undefined) {
+  outcomes.push(await samples);
+  for (const project of ['integration', 'e2e'] as const) outcomes.push(await runSuite(project));
+}
 
 for (const { step, passed, failed, seconds } of outcomes) {
   console.log(
@@ -105,7 +97,7 @@ async function runCheck(check: Check): Promise<Outcome> {
   };
 }
 
-async function runSuite({ project }: Suite): Promise<Outcome> {
+async function runSuite(project: Suite): Promise<Outcome> {
   const start = performance.now();
   const directory = await mkdtemp(join(tmpdir(), 'pare-tests-'));
   const report = join(directory, 'report.json');

@@ -21,7 +21,7 @@ export type {
   Timestamp,
 } from './model/entry.ts';
 export type { FileTree, Resolution, TreeEntry, TreeFile } from './model/file-tree.ts';
-export type { HistoryEntry, Image, ImageConfig, Layer, RunConfig } from './model/image.ts';
+export type { HistoryEntry, Image, ImageConfig, Layer, LayerBlob, RunConfig } from './model/image.ts';
 export { decodeName, encodeName } from './model/name.ts';
 export { OciError, type OciErrorCode } from './model/oci-error.ts';
 export {

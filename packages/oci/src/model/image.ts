@@ -45,6 +45,17 @@ export interface ImageConfig {
   readonly history: readonly HistoryEntry[];
 }
 
+/** A layer as its source keeps it, compressed or not. */
+export interface LayerBlob {
+  /** Of the image spec or Docker's; the bytes tell the compression, whatever it says. */
+  readonly mediaType: string;
+  /** Digest and length of the bytes as they are kept. */
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** The bytes; may be called any number of times. */
+  read(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /**
  * A layer as a lazy read-only value. `entries` and `tar` may be called any number of times; each call reads
  * anew and in bounded memory.
@@ -65,6 +76,8 @@ export interface Layer {
   readIndex?(signal?: AbortSignal): Promise<readonly LayerEntry[]>;
   /** Length of `tar` without streaming it. */
   tarBytes?(): Promise<number>;
+  /** The layer as it is kept, where that has a digest of its own; an image store takes it over unchanged. */
+  blob?(signal?: AbortSignal): Promise<LayerBlob>;
 }
 
 /** An image as a lazy read-only value; what it holds open is released on dispose. */
@@ -77,4 +90,6 @@ export interface Image extends AsyncDisposable {
   readonly rawConfig: Uint8Array;
   /** Lowest first. */
   readonly layers: readonly Layer[];
+  /** The manifest as it came, where there is one: its layers are those of `Layer.blob`, in the same order. */
+  readonly rawManifest?: Uint8Array;
 }

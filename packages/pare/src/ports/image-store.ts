@@ -1,0 +1,98 @@
+import type { Digest, HostPath, Image } from '@pare/oci';
+
+/** A layer of a stored image. */
+export interface StoredLayer {
+  readonly diffId: Digest;
+  /** The blob that holds it, as it came: plain, gzip or zstd. */
+  readonly blob: Digest;
+  readonly blobBytes: number;
+}
+
+/** An image of the local store. */
+export interface StoredImage {
+  /** Digest of its config: the image's ID. */
+  readonly id: Digest;
+  readonly manifestDigest: Digest;
+  /** `name:tag`, sorted; none for an image that is there by its ID alone. */
+  readonly tags: readonly string[];
+  readonly architecture: string;
+  readonly os: string;
+  /** RFC 3339, as the config says. */
+  readonly created: string | undefined;
+  /** Lowest first. */
+  readonly layers: readonly StoredLayer[];
+  /** What its blobs take in the store, each once. */
+  readonly sizeBytes: number;
+  /** The part of `sizeBytes` that no other image of the store has. */
+  readonly uniqueBytes: number;
+  /** The part of `sizeBytes` that other images have too. */
+  readonly sharedBytes: number;
+}
+
+/** Something in a layer that its directory does not have. */
+export interface LeftOut {
+  /** As the image has it; escaped where it is no UTF-8. */
+  readonly path: string;
+  readonly reason:
+    | 'device-node'
+    /** An attribute that would tell the kernel how to stack directories. */
+    | 'overlay-attribute'
+    /** An attribute that cannot be set without the host's own privileges, or that the file system does not take. */
+    | 'attribute';
+}
+
+/**
+ * The layers of an image as directories for overlayfs. While it is held no other process removes them; dispose of it
+ * when nothing is mounted on them any more.
+ */
+export interface LayerDirectories extends AsyncDisposable {
+  /**
+   * Bottom to top, at least one; `lowerdir=` of mount(2) wants them in the other order. The topmost may be one that Pare made,
+   * with what no layer alone can say (metadata of a directory that a layer only implies, hardlinks across layers).
+   */
+  readonly directories: readonly HostPath[];
+  /** Whether they were unpacked for a user namespace: mount with `userxattr` then (Linux 5.11). */
+  readonly userxattr: boolean;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** What was removed, or would be. */
+export interface StoreGarbage {
+  /** Blobs that no image names. */
+  readonly blobs: readonly Digest[];
+  /** Unpacked layers that no image has and nothing uses, and what killed processes left. */
+  readonly directories: readonly HostPath[];
+  readonly bytes: number;
+}
+
+/**
+ * Images on this machine's disk, as an OCI layout, and their layers unpacked. Processes may use it side by side. All
+ * functions throw PareError; those that take a reference (`name[:tag]`, `name@digest`, an ID or the beginning of one)
+ * throw `image-not-found`, and `usage` where the beginning of an ID fits several.
+ */
+export interface ImageStore {
+  readonly root: HostPath;
+  /** Every image, by its first tag, then the untagged by ID. */
+  list(): Promise<readonly StoredImage[]>;
+  resolve(reference: string): Promise<StoredImage>;
+  /** Opens an image for reading: layers are lazy, their indexes cached, their bytes checked. */
+  open(reference: string): Promise<Image>;
+  /**
+   * Takes an image in; tags that other images have move. What is there already is not written again. Nothing stays of an
+   * image that could not be stored whole. Throws `image-invalid` when a layer is not what its digest says.
+   */
+  put(
+    image: Image,
+    options?: { readonly tags?: readonly string[]; readonly signal?: AbortSignal },
+  ): Promise<StoredImage>;
+  /** Unpacks the layers that are not unpacked yet, and holds them. */
+  layerDirectories(reference: string, signal?: AbortSignal): Promise<LayerDirectories>;
+  /** Points a tag to an image; a tag of that name moves. Returns the tag as it is stored. */
+  tag(reference: string, tag: string): Promise<string>;
+  /** Takes a tag away; the image stays, by its ID alone when it was the last. */
+  untag(tag: string): Promise<void>;
+  /** Removes an image with all its tags, and what no other image needs. No error when it is gone already. */
+  remove(id: Digest): Promise<void>;
+  /** Removes what no image needs and what killed processes left. What others are using stays. */
+  collectGarbage(options?: { readonly dryRun?: boolean }): Promise<StoreGarbage>;
+}

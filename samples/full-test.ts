@@ -18,8 +18,20 @@ export interface SampleTarget {
     argv: readonly string[],
     options?: { readonly user?: string; readonly input?: string },
   ): Promise<CommandResult>;
-  /** Starts a second container of the image with `argv` as its command, to its end. */
-  runOnce(argv: readonly string[]): Promise<CommandResult>;
+  /** Starts a second container of the image with `argv` as its command, to its end. `options` are flags of docker run. */
+  runOnce(argv: readonly string[], options?: readonly string[]): Promise<CommandResult>;
+  /** Stops the container as `docker stop` does, starts it again and waits until it is ready. Volumes stay. */
+  restart(): Promise<void>;
+  /** What the container has written so far to its standard output and error. */
+  logs(): Promise<string>;
+}
+
+/** How the container of a full test is started, beyond `docker run -d IMAGE`. */
+export interface FullTestStart {
+  /** Flags of docker run; anonymous volumes are removed with the container. */
+  readonly options?: readonly string[];
+  /** In place of the image's command. */
+  readonly command?: readonly string[];
 }
 
 export interface Check {
@@ -38,6 +50,7 @@ export interface FullTest {
   readonly name: string;
   /** Ports of the container that the checks use, the HTTP one first. */
   readonly ports: readonly number[];
+  readonly start?: FullTestStart;
   /** Asked until it holds, before the checks run. Throws or gives false while the sample is not ready. */
   isReady(target: SampleTarget): Promise<boolean>;
   run(target: SampleTarget): Promise<FullTestResult>;
@@ -59,13 +72,11 @@ async function withDeadline(check: Check, target: SampleTarget): Promise<void> {
 
 /** Makes a full test of checks; they run one after another, in order, and one that fails does not stop the rest. */
 export function defineFullTest(
-  definition: Pick<FullTest, 'name' | 'ports' | 'isReady'> & { readonly checks: readonly Check[] },
+  definition: Omit<FullTest, 'run'> & { readonly checks: readonly Check[] },
 ): FullTest {
-  const { name, ports, isReady, checks } = definition;
+  const { checks, ...rest } = definition;
   return {
-    name,
-    ports,
-    isReady,
+    ...rest,
     async run(target) {
       const passed: string[] = [];
       const failed: { check: string; message: string }[] = [];

@@ -108,8 +108,10 @@ export class SampleContainer implements AsyncDisposable {
         options?.input,
       );
     try {
-      await docker('run', '-d', '--label', 'pare.samples.test', '--name', name, ...publish, image);
-      const published = await publishedPorts(name, test.ports);
+      const { options = [], command = [] } = test.start ?? {};
+      const label = ['--label', 'pare.samples.test'];
+      await docker('run', '-d', ...label, '--name', name, ...publish, ...options, image, ...command);
+      let published = await publishedPorts(name, test.ports);
       const hostPort = (port: number): number => {
         const found = published.get(port);
         if (found === undefined) throw new Error(`port ${port} of the ${test.name} sample is not published`);
@@ -117,11 +119,23 @@ export class SampleContainer implements AsyncDisposable {
       };
       const [first] = test.ports;
       const target: SampleTarget = {
-        baseUrl: first === undefined ? '' : `http://127.0.0.1:${hostPort(first)}`,
+        get baseUrl() {
+          return first === undefined ? '' : `http://127.0.0.1:${hostPort(first)}`;
+        },
         hostPort,
         exec,
-        runOnce: (argv) =>
-          runCommand(['docker', 'run', '--rm', '--label', 'pare.samples.test', image, ...argv]),
+        runOnce: (argv, more = []) =>
+          runCommand(['docker', 'run', '--rm', ...label, ...more, image, ...argv]),
+        async restart() {
+          await docker('restart', name);
+          // The engine chooses new ports of the host.
+          published = await publishedPorts(name, test.ports);
+          await untilReady(test, name, target, deadlineMs);
+        },
+        async logs() {
+          const { stdout, stderr } = await runCommand(['docker', 'logs', name]);
+          return stdout + stderr;
+        },
       };
       await untilReady(test, name, target, deadlineMs);
       return new SampleContainer(name, target);

@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FullTestResult } from '../../samples/full-test.ts';
+import { docker, runCommand, SampleContainer } from '../../samples/sample-container.ts';
+import { fatTag } from './build.ts';
+import { entryDirectory, loadFunctional } from './entries.ts';
+import type { CorpusLevel, LevelResult } from './results.ts';
+
+const repository = join(import.meta.dirname, '../..');
+
+/** The parts of a report that are counted here. */
+interface CountedReport {
+  readonly repairRounds: number;
+  readonly plan: {
+    readonly kept: readonly {
+      readonly path: string;
+      readonly reasons: readonly {
+        readonly kind: string;
+        readonly family?: string;
+        readonly rule?: string;
+      }[];
+    }[];
+  };
+  readonly files?: readonly { readonly path: string; readonly sizeBytes: number }[];
+}
+
+/** Runs an entry's functional test against one image. A container that does not start fails every check at once. */
+export async function testImage(name: string, image: string): Promise<FullTestResult> {
+  const functional = await loadFunctional(name);
+  try {
+    await using container = await SampleContainer.start(functional, image);
+    return await functional.run(container.target);
+  } catch (error) {
+    return { passed: [], failed: [{ check: 'starts', message: String(error) }] };
+  }
+}
+
+/** The size of an image as the engine counts it. */
+export async function imageBytes(image: string): Promise<number> {
+  return Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
+}
+
+/**
+ * Slims an entry as a user would, with its `pare.yaml`, and runs its functional test on the result. The slim image keeps the
+ * tag `pare-corpus/NAME:LEVEL`. Gives the failed checks' messages beside the result.
+ */
+export async function measureLevel(
+  name: string,
+  level: CorpusLevel,
+): Promise<{ readonly result: LevelResult; readonly messages: readonly string[] }> {
+  const artifacts = await mkdtemp(join(tmpdir(), 'pare-corpus-'));
+  try {
+    const tag = `pare-corpus/${name}:${level}`;
+    const scenario = join(entryDirectory(name), 'pare.yaml');
+    const options = ['--scenario', scenario, '--keep', level, '--tag', tag, '--artifacts', artifacts];
+    const started = performance.now();
+    const built = await runCommand([join(repository, 'bin/pare'), 'build', ...options, fatTag(name)]);
+    const elapsedMs = Math.round(performance.now() - started);
+    if (built.exitCode !== 0) {
+      const told = `${built.stdout}${built.stderr}`;
+      const failed = [`pare build ended with ${built.exitCode}`];
+      const result = { sizeBytes: 0, passed: 0, failed, elapsedMs, repairRounds: 0, ruleBytes: {} };
+      return { result, messages: [told] };
+    }
+    const report: CountedReport = JSON.parse(await readFile(join(artifacts, 'report.json'), 'utf8'));
+    const { passed, failed } = await testImage(name, tag);
+    const result: LevelResult = {
+      sizeBytes: await imageBytes(tag),
+      passed: passed.length,
+      failed: failed.map(({ check }) => check),
+      elapsedMs,
+      repairRounds: report.repairRounds,
+      ruleBytes: ruleBytes(report),
+    };
+    return { result, messages: failed.map(({ check, message }) => `${check}: ${message}`) };
+  } finally {
+    await rm(artifacts, { recursive: true, force: true });
+  }
+}
+
+/** What each family rule alone is answerable for: files that it names and the run did not use. */
+function ruleBytes(report: CountedReport): Readonly<Record<string, number>> {
+  const sizes = new Map(report.files?.map(({ path, sizeBytes }) => [path, sizeBytes]));
+  const sums: Record<string, number> = {};
+  for (const { path, reasons } of report.plan.kept) {
+    const [rule] = reasons.filter(({ kind }) => kind === 'runtime-family');
+    if (rule === undefined || reasons.some(({ kind }) => kind === 'observed')) continue;
+    const key = `${rule.family}/${rule.rule}`;
+    sums[key] = (sums[key] ?? 0) + (sizes.get(path) ?? 0);
+  }
+  return Object.fromEntries(Object.entries(sums).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

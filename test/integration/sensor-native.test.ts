@@ -24,7 +24,7 @@ describe('the C source', () => {
     const frames = await script(join(sensor, 'native/check.sh'));
     const page = await readFile(join(sensor, 'PROTOCOL.md'), 'utf8');
     const lines = frames.trim().split('\n');
-    expect(lines.length).toBe(3);
+    expect(lines.length).toBe(5);
     for (const line of lines) {
       const [name, ...bytes] = line.split(' ');
       expect(page).toContain(`\`\`\`golden ${name}\n${bytes.join(' ')}\n\`\`\``);

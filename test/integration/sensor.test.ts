@@ -62,7 +62,7 @@ describe('the sensor is not noticed', () => {
       kill -STOP -1; kill -CONT -1; kill -9 -1; wait; ls /etc/hostname; kill -9 -1; echo $?; exit 3`;
     const seen = await runTraced({ argv: shell(script) });
     expect(seen).toMatchObject({ code: 3, stdout: '/etc/hostname\n1\n' });
-    expect(seen.stderr.match(/No such process/g)).toHaveLength(2);
+    expect(seen.stderr.match(/No such process/g)).toHaveLength(3);
     expect(pathsOf(seen.records)).toContain('openat /etc/ld.so.cache');
   });
 
@@ -164,7 +164,7 @@ describe('the record', () => {
       argv: shell('cat /etc/hostname /etc/missing >/tmp/x; cd /usr; ls lib | head -1'),
     });
     expect(complete).toBe(true);
-    expect(records[0]).toMatchObject({ kind: 'hello', protocol: 1, arch: 'x86_64', mode: 'notify' });
+    expect(records[0]).toMatchObject({ kind: 'hello', protocol: 2, arch: 'x86_64', mode: 'notify' });
     const execs = recordsOf(records, 'exec');
     expect(commandsOf(records).slice(1).toSorted()).toEqual([
       'cat /etc/hostname /etc/missing',

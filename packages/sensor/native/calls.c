@@ -18,6 +18,27 @@ enum { CALL_COUNT = sizeof calls / sizeof calls[0] };
 
 _Static_assert(CALL_COUNT < UINT8_MAX, "the index holds bytes");
 
+#define X(name, arguments) {NUMBERS_##name, {true, false, arguments}},
+#define C(name, arguments) {NUMBERS_##name, {true, true, arguments}},
+static const struct {
+    int32_t numbers[ARCH_COUNT];
+    struct call_report report;
+} privileged[] = {
+#include "privileged.def"
+};
+#undef X
+#undef C
+
+static void index_reports(struct call_report *column, enum arch arch)
+{
+    for (size_t i = 0; i < sizeof privileged / sizeof privileged[0]; i++) {
+        int32_t number = privileged[i].numbers[arch];
+        if (number >= 0 && number < CALLS_INDEXED) {
+            column[number] = privileged[i].report;
+        }
+    }
+}
+
 static void index_column(uint8_t *column, enum arch arch)
 {
     memset(column, UINT8_MAX, CALLS_INDEXED);
@@ -33,6 +54,8 @@ void calls_index(struct call_index *index)
 {
     index_column(index->native, ARCH_NATIVE);
     index_column(index->compat, ARCH_COMPAT);
+    index_reports(index->native_reports, ARCH_NATIVE);
+    index_reports(index->compat_reports, ARCH_COMPAT);
 }
 
 const struct call *calls_find(const struct call_index *index, enum arch arch, uint32_t number)
@@ -42,4 +65,12 @@ const struct call *calls_find(const struct call_index *index, enum arch arch, ui
     }
     uint8_t position = (arch == ARCH_NATIVE ? index->native : index->compat)[number];
     return position == UINT8_MAX ? NULL : &calls[position];
+}
+
+struct call_report calls_report(const struct call_index *index, enum arch arch, uint32_t number)
+{
+    if (number >= CALLS_INDEXED) {
+        return (struct call_report){.wanted = false};
+    }
+    return (arch == ARCH_NATIVE ? index->native_reports : index->compat_reports)[number];
 }

@@ -39,13 +39,27 @@ struct call {
 
 enum { CALLS_INDEXED = 512 };
 
+/** What is recorded of a call that may need a capability. */
+struct call_report {
+    bool wanted;
+    /** It changes what its caller may do. */
+    bool changes_rights;
+    /** A bit for each argument. */
+    uint8_t arguments;
+};
+
 /** From number to call, of the native and the compat architecture. */
 struct call_index {
     uint8_t native[CALLS_INDEXED];
     uint8_t compat[CALLS_INDEXED];
+    struct call_report native_reports[CALLS_INDEXED];
+    struct call_report compat_reports[CALLS_INDEXED];
 };
 
 void calls_index(struct call_index *index);
 
 /** NULL for a call whose arguments are not looked at. */
 const struct call *calls_find(const struct call_index *index, enum arch arch, uint32_t number);
+
+/** All zero for a call of which nothing is to be recorded. */
+struct call_report calls_report(const struct call_index *index, enum arch arch, uint32_t number);

@@ -180,12 +180,14 @@ static void emit_ioctl(struct filter *filter, enum arch arch)
     end_call(filter, begin);
 }
 
-/** Only a signal to the supervisor or to everyone is of interest. */
-static void emit_kill(struct filter *filter, int32_t number, pid_t supervisor)
+/** Only a signal to the sensor's processes or to everyone is of interest. */
+static void emit_kill(struct filter *filter, int32_t number, const pid_t own[FILTER_OWN])
 {
     uint32_t begin = begin_call(filter, number);
     emit_load(filter, argument_low(0));
-    emit_if_equal(filter, (uint32_t)supervisor, SECCOMP_RET_USER_NOTIF);
+    for (size_t i = 0; i < FILTER_OWN; i++) {
+        emit_if_equal(filter, (uint32_t)own[i], SECCOMP_RET_USER_NOTIF);
+    }
     emit_if_equal(filter, UINT32_MAX, SECCOMP_RET_USER_NOTIF);
     emit_return(filter, SECCOMP_RET_ALLOW);
     end_call(filter, begin);
@@ -224,9 +226,9 @@ static void emit_arch(struct filter *filter, enum arch arch, const struct filter
     emit_fstat(filter, fstatat.of[arch]);
     emit_fstat(filter, fstatat64.of[arch]);
     emit_ioctl(filter, arch);
-    emit_kill(filter, kill_one.of[arch], options->supervisor);
-    emit_kill(filter, thread_kill.of[arch], options->supervisor);
-    emit_kill(filter, group_kill.of[arch], options->supervisor);
+    emit_kill(filter, kill_one.of[arch], options->own);
+    emit_kill(filter, thread_kill.of[arch], options->own);
+    emit_kill(filter, group_kill.of[arch], options->own);
     emit_sendto(filter, arch);
     for (size_t i = 0; i < sizeof ubiquitous / sizeof ubiquitous[0]; i++) {
         emit_action(filter, ubiquitous[i].of[arch], SECCOMP_RET_ALLOW);

@@ -7,7 +7,7 @@
 
 #include "err.h"
 
-enum { FILTER_CAPACITY = 1024 };
+enum { FILTER_CAPACITY = 1024, FILTER_OWN = 2 };
 
 /** What the filter depends on beside the tables. */
 struct filter_options {
@@ -15,8 +15,8 @@ struct filter_options {
     bool restore_docker_refusals;
     bool restore_docker_20_refusals;
     uint64_t capabilities;
-    /** Signals to it are notified, so that the supervisor can shield itself. */
-    pid_t supervisor;
+    /** Signals to them are notified, so that the sensor's own processes can be shielded. */
+    pid_t own[FILTER_OWN];
 };
 
 struct filter {

@@ -14,6 +14,8 @@ enum frame_kind {
     FRAME_SOCKET = 6,
     FRAME_LOSS = 7,
     FRAME_NOTE = 8,
+    FRAME_RIGHTS = 9,
+    FRAME_CALL = 10,
 };
 
 /** Bytes of one frame in the making, in memory that the caller holds. */

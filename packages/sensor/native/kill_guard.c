@@ -26,11 +26,17 @@ static bool may_signal(const struct proc_status *caller, const struct proc_statu
 
 struct sweep {
     const struct proc_status *caller;
+    const struct own_processes *own;
     pid_t caller_group;
     int signal;
     unsigned sent;
     unsigned refused;
 };
+
+static bool is_own(const struct own_processes *own, pid_t process)
+{
+    return process == own->guardian || process == own->supervisor || process == own->self;
+}
 
 static void sweep_once(struct sweep *sweep)
 {
@@ -42,7 +48,7 @@ static void sweep_once(struct sweep *sweep)
         pid_t target = (pid_t)strtol(entry->d_name, NULL, 10);
         struct proc_status status;
         // As kill(2) with -1: neither the namespace's init nor the caller itself.
-        if (target <= 1 || target == getpid() || target == sweep->caller_group || !proc_read_status(target, &status)) {
+        if (target <= 1 || is_own(sweep->own, target) || target == sweep->caller_group || !proc_read_status(target, &status)) {
             continue;
         }
         if (!may_signal(sweep->caller, &status)) {
@@ -54,15 +60,16 @@ static void sweep_once(struct sweep *sweep)
     closedir(processes);
 }
 
-static struct answer signal_everyone(struct observer *observer, const struct event *event, int number)
+static struct answer signal_everyone(struct observer *observer, const struct event *event, int number,
+                                     const struct own_processes *own)
 {
-    struct proc_status caller, own;
+    struct proc_status caller, self;
     // Every other signal is ignored by the supervisor.
     if ((number != SIGKILL && number != SIGSTOP) || !proc_read_status(event->tid, &caller) ||
-        !proc_read_status(getpid(), &own) || !may_signal(&caller, &own)) {
+        !proc_read_status(getpid(), &self) || !may_signal(&caller, &self)) {
         return (struct answer){.go_on = true};
     }
-    struct sweep sweep = {.caller = &caller, .caller_group = event->tgid, .signal = number};
+    struct sweep sweep = {.caller = &caller, .own = own, .caller_group = event->tgid, .signal = number};
     for (int i = 0; i < PASSES; i++) {
         sweep_once(&sweep);
     }
@@ -71,14 +78,15 @@ static struct answer signal_everyone(struct observer *observer, const struct eve
     return (struct answer){.error = sweep.sent > 0 ? 0 : sweep.refused > 0 ? -EPERM : -ESRCH};
 }
 
-struct answer kill_guard_answer(struct observer *observer, const struct event *event)
+struct answer kill_guard_answer(struct observer *observer, const struct event *event,
+                                const struct own_processes *own)
 {
     static const int32_t kill_one[] = NUMBERS_kill;
-    if ((int32_t)event->args[0] == getpid()) {
+    if (is_own(own, (int32_t)event->args[0])) {
         return (struct answer){.error = -ESRCH};
     }
     if ((int32_t)event->number == kill_one[event->arch] && (int32_t)event->args[0] == -1) {
-        return signal_everyone(observer, event, (int)event->args[1]);
+        return signal_everyone(observer, event, (int)event->args[1], own);
     }
     return (struct answer){.go_on = true};
 }

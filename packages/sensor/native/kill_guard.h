@@ -9,8 +9,16 @@ struct answer {
     int error;
 };
 
+/** The sensor's own, which no signal is to reach: the guardian, the application's supervisor, and the one that answers. */
+struct own_processes {
+    pid_t guardian;
+    pid_t supervisor;
+    pid_t self;
+};
+
 /**
- * Answers kill, tkill and tgkill that are aimed at the supervisor or at everyone. In a plain run there is no
- * supervisor: it is not found, and what would kill or stop it is done in the caller's place to all others.
+ * Answers kill and its like, and pidfd_open, that are aimed at the sensor or at everyone. In a plain run there is no
+ * sensor: it is not found, and what would kill or stop it is done in the caller's place to all others.
  */
-struct answer kill_guard_answer(struct observer *observer, const struct event *event);
+struct answer kill_guard_answer(struct observer *observer, const struct event *event,
+                                const struct own_processes *own);

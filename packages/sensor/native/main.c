@@ -14,7 +14,7 @@ int main(int argc, char **argv)
             printf("pare-sensor %s protocol %d\n", PARE_SENSOR_VERSION, PARE_SENSOR_PROTOCOL);
             return 0;
         }
-        if (launch(&options, &exit_code, &err) == 0 || exit_code == 0) {
+        if (launch(&options, &exit_code, &err) == 0) {
             return exit_code;
         }
     }

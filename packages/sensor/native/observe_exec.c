@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "observe_path.h"
 
@@ -74,11 +75,15 @@ void observe_exec(struct observer *observer, const struct event *event, int desc
     }
     observe_path_record(observer, event, flags);
     // A shell tries each directory of PATH: only what can succeed begins a new image.
-    if (!path_is_program(&observer->path, event->tid)) {
+    uint32_t mode = path_program_mode(&observer->path, event->tid);
+    if (mode == 0) {
         return;
     }
+    if ((mode & (S_ISUID | S_ISGID)) != 0) {
+        process_set_rights_due(observer->processes, event->process);
+    }
     struct frame frame = record_begin(&observer->record, FRAME_EXEC);
-    frame_u32(&frame, observer->processes.last_exec + 1);
+    frame_u32(&frame, observer->processes->last_exec + 1);
     frame_u32(&frame, (uint32_t)event->tgid);
     frame_u32(&frame, (uint32_t)event->process->parent);
     frame_u64(&frame, event->now_ns);
@@ -89,7 +94,7 @@ void observe_exec(struct observer *observer, const struct event *event, int desc
         frame.bytes[flags_at] = FLAG_ARGUMENTS_CUT;
     }
     if (observer_still_waits(observer, event)) {
-        process_ask_exec(&observer->processes, event->process);
+        process_ask_exec(observer->processes, event->process);
         record_end(&observer->record, &frame);
     }
 }

@@ -80,7 +80,7 @@ void observe_path_record(struct observer *observer, const struct event *event, u
     if (unique_has(&observer->unique, fingerprint)) {
         return;
     }
-    enum existence existence = path_existence(path, event->tid);
+    struct path_status found = path_look(path, event->tid);
     if (!observer_still_waits(observer, event)) {
         return;
     }
@@ -92,7 +92,10 @@ void observe_path_record(struct observer *observer, const struct event *event, u
     frame_u8(&frame, (uint8_t)event->arch);
     frame_u32(&frame, event->number);
     frame_u32(&frame, flags);
-    frame_u8(&frame, (uint8_t)existence);
+    frame_u8(&frame, (uint8_t)found.existence);
+    frame_u32(&frame, found.mode);
+    frame_u32(&frame, found.uid);
+    frame_u32(&frame, found.gid);
     frame_bytes(&frame, path->text, path->length);
     record_end(&observer->record, &frame);
 }

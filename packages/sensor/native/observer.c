@@ -8,12 +8,13 @@
 #include "listener.h"
 #include "observe_exec.h"
 #include "observe_path.h"
+#include "observe_rights.h"
 #include "observe_socket.h"
 #include "observe_value.h"
 
 enum { UNIQUE_LIMIT = 1 << 21 };
 
-int observer_init(struct observer *observer, int listener)
+int observer_init(struct observer *observer, int listener, struct process_table *processes)
 {
     uint64_t seed = 0;
     // A seed that is known only lets an application hide from itself: better than none to start.
@@ -21,6 +22,7 @@ int observer_init(struct observer *observer, int listener)
         seed = clock_now_ns();
     }
     observer->listener = listener;
+    observer->processes = processes;
     calls_index(&observer->calls);
     return unique_init(&observer->unique, UNIQUE_LIMIT, seed);
 }
@@ -44,7 +46,7 @@ bool observer_event(struct observer *observer, const struct seccomp_notif *notif
         event->args[i] = native ? notification->data.args[i] : (uint32_t)notification->data.args[i];
     }
     bool full = false;
-    event->process = process_find(&observer->processes, event->tid, event->now_ns, &full);
+    event->process = process_find(observer->processes, event->tid, event->now_ns, &full);
     if (full) {
         record_lose(&observer->record, LOSS_TABLE_FULL);
     }
@@ -52,7 +54,7 @@ bool observer_event(struct observer *observer, const struct seccomp_notif *notif
         return false;
     }
     event->tgid = event->process->tgid;
-    event->exec = process_exec(&observer->processes, event->process);
+    event->exec = process_exec(observer->processes, event->process);
     return true;
 }
 
@@ -112,7 +114,12 @@ static void observe_openat2(struct observer *observer, const struct event *event
 
 void observer_observe(struct observer *observer, struct event *event)
 {
+    observe_rights(observer, event);
     observe_number(observer, event);
+    struct call_report report = calls_report(&observer->calls, event->arch, event->number);
+    if (report.wanted) {
+        observe_call(observer, event, report);
+    }
     const struct call *call = calls_find(&observer->calls, event->arch, event->number);
     if (call == NULL) {
         return;

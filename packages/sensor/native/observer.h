@@ -20,7 +20,7 @@ struct observer {
     struct unique unique;
     struct remote remote;
     struct call_index calls;
-    struct process_table processes;
+    struct process_table *processes;
     /** Someone asked for another root: from now on it is looked up with every absolute path. */
     bool roots_differ;
     /** Calls seen already, of the native and of the compat architecture. */
@@ -43,8 +43,8 @@ struct event {
     const struct process *process;
 };
 
-/** Prepares for records of `listener`. Returns a negative errno. */
-int observer_init(struct observer *observer, int listener);
+/** Prepares for records of `listener` (-1 for none), of which `processes` knows who is who. Returns a negative errno. */
+int observer_init(struct observer *observer, int listener, struct process_table *processes);
 
 /**
  * Fills the event of a notification. Returns false when the caller is gone meanwhile. `event.process` is valid
@@ -59,4 +59,4 @@ void observer_observe(struct observer *observer, struct event *event);
 bool observer_still_waits(const struct observer *observer, const struct event *event);
 
 /** Facts that are written once; first of the integers that make a fingerprint. */
-enum fact { FACT_PATH, FACT_SYSCALL, FACT_ARGUMENT, FACT_SOCKET };
+enum fact { FACT_PATH, FACT_SYSCALL, FACT_ARGUMENT, FACT_SOCKET, FACT_RIGHTS, FACT_CALL };

@@ -51,6 +51,7 @@ static int parse_flag(const char *name, struct options *options)
         const char *name;
         size_t offset;
     } flags[] = {
+        {"--sensor-first", offsetof(struct options, sensor_first)},
         {"--no-new-privs", offsetof(struct options, no_new_privileges)},
         {"--restore-docker-refusals", offsetof(struct options, restore_docker_refusals)},
         {"--restore-docker-20-refusals", offsetof(struct options, restore_docker_20_refusals)},
@@ -63,6 +64,18 @@ static int parse_flag(const char *name, struct options *options)
         }
     }
     return -ENOENT;
+}
+
+static int parse_mode(const char *text, enum mode *mode)
+{
+    static const char *const names[] = {[MODE_AUTO] = "auto", [MODE_NOTIFY] = "notify", [MODE_FANOTIFY] = "fanotify"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (enum mode)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
 }
 
 /** Which of the three ID options were given. */
@@ -79,6 +92,13 @@ static int parse_valued(const char *name, const char *value, struct options *opt
     if (strcmp(name, "--home") == 0) {
         options->home = value;
         return 0;
+    }
+    if (strcmp(name, "--socket") == 0) {
+        options->socket = value;
+        return *value == '/' ? 0 : -EINVAL;
+    }
+    if (strcmp(name, "--mode") == 0) {
+        return parse_mode(value, &options->mode);
     }
     if (strcmp(name, "--detach") == 0) {
         if (*value != '/' || options->detach_count == OPTIONS_MAX_DETACH) {
@@ -126,6 +146,9 @@ static int check_whole(const struct options *options, unsigned seen, struct err 
     if (seen != 0 && seen != SEEN_ALL_IDS) {
         return err_set(err, 0, "--uid, --gid and --groups come together");
     }
+    if (options->command == COMMAND_JOIN && options->socket == NULL) {
+        return err_set(err, 0, "join needs --socket");
+    }
     if ((options->inheritable & ~options->capabilities) != 0) {
         return err_set(err, 0, "--inheritable is not within --caps");
     }
@@ -139,10 +162,10 @@ int options_parse(int argc, char **argv, struct options *options, struct err *er
         options->command = COMMAND_VERSION;
         return 0;
     }
-    if (argc < 2 || strcmp(argv[1], "run") != 0) {
-        return err_set(err, 0, "usage: pare-sensor run --record FILE [options] -- program [arguments]");
+    if (argc < 2 || (strcmp(argv[1], "run") != 0 && strcmp(argv[1], "join") != 0)) {
+        return err_set(err, 0, "usage: pare-sensor run|join --record FILE [options] -- program [arguments]");
     }
-    options->command = COMMAND_RUN;
+    options->command = argv[1][0] == 'j' ? COMMAND_JOIN : COMMAND_RUN;
     unsigned seen = 0;
     int i = 2;
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {

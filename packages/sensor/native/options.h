@@ -9,12 +9,25 @@
 
 enum { OPTIONS_MAX_GROUPS = 256, OPTIONS_MAX_DETACH = 8 };
 
-enum command { COMMAND_RUN, COMMAND_VERSION };
+enum command { COMMAND_RUN, COMMAND_JOIN, COMMAND_VERSION };
+
+/** How the application is watched. */
+enum mode {
+    /** seccomp notify, or fanotify where the kernel does not let us. */
+    MODE_AUTO,
+    MODE_NOTIFY,
+    MODE_FANOTIFY,
+};
 
 /** The command line. Strings point into argv. */
 struct options {
     enum command command;
     const char *record;
+    /** Where the supervisor waits for commands that join, and where `join` finds it; NULL for nowhere. */
+    const char *socket;
+    enum mode mode;
+    /** The sensor is the container's first process and the application its child. */
+    bool sensor_first;
     /** `--uid`, `--gid` and `--groups` come together or not at all. */
     bool set_ids;
     uid_t uid;

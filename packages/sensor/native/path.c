@@ -105,20 +105,21 @@ static const char *as_seen_by(const struct path *path, pid_t tid, char *buffer, 
     return path->text;
 }
 
-enum existence path_existence(const struct path *path, pid_t tid)
+struct path_status path_look(const struct path *path, pid_t tid)
 {
     char buffer[PATH_CAPACITY + 32];
     struct stat status;
     if (fstatat(AT_FDCWD, as_seen_by(path, tid, buffer, sizeof buffer), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-        return EXISTS_YES;
+        return (struct path_status){EXISTS_YES, status.st_mode, status.st_uid, status.st_gid};
     }
-    return errno == ENOENT || errno == ENOTDIR ? EXISTS_NO : EXISTS_UNKNOWN;
+    return (struct path_status){.existence = errno == ENOENT || errno == ENOTDIR ? EXISTS_NO : EXISTS_UNKNOWN};
 }
 
-bool path_is_program(const struct path *path, pid_t tid)
+uint32_t path_program_mode(const struct path *path, pid_t tid)
 {
     char buffer[PATH_CAPACITY + 32];
     struct stat status;
-    return fstatat(AT_FDCWD, as_seen_by(path, tid, buffer, sizeof buffer), &status, 0) == 0 &&
-           S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+    bool found = fstatat(AT_FDCWD, as_seen_by(path, tid, buffer, sizeof buffer), &status, 0) == 0 &&
+                 S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+    return found ? status.st_mode : 0;
 }

@@ -20,6 +20,15 @@ struct path {
 
 enum existence { EXISTS_NO = 0, EXISTS_YES = 1, EXISTS_UNKNOWN = 2 };
 
+/** What is found at a path; all zero but for `existence` when nothing is, or it is not known. */
+struct path_status {
+    enum existence existence;
+    /** Type and permissions as in struct stat. */
+    uint32_t mode;
+    uid_t uid;
+    gid_t gid;
+};
+
 /**
  * Appends `rest`, with a slash between when there is none. Returns 0, or -ENAMETOOLONG with `path` as before.
  */
@@ -39,7 +48,10 @@ int path_of_directory(struct path *path, pid_t tid, int descriptor);
 int path_of_root(struct path *path, pid_t tid);
 
 /** lstat's answer for thread `tid`, whose /proc/self is another than ours. */
-enum existence path_existence(const struct path *path, pid_t tid);
+struct path_status path_look(const struct path *path, pid_t tid);
 
-/** Whether execve may be expected to take it: a regular file with an execute bit. Follows links. */
-bool path_is_program(const struct path *path, pid_t tid);
+/**
+ * The mode of what execve may be expected to take, a regular file with an execute bit, following links; 0 when it is
+ * none.
+ */
+uint32_t path_program_mode(const struct path *path, pid_t tid);

@@ -10,17 +10,19 @@
 
 enum {
     TEXT_BYTES = 4096,
+    /** The kernel's own (include/linux/sched.h). */
+    PF_EXITING = 4,
+    FIRST_FREE_PORT = 1024,
     /** Of /proc/PID/stat, as proc_pid_stat(5) counts. */
     FIELD_PARENT = 4,
+    FIELD_FLAGS = 9,
     FIELD_STARTED = 22,
     FIELD_HEAP = 47,
     FIELD_ARGUMENTS = 48,
 };
 
-static bool read_text(pid_t tid, const char *name, char *out, size_t capacity)
+static bool read_file(const char *path, char *out, size_t capacity)
 {
-    char path[48];
-    snprintf(path, sizeof path, "/proc/%d/%s", tid, name);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return false;
@@ -42,8 +44,8 @@ bool proc_parse_stat(const char *text, struct proc_stat *stat)
     if (at == NULL || strlen(at) < sizeof ") S " - 1) {
         return false;
     }
+    *stat = (struct proc_stat){.exiting = at[2] == 'Z' || at[2] == 'X'};
     at += sizeof ") S" - 1;
-    *stat = (struct proc_stat){0};
     for (int field = 4; field <= FIELD_ARGUMENTS; field++) {
         char *end = NULL;
         unsigned long long value = strtoull(at, &end, 10);
@@ -53,6 +55,8 @@ bool proc_parse_stat(const char *text, struct proc_stat *stat)
         at = end;
         if (field == FIELD_PARENT) {
             stat->parent = (pid_t)value;
+        } else if (field == FIELD_FLAGS) {
+            stat->exiting = stat->exiting || (value & PF_EXITING) != 0;
         } else if (field == FIELD_STARTED) {
             stat->started = value;
         } else if (field == FIELD_HEAP) {
@@ -62,6 +66,13 @@ bool proc_parse_stat(const char *text, struct proc_stat *stat)
         }
     }
     return true;
+}
+
+static bool read_text(pid_t tid, const char *name, char *out, size_t capacity)
+{
+    char path[48];
+    snprintf(path, sizeof path, "/proc/%d/%s", tid, name);
+    return read_file(path, out, capacity);
 }
 
 /** What stands behind a line's name, NULL when there is no such line. */
@@ -76,18 +87,45 @@ static unsigned long long number_of(const char *text, int base)
     return text == NULL ? 0 : strtoull(text, NULL, base);
 }
 
+/** Reads up to `limit` numbers of one line. Returns how many there were. */
+static size_t parse_numbers(const char *text, uint32_t *out, size_t limit)
+{
+    size_t count = 0;
+    while (text != NULL && count < limit) {
+        // strtoul would go on to the next line.
+        text += strspn(text, " \t");
+        char *end = NULL;
+        unsigned long value = *text == '\n' ? 0 : strtoul(text, &end, 10);
+        if (end == NULL || end == text) {
+            break;
+        }
+        out[count++] = (uint32_t)value;
+        text = end;
+    }
+    return count;
+}
+
 bool proc_parse_status(const char *text, struct proc_status *status)
 {
     const char *uids = find_line(text, "\nUid:");
+    const char *gids = find_line(text, "\nGid:");
+    uint32_t ids[3];
     *status = (struct proc_status){.group = (pid_t)number_of(find_line(text, "\nTgid:"), 10)};
-    for (int i = 0; uids != NULL && i < 3; i++) {
-        char *end = NULL;
-        uid_t uid = (uid_t)strtoul(uids, &end, 10);
-        *(i == 0 ? &status->real_uid : i == 1 ? &status->effective_uid : &status->saved_uid) = uid;
-        uids = end;
+    if (status->group == 0 || parse_numbers(uids, ids, 3) != 3) {
+        return false;
     }
+    status->real_uid = ids[0];
+    status->effective_uid = ids[1];
+    status->saved_uid = ids[2];
+    if (parse_numbers(gids, ids, 3) == 3) {
+        status->real_gid = ids[0];
+        status->effective_gid = ids[1];
+        status->saved_gid = ids[2];
+    }
+    status->group_count = parse_numbers(find_line(text, "\nGroups:"), status->groups, PROC_MAX_GROUPS);
     status->effective_capabilities = number_of(find_line(text, "\nCapEff:"), 16);
-    return status->group != 0 && uids != NULL;
+    status->bounding_capabilities = number_of(find_line(text, "\nCapBnd:"), 16);
+    return true;
 }
 
 bool proc_read_stat(pid_t tid, struct proc_stat *stat)
@@ -100,6 +138,16 @@ bool proc_read_status(pid_t tid, struct proc_status *status)
 {
     char text[TEXT_BYTES];
     return read_text(tid, "status", text, sizeof text) && proc_parse_status(text, status);
+}
+
+uint16_t proc_first_free_port(void)
+{
+    char text[16];
+    unsigned long long port = FIRST_FREE_PORT;
+    if (read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", text, sizeof text)) {
+        port = strtoull(text, NULL, 10);
+    }
+    return port <= UINT16_MAX ? (uint16_t)port : FIRST_FREE_PORT;
 }
 
 pid_t proc_thread_group(pid_t tid)

@@ -15,7 +15,11 @@ struct proc_stat {
      * another with each execve, and fork copies it. 0 when it may not be seen.
      */
     uint64_t image;
+    /** It is ending, or has ended and was not waited for. */
+    bool exiting;
 };
+
+enum { PROC_MAX_GROUPS = 32 };
 
 /** Of /proc/PID/status. */
 struct proc_status {
@@ -23,7 +27,14 @@ struct proc_status {
     uid_t real_uid;
     uid_t effective_uid;
     uid_t saved_uid;
+    gid_t real_gid;
+    gid_t effective_gid;
+    gid_t saved_gid;
+    /** Only the first PROC_MAX_GROUPS. */
+    gid_t groups[PROC_MAX_GROUPS];
+    size_t group_count;
     uint64_t effective_capabilities;
+    uint64_t bounding_capabilities;
 };
 
 /** Parses /proc/PID/stat (proc_pid_stat(5)). `text` is terminated. */
@@ -35,6 +46,9 @@ bool proc_parse_status(const char *text, struct proc_status *status);
 /** Both take a process or a thread; false when it is gone. */
 bool proc_read_stat(pid_t tid, struct proc_stat *stat);
 bool proc_read_status(pid_t tid, struct proc_status *status);
+
+/** net.ipv4.ip_unprivileged_port_start of the caller's network, 1024 where it cannot be read. */
+uint16_t proc_first_free_port(void);
 
 /** Thread group of a thread, 0 when it is gone. */
 pid_t proc_thread_group(pid_t tid);

@@ -46,12 +46,14 @@ static uint32_t exec_of_image(const struct process_table *table, uint64_t image)
  * A new process runs what the one that forked it runs. That is its parent, unless the parent ended and the
  * process was adopted: then its image, a copy of its forker's, tells.
  */
-static uint32_t inherited_exec(struct process_table *table, const struct proc_stat *stat)
+static uint32_t inherited_exec(struct process_table *table, const struct proc_stat *stat,
+                               const struct process **forker_entry)
 {
     pid_t ancestor = stat->parent;
     for (int i = 0; i < MAX_ANCESTORS && ancestor > 0; i++) {
         const struct process *found = leader_of(table, ancestor);
         if (found != NULL) {
+            *forker_entry = found;
             uint32_t forker = found->image == stat->image || stat->image == 0 ? 0 : exec_of_image(table, stat->image);
             return forker != 0 ? forker : found->exec;
         }
@@ -73,7 +75,10 @@ static struct process *enter(struct process_table *table, pid_t tid, const struc
         *full = true;
         empty(table);
     }
-    uint32_t exec = tgid == tid ? inherited_exec(table, stat) : 0;
+    const struct process *forker = NULL;
+    uint32_t exec = tgid == tid ? inherited_exec(table, stat, &forker) : 0;
+    bool rights_due = forker == NULL || forker->rights_due;
+    bool rights_last = forker != NULL && forker->rights_last;
     struct process *entry = slot_of(table, tid);
     table->used += entry->tid == 0;
     *entry = (struct process){
@@ -84,6 +89,8 @@ static struct process *enter(struct process_table *table, pid_t tid, const struc
         .checked_ns = now_ns,
         .exec = exec,
         .image = stat->image,
+        .rights_due = rights_due,
+        .rights_last = rights_last,
     };
     return entry;
 }
@@ -124,6 +131,7 @@ static void settle_exec(struct process *leader, pid_t tid)
         leader->exec = leader->asked_exec;
         leader->image = stat.image;
         leader->asked_exec = 0;
+        leader->rights_due = leader->rights_due || !leader->rights_last;
     } else if (tid == leader->asked_by) {
         leader->asked_exec = 0;
     }
@@ -151,4 +159,30 @@ uint32_t process_ask_exec(struct process_table *table, const struct process *pro
         leader->asked_by = process->tid;
     }
     return exec;
+}
+
+bool process_take_rights_due(struct process_table *table, const struct process *process)
+{
+    struct process *leader = leader_of(table, process->tgid);
+    bool due = leader != NULL && leader->rights_due;
+    if (due) {
+        leader->rights_due = false;
+    }
+    return due;
+}
+
+void process_set_rights_due(struct process_table *table, const struct process *process)
+{
+    struct process *leader = leader_of(table, process->tgid);
+    if (leader != NULL) {
+        leader->rights_due = true;
+    }
+}
+
+void process_set_rights_last(struct process_table *table, const struct process *process, bool rights_last)
+{
+    struct process *leader = leader_of(table, process->tgid);
+    if (leader != NULL) {
+        leader->rights_last = rights_last;
+    }
 }

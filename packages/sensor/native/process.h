@@ -23,6 +23,10 @@ struct process {
     /** An execve that was asked for and of which it is not known yet whether it succeeded; 0 for none. */
     uint32_t asked_exec;
     pid_t asked_by;
+    /** Of a leader: what it may do was not told since it may have changed. */
+    bool rights_due;
+    /** An execve of an ordinary file does not change them. */
+    bool rights_last;
 };
 
 /** Threads by number. An entry stays when its thread ends, so that children are attributed to it. */
@@ -44,3 +48,12 @@ uint32_t process_exec(struct process_table *table, const struct process *process
 
 /** The thread asks for a new program image: from its next call on, if that succeeds, it runs the returned one. */
 uint32_t process_ask_exec(struct process_table *table, const struct process *process);
+
+/** Whether what the thread's group may do is to be told now; then it counts as told. */
+bool process_take_rights_due(struct process_table *table, const struct process *process);
+
+/** It may change with this call. */
+void process_set_rights_due(struct process_table *table, const struct process *process);
+
+/** Says whether an execve of an ordinary file leaves the rights of the thread's group as they are. */
+void process_set_rights_last(struct process_table *table, const struct process *process, bool rights_last);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,11 +32,26 @@ int record_open(struct record *record, const char *path, struct err *err)
     if (record->file < 0) {
         return err_set(err, errno, "cannot open the record %s", path);
     }
-    off_t end = lseek(record->file, 0, SEEK_END);
+    record_adopt(record, record->file);
+    return 0;
+}
+
+void record_adopt(struct record *record, int file)
+{
+    off_t end = lseek(file, 0, SEEK_END);
+    record->file = file;
     record->end = end < 0 ? 0 : end;
     record->reserved = record->end;
     record->can_reserve = true;
-    return 0;
+}
+
+void record_resume(struct record *record, off_t end)
+{
+    // What was killed within a frame left a piece of it.
+    if (end > 0 && ftruncate(record->file, end) < 0) {
+        record->broken = true;
+    }
+    record_adopt(record, record->file);
 }
 
 /**
@@ -74,6 +90,9 @@ static bool append(struct record *record, const uint8_t *bytes, size_t length)
     } while (written < 0 && errno == EINTR);
     if (written == (ssize_t)length) {
         record->end += written;
+        if (record->shared_end != NULL) {
+            atomic_store_explicit(record->shared_end, (uint64_t)record->end, memory_order_relaxed);
+        }
         return true;
     }
     if (written > 0 && ftruncate(record->file, record->end) < 0) {
@@ -141,14 +160,15 @@ int record_flush_losses(struct record *record)
     return record->losses_pending ? LOSS_INTERVAL_MS : -1;
 }
 
-void record_hello(struct record *record, enum arch arch)
+void record_hello(struct record *record, const struct record_origin *origin)
 {
     struct frame frame = record_begin(record, FRAME_HELLO);
     frame_u32(&frame, 0x45524150); // "PARE"
     frame_u16(&frame, PARE_SENSOR_PROTOCOL);
-    frame_u8(&frame, (uint8_t)arch);
-    frame_u8(&frame, 0); // mode: notify
-    frame_u8(&frame, 0); // layout: application first
+    frame_u8(&frame, (uint8_t)origin->arch);
+    frame_u8(&frame, origin->fanotify);
+    frame_u8(&frame, origin->sensor_first);
+    frame_u16(&frame, origin->first_free_port);
     frame_u64(&frame, clock_now_ns());
     frame_bytes(&frame, PARE_SENSOR_VERSION, strlen(PARE_SENSOR_VERSION));
     record_end(record, &frame);

@@ -17,6 +17,10 @@ enum loss_reason {
     LOSS_PATH_TOO_LONG,
     LOSS_WRITE_FAILED,
     LOSS_TABLE_FULL,
+    /** A supervisor was killed; another goes on. What it was about when it died may be missing. */
+    LOSS_SUPERVISOR_KILLED,
+    /** From here on nothing is seen. */
+    LOSS_UNWATCHED,
     LOSS_REASONS,
 };
 
@@ -30,6 +34,8 @@ struct record {
     bool can_reserve;
     /** A piece of a frame stands at the end and cannot be cut off: nothing can follow it. */
     bool broken;
+    /** Where `end` is told to who may have to go on with the record; NULL for nobody. */
+    _Atomic uint64_t *shared_end;
     uint32_t losses[LOSS_REASONS];
     bool losses_pending;
     uint64_t losses_said_ns;
@@ -40,6 +46,12 @@ uint64_t clock_now_ns(void);
 
 /** Opens the file for appending, creates it when missing. It is closed on exec. */
 int record_open(struct record *record, const char *path, struct err *err);
+
+/** Begins to write at the end of a file that is open already. */
+void record_adopt(struct record *record, int file);
+
+/** Goes on behind the last whole frame, whose end the one that died had told; 0: it wrote none. */
+void record_resume(struct record *record, off_t end);
 
 /** A frame to be filled in the record's buffer; only one at a time. */
 struct frame record_begin(struct record *record, enum frame_kind kind);
@@ -53,5 +65,14 @@ void record_lose(struct record *record, enum loss_reason reason);
 /** Writes the losses that are due. Returns milliseconds until others are, -1 for none. */
 int record_flush_losses(struct record *record);
 
-void record_hello(struct record *record, enum arch arch);
+/** What the first frame says. */
+struct record_origin {
+    enum arch arch;
+    bool fanotify;
+    bool sensor_first;
+    /** The lowest port that needs no capability here (net.ipv4.ip_unprivileged_port_start). */
+    uint16_t first_free_port;
+};
+
+void record_hello(struct record *record, const struct record_origin *origin);
 void record_note(struct record *record, const char *message);

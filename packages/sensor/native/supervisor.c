@@ -1,28 +1,21 @@
 #include "supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "detach.h"
+#include "file_watch.h"
 #include "kill_guard.h"
 #include "listener.h"
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
-#ifndef CLOSE_RANGE_UNSHARE
-#define CLOSE_RANGE_UNSHARE (1U << 1)
-#endif
+#include "proc.h"
 
 /** Room for what a later kernel adds to the two structures. */
 union notification {
@@ -34,7 +27,7 @@ union response {
     uint8_t bytes[512];
 };
 
-/** Set by the signal that the launcher's end sends. */
+/** Set by the signal that the guardian's end, and through it the launcher's, sends. */
 static volatile sig_atomic_t launcher_ended;
 
 static void on_launcher_end(int number)
@@ -43,85 +36,84 @@ static void on_launcher_end(int number)
     launcher_ended = 1;
 }
 
-void rendezvous_set(struct rendezvous *rendezvous, uint32_t state)
+static bool is_guardian_gone(pid_t guardian)
 {
-    atomic_store(&rendezvous->state, state);
-    syscall(SYS_futex, &rendezvous->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
-}
-
-bool rendezvous_wait(struct rendezvous *rendezvous, uint32_t state, bool (*is_other_gone)(pid_t), pid_t other)
-{
-    const struct timespec interval = {.tv_nsec = 100000000};
-    for (uint32_t now; (now = atomic_load(&rendezvous->state)) < state;) {
-        if (syscall(SYS_futex, &rendezvous->state, FUTEX_WAIT, now, &interval, NULL, 0) < 0 && errno == ETIMEDOUT &&
-            is_other_gone(other)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_launcher_gone(pid_t launcher)
-{
-    return getppid() != launcher;
+    return getppid() != guardian;
 }
 
 /** No signal that the application sends around is meant for the supervisor. */
-static int settle_signals(pid_t launcher, struct err *err)
+static int settle_signals(pid_t guardian, struct err *err)
 {
     for (int number = 1; number < NSIG; number++) {
         signal(number, SIG_IGN);
     }
     struct sigaction action = {.sa_handler = on_launcher_end};
     sigaction(SIGUSR1, &action, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     // Without it, a receive that waits would not notice on kernels where it outlives the last filtered task.
     if (prctl(PR_SET_PDEATHSIG, SIGUSR1) < 0) {
-        return err_set(err, errno, "cannot ask for the launcher's end");
+        return err_set(err, errno, "cannot ask for the guardian's end");
     }
-    if (getppid() != launcher) {
-        return err_set(err, ECANCELED, "the launcher ended");
-    }
-    return 0;
-}
-
-/** Keeps the two descriptors only: an open pipe end would keep the application's readers waiting. */
-static int settle_descriptors(int listener, int record, struct err *err)
-{
-    unsigned low = (unsigned)(listener < record ? listener : record);
-    unsigned high = (unsigned)(listener < record ? record : listener);
-    // Docker's profile refuses unshare; where close_range is missing (Linux < 5.9) there is only that.
-    bool has_range = syscall(SYS_close_range, high + 1, UINT32_MAX, CLOSE_RANGE_UNSHARE) == 0;
-    if (!has_range && unshare(CLONE_FILES) < 0) {
-        return err_set(err, errno, "cannot leave the launcher's descriptors");
-    }
-    if (has_range && low > 0) {
-        syscall(SYS_close_range, 0, low - 1, 0);
-    }
-    if (has_range && high > low + 1) {
-        syscall(SYS_close_range, low + 1, high - 1, 0);
-    }
-    for (int stream = 0; stream < 3; stream++) {
-        if (stream != listener && stream != record) {
-            close(stream);
-        }
+    if (getppid() != guardian) {
+        return err_set(err, ECANCELED, "the guardian ended");
     }
     return 0;
 }
 
-static int settle(struct observer *observer, const struct options *options, struct rendezvous *rendezvous,
-                  struct err *err)
+static int check_sizes(struct err *err)
 {
     struct seccomp_notif_sizes sizes;
     if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0 ||
         sizes.seccomp_notif > sizeof(union notification) || sizes.seccomp_notif_resp > sizeof(union response)) {
         return err_set(err, errno, "notifications of an unknown size");
     }
-    listener_wake_in_turns(rendezvous->listener);
-    int result = observer_init(observer, rendezvous->listener);
+    return 0;
+}
+
+/** Says who watches, and how; or that it goes on after the one before was killed. */
+static void greet(const struct watch *watch, int files)
+{
+    struct record *record = &watch->observer->record;
+    if (watch->again) {
+        record_note(record, "what watches the application was killed and started anew");
+        return;
+    }
+    record_hello(record, &(struct record_origin){
+                             .arch = ARCH_NATIVE,
+                             .fanotify = files >= 0,
+                             .sensor_first = watch->options->sensor_first,
+                             .first_free_port = proc_first_free_port(),
+                         });
+    if (files >= 0) {
+        record_note(record, watch->rendezvous->err.text);
+    }
+}
+
+/** Opens the fanotify group of `files` when there is no listener. */
+static int settle(const struct watch *watch, int *files, struct err *err)
+{
+    struct observer *observer = watch->observer;
+    struct rendezvous *rendezvous = watch->rendezvous;
+    int listener = rendezvous->listener;
+    *files = -1;
+    int result = observer_init(observer, listener, &rendezvous->processes);
     if (result < 0) {
         return err_set(err, -result, "cannot prepare the record");
     }
-    result = settle_descriptors(rendezvous->listener, observer->record.file, err);
+    observer->record.shared_end = &rendezvous->record_end;
+    if (listener < 0) {
+        result = file_watch_open(files, &rendezvous->err, err);
+    } else {
+        result = check_sizes(err);
+        listener_wake_in_turns(listener);
+    }
+    if (result < 0) {
+        return result;
+    }
+    const int kept[] = {listener, observer->record.file, watch->connection, *files};
+    result = descriptors_keep(kept, sizeof kept / sizeof kept[0], err);
     if (result < 0) {
         return result;
     }
@@ -130,39 +122,61 @@ static int settle(struct observer *observer, const struct options *options, stru
         return err_set(err, errno, "cannot enter /");
     }
     prctl(PR_SET_NAME, "pare-sensor");
-    record_hello(&observer->record, ARCH_NATIVE);
-    detach_all(options);
+    greet(watch, *files);
+    if (watch->connection < 0 && !watch->again) {
+        detach_all(watch->options);
+    }
     return 0;
 }
 
+/** A command that joins says on its connection when it becomes the program. */
+static bool is_armed(const struct watch *watch)
+{
+    struct rendezvous *rendezvous = watch->rendezvous;
+    if (atomic_load(&rendezvous->state) == RENDEZVOUS_ARMED) {
+        return true;
+    }
+    char byte;
+    if (watch->connection >= 0 && recv(watch->connection, &byte, 1, MSG_DONTWAIT) == 1) {
+        rendezvous_set(rendezvous, RENDEZVOUS_ARMED);
+        return true;
+    }
+    return false;
+}
+
 /** Answers one call. What the sensor itself does before it becomes the application is not observed. */
-static struct answer answer_call(struct observer *observer, const struct rendezvous *rendezvous,
-                                 const struct seccomp_notif *notification)
+static struct answer answer_call(const struct watch *watch, const struct seccomp_notif *notification)
 {
     struct answer answer = {.go_on = true};
     struct event event;
-    if (atomic_load(&rendezvous->state) != RENDEZVOUS_ARMED || !observer_event(observer, notification, &event)) {
+    if (!is_armed(watch) || !observer_event(watch->observer, notification, &event)) {
         return answer;
     }
-    observer_observe(observer, &event);
-    const struct call *call = calls_find(&observer->calls, event.arch, event.number);
+    observer_observe(watch->observer, &event);
+    const struct call *call = calls_find(&watch->observer->calls, event.arch, event.number);
     if (call != NULL && call->kind == CALL_KILL) {
-        answer = kill_guard_answer(observer, &event);
+        // Init passes signals on to the application.
+        pid_t guardian = watch->options->sensor_first ? 0 : watch->rendezvous->guardian;
+        const struct own_processes own = {guardian, watch->main_supervisor, getpid()};
+        answer = kill_guard_answer(watch->observer, &event, &own);
     }
     return answer;
 }
 
 /** Waits for a call. Returns false when nobody is left to make one. */
-static bool wait_for_call(struct observer *observer)
+static bool wait_for_call(const struct watch *watch)
 {
-    int timeout = record_flush_losses(&observer->record);
-    // Receiving waits by itself; polling before it is only for what it cannot tell.
-    while (timeout >= 0 || launcher_ended) {
-        struct pollfd listener = {.fd = observer->listener, .events = POLLIN};
+    struct record *record = &watch->observer->record;
+    int timeout = record_flush_losses(record);
+    // Receiving waits by itself; polling before it is only for what it cannot tell: losses that are due, and on kernels
+    // where receiving outlives the last caller, the end of a command that is no child of anyone here.
+    bool poll_first = timeout >= 0 || launcher_ended || watch->connection >= 0;
+    while (poll_first) {
+        struct pollfd listener = {.fd = watch->observer->listener, .events = POLLIN};
         if (poll(&listener, 1, timeout) > 0) {
             return (listener.revents & POLLIN) != 0;
         }
-        timeout = record_flush_losses(&observer->record);
+        timeout = record_flush_losses(record);
     }
     return true;
 }
@@ -173,47 +187,60 @@ static bool is_served(int listener)
     return poll(&state, 1, 0) <= 0 || (state.revents & POLLHUP) == 0;
 }
 
-static void serve(struct observer *observer, const struct rendezvous *rendezvous)
+static void serve(const struct watch *watch)
 {
     union notification notification;
     union response response;
+    int listener = watch->observer->listener;
     memset(&response, 0, sizeof response);
-    while (wait_for_call(observer)) {
+    while (wait_for_call(watch)) {
         // The kernel wants it zero.
-        memset(&notification, 0, sizeof notification);
-        int received = listener_receive(observer->listener, &notification.data);
+        memset(&notification.data, 0, sizeof notification.data);
+        int received = listener_receive(listener, &notification.data);
         if (received < 0) {
             // ENOENT: the caller was killed meanwhile, or there is none any more.
-            if (received == -EINTR || (received == -ENOENT && is_served(observer->listener))) {
+            if (received == -EINTR || (received == -ENOENT && is_served(listener))) {
                 continue;
             }
             return;
         }
-        struct answer answer = answer_call(observer, rendezvous, &notification.data);
+        atomic_store_explicit(&watch->rendezvous->in_flight, notification.data.id, memory_order_relaxed);
+        struct answer answer = answer_call(watch, &notification.data);
         response.data.id = notification.data.id;
         response.data.error = answer.go_on ? 0 : answer.error;
         response.data.flags = answer.go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
         // ENOENT: killed meanwhile.
-        listener_answer(observer->listener, &response.data);
+        listener_answer(listener, &response.data);
+        atomic_store_explicit(&watch->rendezvous->in_flight, 0, memory_order_relaxed);
     }
 }
 
-int supervisor_run(struct observer *observer, const struct options *options, struct rendezvous *rendezvous,
-                   pid_t launcher, struct err *err)
+int supervisor_run(const struct watch *watch)
 {
-    int result = settle_signals(launcher, err);
+    struct rendezvous *rendezvous = watch->rendezvous;
+    struct err err = {.code = 0};
+    int files = -1;
+    int result = settle_signals(rendezvous->guardian, &err);
     if (result == 0) {
-        result = rendezvous_wait(rendezvous, RENDEZVOUS_LISTENER, is_launcher_gone, launcher)
-                     ? settle(observer, options, rendezvous, err)
-                     : err_set(err, ECANCELED, "the launcher ended");
+        result = rendezvous_wait(rendezvous, RENDEZVOUS_GUARDED, is_guardian_gone, rendezvous->guardian)
+                     ? settle(watch, &files, &err)
+                     : err_set(&err, ECANCELED, "the guardian ended");
     }
     if (result < 0) {
-        rendezvous->err = *err;
-        rendezvous_set(rendezvous, RENDEZVOUS_FAILED);
-        return result;
+        return watch->again ? result : rendezvous_fail(rendezvous, &err);
     }
-    rendezvous_set(rendezvous, RENDEZVOUS_SERVED);
-    serve(observer, rendezvous);
-    unique_free(&observer->unique);
+    if (!watch->again) {
+        rendezvous_set(rendezvous, RENDEZVOUS_SERVED);
+    }
+    if (watch->connection >= 0) {
+        // Nobody may be there any more to read it.
+        send(watch->connection, "", 1, MSG_NOSIGNAL);
+    }
+    if (files >= 0) {
+        file_watch_serve(watch->observer, files, &launcher_ended);
+    } else {
+        serve(watch);
+    }
+    unique_free(&watch->observer->unique);
     return 0;
 }

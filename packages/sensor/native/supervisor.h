@@ -1,42 +1,26 @@
 #pragma once
 
-#include <stdatomic.h>
-#include <sys/types.h>
-
-#include "options.h"
 #include "observer.h"
+#include "options.h"
+#include "rendezvous.h"
 
-/** Values of `rendezvous.state`, in order. */
-enum {
-    RENDEZVOUS_WAITING,
-    /** The listener is there. */
-    RENDEZVOUS_LISTENER,
-    /** The supervisor answers. */
-    RENDEZVOUS_SERVED,
-    /** What is asked for from now on is the application's. */
-    RENDEZVOUS_ARMED,
-    RENDEZVOUS_FAILED,
+/** What one supervisor watches. */
+struct watch {
+    const struct options *options;
+    struct rendezvous *rendezvous;
+    /** Its record is open. */
+    struct observer *observer;
+    /** Of a command that joined: its other end says when to observe. -1 for the application's supervisor. */
+    int connection;
+    /** The application's supervisor, for one that watches a command. */
+    pid_t main_supervisor;
+    /** The one before was killed: the record goes on. */
+    bool again;
 };
 
-/** Memory that the application's launcher and the supervisor share. */
-struct rendezvous {
-    _Atomic uint32_t state;
-    int listener;
-    struct err err;
-};
-
-/** Sets the state and wakes who waits for it. */
-void rendezvous_set(struct rendezvous *rendezvous, uint32_t state);
-
 /**
- * Waits until the state is `state` or a later one. Returns false when the other side ended before, which it asks
- * `is_other_gone` from time to time.
+ * A supervisor's life: waits for the listener, leaves the launcher's descriptor table, session and signals, unmounts
+ * what is to be detached, and answers until nobody is left to ask. Returns 0 then; a negative errno, which the
+ * rendezvous has too, when it could not begin.
  */
-bool rendezvous_wait(struct rendezvous *rendezvous, uint32_t state, bool (*is_other_gone)(pid_t), pid_t other);
-
-/**
- * The supervisor's life: waits for the listener, leaves the launcher's descriptor table, session and signals,
- * unmounts what is to be detached, and answers until nobody is left to ask. `launcher` is its parent.
- */
-int supervisor_run(struct observer *observer, const struct options *options, struct rendezvous *rendezvous,
-                   pid_t launcher, struct err *err);
+int supervisor_run(const struct watch *watch);

@@ -7,7 +7,20 @@ function access(name: string, flags = 0, arch: SyscallArch = 'x86_64'): string {
   const syscall = syscallNumber(arch, name);
   if (syscall === undefined) throw new Error(`${arch} has no ${name}`);
   const path = new Uint8Array([0x2f]);
-  return accessOf({ kind: 'path', exec: 1, pid: 1, timeNs: 0n, arch, syscall, flags, existed: 'yes', path });
+  return accessOf({
+    kind: 'path',
+    exec: 1,
+    pid: 1,
+    timeNs: 0n,
+    arch,
+    syscall,
+    flags,
+    existed: 'yes',
+    mode: 0o100644,
+    uid: 0,
+    gid: 0,
+    path,
+  });
 }
 
 describe('accessOf', () => {

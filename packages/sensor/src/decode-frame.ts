@@ -12,6 +12,8 @@ const lossReasons: readonly RecordOf<'loss'>['reason'][] = [
   'path-too-long',
   'write-failed',
   'table-full',
+  'supervisor-killed',
+  'unwatched',
 ];
 const existences: readonly RecordOf<'path'>['existed'][] = ['no', 'yes', 'unknown'];
 const operations: readonly RecordOf<'socket'>['operation'][] = ['bind', 'listen', 'connect'];
@@ -35,6 +37,7 @@ function decodeHello(reader: FrameReader): RecordOf<'hello'> {
     arch: reader.oneOf(arches, 'architecture'),
     mode: reader.oneOf(['notify', 'fanotify'] as const, 'mode'),
     layout: reader.oneOf(['application-first', 'sensor-first'] as const, 'layout'),
+    firstFreePort: reader.u16(),
     timeNs: reader.u64(),
     version: reader.text(),
   };
@@ -61,6 +64,9 @@ function decodePath(reader: FrameReader): RecordOf<'path'> {
     syscall: reader.u32(),
     flags: reader.u32(),
     existed: reader.oneOf(existences, 'existence'),
+    mode: reader.u32(),
+    uid: reader.u32(),
+    gid: reader.u32(),
     path: reader.bytes(),
   };
 }
@@ -112,6 +118,34 @@ function decodeNote(reader: FrameReader): RecordOf<'note'> {
   return { kind: 'note', timeNs: reader.u64(), message: reader.text() };
 }
 
+function decodeRights(reader: FrameReader): RecordOf<'rights'> {
+  return {
+    kind: 'rights',
+    exec: reader.u32(),
+    pid: reader.u32(),
+    timeNs: reader.u64(),
+    uids: [reader.u32(), reader.u32(), reader.u32()],
+    gids: [reader.u32(), reader.u32(), reader.u32()],
+    capabilities: reader.u64(),
+    groups: Array.from({ length: reader.u16() }, () => reader.u32()),
+  };
+}
+
+function decodeCall(reader: FrameReader): RecordOf<'call'> {
+  const head = {
+    kind: 'call' as const,
+    exec: reader.u32(),
+    pid: reader.u32(),
+    timeNs: reader.u64(),
+    arch: reader.oneOf(arches, 'architecture'),
+    syscall: reader.u32(),
+  };
+  const mask = reader.u8();
+  const args = new Map<number, bigint>();
+  for (let index = 0; index < 8; index++) if ((mask & (1 << index)) !== 0) args.set(index, reader.u64());
+  return { ...head, args };
+}
+
 /** By the kind byte of PROTOCOL.md. */
 const decoders: Readonly<Record<number, (reader: FrameReader) => SensorRecord>> = {
   1: decodeHello,
@@ -122,6 +156,8 @@ const decoders: Readonly<Record<number, (reader: FrameReader) => SensorRecord>> 
   6: decodeSocket,
   7: decodeLoss,
   8: decodeNote,
+  9: decodeRights,
+  10: decodeCall,
 };
 
 /**

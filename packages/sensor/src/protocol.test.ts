@@ -41,6 +41,9 @@ describe('PROTOCOL.md', () => {
         syscall: 257,
         flags: 0x80000,
         existed: 'yes',
+        mode: 0o100644,
+        uid: 0,
+        gid: 33,
         path: bytes('/etc/passwd'),
       },
     ],
@@ -60,17 +63,46 @@ describe('PROTOCOL.md', () => {
       },
     ],
     ['loss', { kind: 'loss', reason: 'unreadable-memory', count: 3, timeNs }],
+    [
+      'rights',
+      {
+        kind: 'rights',
+        exec: 2,
+        pid: 9,
+        timeNs,
+        uids: [0, 33, 0],
+        gids: [0, 33, 0],
+        capabilities: 0x401n,
+        groups: [4],
+      },
+    ],
+    [
+      'call',
+      {
+        kind: 'call',
+        exec: 2,
+        pid: 9,
+        timeNs,
+        arch: 'x86_64',
+        syscall: 92,
+        args: new Map([
+          [1, 33n],
+          [2, 0xffffffffn],
+        ]),
+      },
+    ],
     ['note', { kind: 'note', timeNs, message: 'hi' }],
   ])('decodes its golden %s frame', (name, expected) => {
     const decoder = createRecordDecoder();
     const hello = {
       kind: 'hello',
-      protocol: 1,
+      protocol: 2,
       arch: 'x86_64',
       mode: 'notify',
       layout: 'application-first',
+      firstFreePort: 1024,
       timeNs,
-      version: '0.1.0',
+      version: '0.2.0',
     };
     expect(decoder.push(Buffer.concat([golden('hello'), golden(name)]))).toEqual([hello, expected]);
     expect(decoder.end()).toEqual({ complete: true });

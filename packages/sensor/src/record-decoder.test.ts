@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRecordDecoder, decodeRecords } from './record-decoder.ts';
 import { SensorRecordError } from './sensor-record-error.ts';
 
-const hello = Buffer.from('19000000015041524501000000' + '0040e20100000000000500302e312e30', 'hex');
+const hello = Buffer.from('1b000000015041524502000000' + '00000440e20100000000000500302e322e30', 'hex');
 const note = Buffer.from('0d0000000840e201000000000002006869', 'hex');
 
 function codeOf(action: () => unknown): string | undefined {
@@ -88,7 +88,7 @@ describe('createRecordDecoder', () => {
 
   it('never fails otherwise than by its own error, whatever the bytes', () => {
     const frame = fc
-      .tuple(fc.integer({ min: 0, max: 9 }), fc.uint8Array({ maxLength: 80 }))
+      .tuple(fc.integer({ min: 0, max: 11 }), fc.uint8Array({ maxLength: 80 }))
       .map(([kind, body]) => {
         const head = Buffer.alloc(5);
         head.writeUInt32LE(body.length + 1);

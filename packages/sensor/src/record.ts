@@ -13,6 +13,8 @@ export type SensorRecord =
       readonly arch: SyscallArch;
       readonly mode: 'notify' | 'fanotify';
       readonly layout: 'application-first' | 'sensor-first';
+      /** The lowest port that needs no capability in the container's network. */
+      readonly firstFreePort: number;
       readonly timeNs: bigint;
     }
   /** An `execve` was asked for: from here on `exec` names this program image. */
@@ -41,6 +43,10 @@ export type SensorRecord =
       readonly flags: number;
       /** What lstat of the path said before the call went on. */
       readonly existed: 'yes' | 'no' | 'unknown';
+      /** Type and permissions, owner and group of what lstat found; 0 when it found nothing. */
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
       readonly path: Uint8Array;
     }
   /** First sight of a system call of an architecture. */
@@ -80,9 +86,39 @@ export type SensorRecord =
         | 'unresolved-directory'
         | 'path-too-long'
         | 'write-failed'
-        | 'table-full';
+        | 'table-full'
+        /** A supervisor was killed, and another went on. */
+        | 'supervisor-killed'
+        /** From here on nothing was seen. */
+        | 'unwatched';
       readonly count: number;
       readonly timeNs: bigint;
+    }
+  /** What a process may do, before its first fact and whenever that may have changed. A fork of it may do the same. */
+  | {
+      readonly kind: 'rights';
+      readonly exec: number;
+      readonly pid: number;
+      readonly timeNs: bigint;
+      /** Real, effective and saved. */
+      readonly uids: readonly [number, number, number];
+      readonly gids: readonly [number, number, number];
+      /** Effective, as a mask (linux/capability.h). */
+      readonly capabilities: bigint;
+      readonly groups: readonly number[];
+    }
+  /**
+   * A call that may need a capability, once per program image and arguments. Those by their number; of others (memory,
+   * descriptors) nothing is said.
+   */
+  | {
+      readonly kind: 'call';
+      readonly exec: number;
+      readonly pid: number;
+      readonly timeNs: bigint;
+      readonly arch: SyscallArch;
+      readonly syscall: number;
+      readonly args: ReadonlyMap<number, bigint>;
     }
   /** A remark for people. */
   | { readonly kind: 'note'; readonly timeNs: bigint; readonly message: string };

@@ -1,5 +1,5 @@
 /** Of the prebuilt binaries; the same as in native/version.h. */
-export const sensorVersion = '0.1.0';
+export const sensorVersion = '0.2.0';
 
 /** Of PROTOCOL.md. */
-export const sensorProtocol = 1;
+export const sensorProtocol = 2;

@@ -23,6 +23,9 @@ function asked(path: string, timeNs: bigint, options: Partial<Extract<SensorReco
     syscall: openat,
     flags: 0,
     existed: 'yes',
+    mode: 0o100644,
+    uid: 0,
+    gid: 0,
     path: new TextEncoder().encode(path),
     ...options,
   } as const;

@@ -61,7 +61,17 @@ function text(value: string): Uint8Array {
 
 const now = () => process.hrtime.bigint();
 const hello = () =>
-  frame(1, Buffer.from('PARE'), int(1, 2), int(0, 1), int(0, 1), int(0, 1), int(now(), 8), text('9.9'));
+  frame(
+    1,
+    Buffer.from('PARE'),
+    int(2, 2),
+    int(0, 1),
+    int(0, 1),
+    int(0, 1),
+    int(1024, 2),
+    int(now(), 8),
+    text('9.9'),
+  );
 const exec = () =>
   frame(
     2,
@@ -75,7 +85,19 @@ const exec = () =>
     text('app'),
   );
 const path = (name: string) =>
-  frame(3, int(1, 4), int(1, 4), int(now(), 8), int(0, 1), int(257, 4), int(0, 4), int(1, 1), text(name));
+  frame(
+    3,
+    int(1, 4),
+    int(1, 4),
+    int(now(), 8),
+    int(0, 1),
+    int(257, 4),
+    int(0, 4),
+    int(1, 1),
+    int(0o100644, 4),
+    int(0, 8),
+    text(name),
+  );
 
 /** What the engine gives for a path of the container. */
 async function* archive(path: string, record: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -13,6 +13,12 @@ void test_calls(void)
     call = calls_find(&index, ARCH_NATIVE, (uint32_t)linkat[ARCH_NATIVE]);
     CHECK(call != NULL && call->directory2 == 2 && call->path2 == 3);
     CHECK(calls_find(&index, ARCH_NATIVE, (uint32_t)read[ARCH_NATIVE]) == NULL);
+    static const int32_t chown[] = NUMBERS_fchownat, setuid[] = NUMBERS_setuid;
+    struct call_report report = calls_report(&index, ARCH_NATIVE, (uint32_t)chown[ARCH_NATIVE]);
+    CHECK(report.wanted && !report.changes_rights && report.arguments == 0x0c);
+    CHECK(calls_report(&index, ARCH_COMPAT, (uint32_t)setuid[ARCH_COMPAT]).changes_rights);
+    CHECK(!calls_report(&index, ARCH_NATIVE, (uint32_t)read[ARCH_NATIVE]).wanted);
+    CHECK(!calls_report(&index, ARCH_NATIVE, CALLS_INDEXED).wanted && !calls_report(&index, ARCH_COMPAT, UINT32_MAX).wanted);
     CHECK(calls_find(&index, ARCH_NATIVE, CALLS_INDEXED) == NULL);
     CHECK(calls_find(&index, ARCH_NATIVE, UINT32_MAX) == NULL);
 }

@@ -74,7 +74,7 @@ static void looks_at_arguments(bool native)
     CHECK(DECIDE(ioctl, native, 1, 0x5401, 0, 0) == allow && DECIDE(ioctl, native, 1, 0x8912, 0, 0) == notify);
     CHECK(DECIDE(kill, native, 5, 9, 0, 0) == allow && DECIDE(kill, native, 77, 9, 0, 0) == notify);
     CHECK(DECIDE(kill, native, UINT64_MAX, 9, 0, 0) == notify && DECIDE(kill, native, UINT32_MAX, 9, 0, 0) == notify);
-    CHECK(DECIDE(tgkill, native, 77, 77, 0, 0) == notify && DECIDE(tkill, native, 78, 77, 0, 0) == allow);
+    CHECK(DECIDE(tgkill, native, 77, 77, 0, 0) == notify && DECIDE(tkill, native, 79, 77, 0, 0) == allow);
     CHECK(DECIDE(sendto, native, 3, 0, 0, 0) == allow && DECIDE(sendto, native, 3, 0, 0, 1) == notify);
     CHECK(DECIDE(sendto, native, 3, 0, 0, 1ull << 32) == notify);
     CHECK(DECIDE(clone, native, SIGCHLD, 0, 0, 0) == allow);
@@ -103,7 +103,7 @@ static void refuses_as_docker(bool native)
 
 void test_filter(void)
 {
-    filter_build(&filter, &(struct filter_options){.supervisor = 77});
+    filter_build(&filter, &(struct filter_options){.own = {77, 78}});
     CHECK(filter.length <= FILTER_CAPACITY);
     for (int native = 0; native < 2; native++) {
         lets_the_ubiquitous_through(native != 0);
@@ -112,14 +112,14 @@ void test_filter(void)
         CHECK(DECIDE(clone3, native != 0, 0, 0, 0, 0) == allow && DECIDE(unshare, native != 0, 0, 0, 0, 0) == notify);
     }
     skips_fstat_only();
-    filter_build(&filter, &(struct filter_options){.supervisor = 77, .restore_docker_refusals = true});
+    filter_build(&filter, &(struct filter_options){.own = {77, 78}, .restore_docker_refusals = true});
     CHECK(filter.length <= FILTER_CAPACITY);
     for (int native = 0; native < 2; native++) {
         refuses_as_docker(native != 0);
         looks_at_arguments(native != 0);
     }
     filter_build(&filter, &(struct filter_options){
-                              .supervisor = 77,
+                              .own = {77, 78},
                               .restore_docker_refusals = true,
                               .restore_docker_20_refusals = true,
                               .capabilities = 1ull << CAP_SYS_ADMIN,

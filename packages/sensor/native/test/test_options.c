@@ -31,6 +31,11 @@ static void takes_everything(void)
     CHECK(options.no_new_privileges && !options.restore_docker_refusals && !options.untraced);
     CHECK(options.detach_count == 2 && strcmp(options.detach[1], "/b") == 0);
     CHECK(strcmp(options.argv[0], "ls") == 0 && strcmp(options.argv[1], "--") == 0);
+    CHECK(options.mode == MODE_AUTO && options.socket == NULL && !options.sensor_first);
+    CHECK(PARSE("join", "--record", "/r", "--socket", "/s", "--", "ls") == 0);
+    CHECK(options.command == COMMAND_JOIN && strcmp(options.socket, "/s") == 0);
+    CHECK(PARSE("run", "--record", "/r", "--mode", "fanotify", "--sensor-first", "--", "ls") == 0);
+    CHECK(options.mode == MODE_FANOTIFY && options.sensor_first);
     CHECK(PARSE("--version") == 0 && options.command == COMMAND_VERSION);
     CHECK(PARSE("run", "--record", "/r", "--uid", "0", "--gid", "0", "--groups", "", "--", "ls") == 0);
     CHECK(options.set_ids && options.group_count == 0);
@@ -66,5 +71,8 @@ void test_options(void)
     refuses("bad value of --caps", PARSE("run", "--caps", "1ffffffffffffffff", "--", "ls"));
     refuses("bad value of --caps", PARSE("run", "--caps", "xyz", "--", "ls"));
     refuses("bad value of --detach", PARSE("run", "--detach", "relative", "--", "ls"));
+    refuses("bad value of --socket", PARSE("run", "--socket", "relative", "--", "ls"));
+    refuses("bad value of --mode", PARSE("run", "--mode", "ptrace", "--", "ls"));
+    refuses("join needs --socket", PARSE("join", "--record", "/r", "--", "ls"));
     refuses("not within", PARSE("run", "--record", "/r", "--caps", "1", "--inheritable", "2", "--", "ls"));
 }

@@ -26,6 +26,11 @@ static void reads_stat(void)
         }
         free(cut);
     }
+    CHECK(!stat.exiting);
+    snprintf(text, sizeof text, "7 (sh) Z%s", numbers);
+    CHECK(proc_parse_stat(text, &stat) && stat.exiting);
+    CHECK(proc_parse_stat("7 (sh) S 3 3 3 0 -1 4194308 1 2 3 4 5 6 7 8 20 0 1 0 987654 10 11 12 13 14 15 16 17 18 19 20 21 22 23 "
+                          "24 17 1 0 0 0 0 0 93 94 4096 1048576 97 98 99 0\n", &stat) && stat.exiting);
     CHECK(!proc_parse_stat("", &stat) && !proc_parse_stat(")", &stat) && !proc_parse_stat("7 (x) S", &stat));
 }
 
@@ -35,6 +40,13 @@ static void reads_status(void)
     CHECK(proc_parse_status("Name:\tTgid: 5\nTgid:\t12\nUid:\t1\t2\t3\t4\nCapEff:\t00000000a80425fb\n", &status));
     CHECK(status.group == 12 && status.real_uid == 1 && status.effective_uid == 2 && status.saved_uid == 3);
     CHECK(status.effective_capabilities == 0xa80425fb);
+    CHECK(status.group_count == 0 && status.effective_gid == 0);
+    CHECK(proc_parse_status("N:\tx\nTgid:\t1\nUid:\t0\t0\t0\t0\nGid:\t4\t5\t6\t7\nFDSize:\t64\nGroups:\t27 29 \nCapBnd:\t1f\n", &status));
+    CHECK(status.real_gid == 4 && status.effective_gid == 5 && status.saved_gid == 6);
+    CHECK(status.group_count == 2 && status.groups[1] == 29 && status.bounding_capabilities == 0x1f);
+    CHECK(proc_parse_status("N:\tx\nTgid:\t1\nUid:\t0\t0\t0\t0\nGroups:\t \nNStgid:\t12\n", &status));
+    CHECK(status.group_count == 0);
+    CHECK(!proc_parse_status("N:\tx\nTgid:\t1\nUid:\t0\t0\nGid:\t1\t2\t3\n", &status));
     CHECK(!proc_parse_status("", &status) && !proc_parse_status("Name:\tx\nTgid:\t12\n", &status));
 }
 

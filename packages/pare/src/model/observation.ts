@@ -51,6 +51,8 @@ export interface FileUse {
   readonly phase: Phase;
   /** Position in `probes` of the probe during which it was first asked for; undefined before the first. */
   readonly probe: number | undefined;
+  /** In a merged observation: in how many of those that were merged it was asked for; undefined: in one. */
+  readonly observedIn?: number;
 }
 
 export interface SyscallUse {
@@ -262,4 +264,6 @@ export interface Observation extends Exercise {
   /** Titles of the probes in the order they ran. */
   readonly probes: readonly string[];
   readonly account: Account;
+  /** How many observations were merged into this one; undefined: it is of one run. */
+  readonly mergedFrom?: number;
 }

@@ -3,6 +3,7 @@ import type { HardeningProfile } from './hardening-profile.ts';
 import type { Observation } from './observation.ts';
 import type { Package } from './package.ts';
 import type { ReductionPlan } from './reduction-plan.ts';
+import type { RiskEstimate } from './risk.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One timed stage of a run; stages may overlap, so they need not sum to the total. */
@@ -36,6 +37,15 @@ export interface ReportedFile {
   readonly target?: string;
 }
 
+/** What a directory and all below it hold of regular files; a file with several links counts where its content is. */
+export interface DirectorySize {
+  readonly path: ImagePath;
+  readonly keptBytes: number;
+  readonly removedBytes: number;
+  readonly keptFiles: number;
+  readonly removedFiles: number;
+}
+
 /** Everything that one `pare build` found and did. Versioned JSON; the source of every rendered form. */
 export interface RunReport {
   readonly schema: 'pare.report/1';
@@ -64,6 +74,10 @@ export interface RunReport {
   readonly lacking?: readonly ImagePath[];
   /** Verification failed, and the same image passes without its seccomp profile. */
   readonly profileAtFault?: boolean;
+  /** What is known of what no probe exercised. */
+  readonly risk?: RiskEstimate;
+  /** Where the bytes of the fat image are, down to some levels, sorted by path. */
+  readonly directories?: readonly DirectorySize[];
   readonly timings: readonly StageTiming[];
   readonly totalMs: number;
 }

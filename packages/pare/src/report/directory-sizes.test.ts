@@ -1,0 +1,35 @@
+import type { ImagePath } from '@pare/oci';
+import { memoryTree } from '@pare/testkit';
+import { expect, test } from 'vitest';
+import { directorySizes } from './directory-sizes.ts';
+
+const reason = { kind: 'application-file' } as const;
+const plan = (...paths: readonly string[]) => ({
+  kept: paths.map((path) => ({ path: path as ImagePath, reasons: [reason] })),
+});
+
+test('sums what is kept and removed in each directory and all below it, four levels deep', () => {
+  const tree = memoryTree({
+    '/usr/lib/a/b/c/deep': 'x'.repeat(20_000),
+    '/usr/lib/kept': 'x'.repeat(30_000),
+    '/etc/small': 'x',
+  });
+  expect(directorySizes(tree, plan('/usr', '/usr/lib', '/usr/lib/kept'))).toEqual([
+    { path: '/', keptBytes: 30_000, removedBytes: 20_001, keptFiles: 1, removedFiles: 2 },
+    { path: '/usr', keptBytes: 30_000, removedBytes: 20_000, keptFiles: 1, removedFiles: 1 },
+    { path: '/usr/lib', keptBytes: 30_000, removedBytes: 20_000, keptFiles: 1, removedFiles: 1 },
+    { path: '/usr/lib/a', keptBytes: 0, removedBytes: 20_000, keptFiles: 0, removedFiles: 1 },
+    { path: '/usr/lib/a/b', keptBytes: 0, removedBytes: 20_000, keptFiles: 0, removedFiles: 1 },
+  ]);
+});
+
+test('counts the content of a file with several names once, as kept when one of them is', () => {
+  const tree = memoryTree({ '/bin/busybox': 'x'.repeat(20_000), '/bin/ls': { hardlink: '/bin/busybox' } });
+  expect(directorySizes(tree, plan('/bin', '/bin/ls'))).toContainEqual({
+    path: '/bin',
+    keptBytes: 20_000,
+    removedBytes: 0,
+    keptFiles: 1,
+    removedFiles: 1,
+  });
+});

@@ -1,0 +1,3 @@
+'use strict';
+exports.type = 'text/csv';
+exports.write = (items) => items.map(({ name, price }) => `${name};${price}`).join('\n');

@@ -1,0 +1,3 @@
+'use strict';
+exports.type = 'text/yaml';
+exports.write = (items) => items.map(({ name, price }) => `- name: ${name}\n  price: ${price}`).join('\n');

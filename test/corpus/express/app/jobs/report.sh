@@ -1,0 +1,3 @@
+#!/bin/sh
+# Counts what is for sale.
+grep -o '"name"' items.json | wc -l | sed -e 's/^ */items: /'

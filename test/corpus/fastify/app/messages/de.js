@@ -1,0 +1,1 @@
+export default { parcels_one: '{{count}} Paket', parcels_other: '{{count}} Pakete' };

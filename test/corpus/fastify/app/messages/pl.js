@@ -1,0 +1,1 @@
+export default { parcels_one: '{{count}} paczka', parcels_few: '{{count}} paczki', parcels_other: '{{count}} paczek' };

@@ -1,0 +1,3 @@
+import pino from 'pino';
+
+pino({ transport: { target: 'pino-pretty', options: { sync: true } } }).info('seen');

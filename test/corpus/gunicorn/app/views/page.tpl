@@ -1,0 +1,2 @@
+<!doctype html>
+% include("part", name=name)

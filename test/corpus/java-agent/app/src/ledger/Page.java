@@ -1,0 +1,5 @@
+package ledger;
+
+public interface Page {
+  String render(String query) throws Exception;
+}

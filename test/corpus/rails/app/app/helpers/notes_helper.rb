@@ -1,0 +1,3 @@
+module NotesHelper
+  def badge(note) = tag.span(note.title, class: 'badge')
+end

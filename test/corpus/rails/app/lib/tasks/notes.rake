@@ -1,0 +1,3 @@
+namespace :notes do
+  task(count: :environment) { puts "#{Note.count.positive?} counted" }
+end

@@ -1,0 +1,5 @@
+require_relative 'app'
+require 'rack/deflater'
+
+use Rack::Deflater
+run Notes::App

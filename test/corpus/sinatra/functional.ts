@@ -1,0 +1,61 @@
+import { answersOk, defineFullTest, execCheck, httpCheck } from '../../../samples/full-test.ts';
+import { sessionCheck } from '../checks.ts';
+
+const json = { 'content-type': 'application/json' };
+
+export const functional = defineFullTest({
+  name: 'sinatra',
+  ports: [4567],
+  isReady: answersOk('/health'),
+  checks: [
+    httpCheck('renders ERB with its layout', '/notes', { match: /<title>Notes<\/title><ul><li>BREAD/ }),
+    httpCheck('renders Haml', '/notes/haml', { match: /<h1>bread<\/h1>\s*<p class='small'>/ }),
+    httpCheck('builds XML', '/notes/builder.xml', { match: /<note>milk<\/note>/ }),
+    httpCheck('requires the CSV exporter by its name', '/notes/export/csv', { text: 'bread\nmilk' }),
+    httpCheck('requires the XML exporter by its name', '/notes/export/xml', { match: /<notes><note>bread/ }),
+    httpCheck('says that a format is missing', '/notes/export/none', { status: 404 }),
+    httpCheck('takes JSON', '/notes', {
+      body: '{"text":"x"}',
+      headers: json,
+      status: 201,
+      json: { text: 'x' },
+    }),
+    httpCheck('refuses broken JSON', '/notes', {
+      body: '{',
+      headers: json,
+      status: 400,
+      match: /ParserError/,
+    }),
+    sessionCheck('/visits', /^2$/),
+    httpCheck('translates into German', '/hello/de', { text: '2 Notizen' }),
+    httpCheck('translates into French', '/hello/fr', { text: '2 notes ici' }),
+    httpCheck('tells the time in Tokyo', '/zone/Asia/Tokyo', { text: '21:00' }),
+    httpCheck('encodes Shift_JIS', '/encode/Shift_JIS', { text: '93fa967b' }),
+    httpCheck('encodes EUC-JP', '/encode/EUC-JP', { text: 'c6fccbdc' }),
+    httpCheck('encodes GBK', '/encode/GBK', { text: 'c8d5b1be' }),
+    httpCheck('encodes UTF-16LE', '/encode/UTF-16LE', { text: 'e5652c67' }),
+    httpCheck('autoloads a report', '/report', { match: /OpenStruct notes=\["bread", "milk"\]/ }),
+    httpCheck('digests and makes keys', '/digest', { match: /"sha":"2d711642".*"key":true/ }),
+    httpCheck('computes', '/numbers', { json: { sum: '0.3', det: -2, primes: [2, 3, 5], set: 1 } }),
+    httpCheck('knows dates', '/times', { json: { next: '2024-03-01', parsed: '2024-05-03T19:00:00Z' } }),
+    httpCheck('packs', '/packed', { text: 'packed' }),
+    httpCheck('reads YAML', '/yaml', { text: '{:a=>[1, 2], :b=>"ja"}' }),
+    httpCheck('reads CSV', '/csv', { match: /"b"=>"ö"/ }),
+    httpCheck('runs programs', '/child', { text: 'ab,true,1970' }),
+    httpCheck('asks itself', '/net', { json: { ok: true } }),
+    httpCheck('has the certificate authorities', '/tls', { text: 'many' }),
+    httpCheck('normalises Unicode', '/unicode', { text: '1' }),
+    httpCheck('knows scripts', '/pattern', { text: 'Ω' }),
+    httpCheck('makes a template and a temporary file', '/template', { text: '2' }),
+    httpCheck('serves a public file', '/notes.css', { answerHeaders: { 'content-type': /text\/css/ } }),
+    httpCheck('answers 404 with a page', '/none', { status: 404, match: /Nothing at \/none/ }),
+    httpCheck('answers a failure', '/fail', { status: 500, match: /broken on purpose/ }),
+    httpCheck('packs its answers', '/notes', { headers: { 'accept-encoding': 'gzip' }, match: /BREAD/ }),
+    execCheck('tells the version of puma', ['puma', '--version'], { match: /puma version 5/ }),
+    execCheck(
+      'runs ruby with a gem',
+      ['ruby', '-e', "require 'bundler'; require 'rack'; puts Gem.loaded_specs.key?('rack')"],
+      { text: 'true' },
+    ),
+  ],
+});

@@ -1,0 +1,1 @@
+<%@ page contentType="text/html;charset=UTF-8" %><%@ taglib prefix="o" tagdir="/WEB-INF/tags" %><!doctype html><title>Orders</title><% for (Object order : (java.util.List<?>) request.getAttribute("orders")) { %><o:row text="<%= (String) order %>"/><% } %>${param.name} ${orders.size() * 2}

@@ -1,0 +1,1 @@
+<%@ tag %><%@ attribute name="text" %><li>${text.toUpperCase()}</li>

@@ -1,0 +1,1 @@
+<%@ page isErrorPage="true" %><p>Sorry: <%= exception.getMessage() %></p>

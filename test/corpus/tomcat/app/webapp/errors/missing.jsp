@@ -1,0 +1,1 @@
+<%@ page isErrorPage="true" %><p>Nothing at ${pageContext.errorData.requestURI}</p>

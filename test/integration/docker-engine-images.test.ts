@@ -48,7 +48,13 @@ async function openStreamed(reference: string): Promise<Image> {
     signal: undefined,
     deadlineMs: 10_000,
   });
-  return openImage(client, { ...store, local: false }, reference, real.directory, undefined);
+  return openImage(
+    client,
+    { ...store, local: false },
+    reference,
+    { temporaryDirectory: real.directory, cacheDirectory: real.directory },
+    undefined,
+  );
 }
 
 async function entriesOf(opened: Image): Promise<readonly LayerEntry[][]> {

@@ -1,5 +1,7 @@
+export { decompress, sniffCompression } from './formats/compression.ts';
 export { digestOf, digestOfStream, parseDigest } from './formats/digest.ts';
 export { parseImageConfig } from './formats/image-config.ts';
+export { decodeLayerIndex, encodeLayerIndex } from './formats/layer-index.ts';
 export { canonicalJson } from './formats/json-shape.ts';
 export type { TarLimits } from './formats/tar/tar-index.ts';
 export type { TarHeader, TarMemberType } from './formats/tar/tar-member.ts';
@@ -40,11 +42,29 @@ export {
 } from './model/path.ts';
 export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
 export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
+export type { OverlayFlavour } from './overlay/overlay-attributes.ts';
+export { type OverlayJoin, planOverlayJoin } from './overlay/overlay-join.ts';
+export { type OverlayLayer, type OverlayOmission, planOverlayLayer } from './overlay/overlay-layer.ts';
+export { overlayTar } from './overlay/overlay-tar.ts';
+export { hostPlatform, type Platform, parsePlatform, renderPlatform } from './registry/choose-platform.ts';
+export { type CredentialSource, credentialsOfFiles } from './registry/credentials.ts';
+export { openRegistryImage, type RegistryImage } from './registry/pull-image.ts';
+export { pushImage } from './registry/push-image.ts';
+export { openRegistry, type Registry } from './registry/registry.ts';
+export {
+  hasRegistryHost,
+  parseRegistryReference,
+  type RegistryReference,
+  renderRegistryReference,
+} from './registry/registry-reference.ts';
+export type { RetryClock } from './registry/retry.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
 export { type ArchiveOptions, openDockerArchive, spoolDockerArchive } from './sources/docker-archive.ts';
+export { cachedLayer, type LayerIndexCache, openLayerIndexCache } from './sources/layer-index-cache.ts';
 export { openOciLayout } from './sources/oci-layout.ts';
+export { openStoredLayer, type StoredLayerFile } from './sources/stored-layer.ts';
 export { openTarLayer } from './sources/tar-layer.ts';
 export { openTarSplitLayer, type TarSplitLayerFiles } from './sources/tar-split-layer.ts';
 export {

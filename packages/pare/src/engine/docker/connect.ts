@@ -10,6 +10,7 @@ import { shakeHands } from './handshake.ts';
 /** How a run connects to an engine. */
 export interface ConnectOptions {
   readonly runId: string;
+  /** For what later runs can use again; may not exist yet. */
   readonly cacheDirectory: HostPath;
   readonly temporaryDirectory: HostPath;
   readonly signal?: AbortSignal;
@@ -41,6 +42,7 @@ export async function connectEndpoint(endpoint: Endpoint, options: ConnectOption
       handshake,
       runId: options.runId,
       temporaryDirectory: options.temporaryDirectory,
+      cacheDirectory: options.cacheDirectory,
       directory: process.cwd(),
     });
   } catch (error) {

@@ -32,6 +32,7 @@ export interface DockerEngineOptions {
   /** Value of the owner label, and part of the containers' names. */
   readonly runId: string;
   readonly temporaryDirectory: HostPath;
+  readonly cacheDirectory: HostPath;
   /** Directory that relative bind sources are below. */
   readonly directory: string;
 }
@@ -55,7 +56,7 @@ export class DockerEngine implements ContainerEngine {
   }
 
   openImage(reference: string, signal?: AbortSignal): Promise<Image> {
-    return openImage(this.#client, this.#store, reference, this.#options.temporaryDirectory, signal);
+    return openImage(this.#client, this.#store, reference, this.#options, signal);
   }
 
   storeImage(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {

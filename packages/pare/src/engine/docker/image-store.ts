@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import {
+  cachedLayer,
   type Digest,
   type HostPath,
+  hostPath,
   type Image,
   OciError,
+  openLayerIndexCache,
   openTarSplitLayer,
   parseImageConfig,
   spoolDockerArchive,
@@ -59,23 +63,27 @@ export async function inspectImage(
   };
 }
 
-/** Opens an image in the engine's own directories where that can be, else spools the API's archive. */
+/**
+ * Opens an image in the engine's own directories where that can be, the indexes of its layers cached; else spools the API's
+ * archive.
+ */
 export async function openImage(
   client: ApiClient,
   store: StoreFacts,
   reference: string,
-  temporaryDirectory: HostPath,
+  { temporaryDirectory, cacheDirectory }: Record<'temporaryDirectory' | 'cacheDirectory', HostPath>,
   signal: AbortSignal | undefined,
 ): Promise<Image> {
   const facts = await inspect(client, reference, signal);
   const places = await locate(facts, store);
   if (places.kind === 'in-place') {
+    const cache = openLayerIndexCache(hostPath(join(cacheDirectory, 'layer-indexes')));
     return {
       reference,
       configDigest: facts.Id,
       rawConfig: places.rawConfig,
       config: parseImageConfig(places.rawConfig),
-      layers: places.layers.map(openTarSplitLayer),
+      layers: places.layers.map((place) => cachedLayer(openTarSplitLayer(place), 'tar-split', cache)),
       // Every read opens and closes its own files.
       [Symbol.asyncDispose]: async () => {},
     };

@@ -8,6 +8,7 @@ import { PareError } from '../model/pare-error.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
+import { type LiveEvent, liveEvents } from './live-events.ts';
 import { observationOf } from './observation-of.ts';
 import { type PortPlan, planPorts } from './ports.ts';
 import { runSession } from './session.ts';
@@ -32,6 +33,8 @@ export interface ObserveInput {
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
   /** For an image that is known to fail, to see on what: its failure is then part of the observation, and none is thrown. */
   readonly tolerateFailure?: boolean;
+  /** Is told what is seen while it is seen; never called where the engine is on another machine. */
+  readonly onLive?: (event: LiveEvent) => void;
   /** Takes over the removal of the containers, which the caller must then await. Undefined: it is awaited here. */
   readonly deferCleanup?: (cleanup: Promise<void>) => void;
 }
@@ -103,6 +106,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     sensor,
     user,
     directory: hostPath(await mkdtemp(join(directory, 'run-'))),
+    ...(input.onLive === undefined ? {} : { onRecord: liveEvents(input.onLive) }),
   });
   const { deferCleanup, progress, signal, waitForContinue } = input;
   const result = await runSession({

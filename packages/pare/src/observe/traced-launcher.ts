@@ -1,10 +1,11 @@
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath, type RunConfig } from '@pare/oci';
-import type { SensorBinary } from '@pare/sensor';
+import type { SensorBinary, SensorRecord } from '@pare/sensor';
 import type { ApplicationUser } from '../model/application-user.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { BindMount, Container, ContainerEngine, ContainerSpec } from '../ports/container-engine.ts';
+import { followRecords } from './follow-records.ts';
 import { type Launch, type LaunchedContainer, type Launcher, launchArgv } from './launcher.ts';
 import type { Marks } from './marks.ts';
 import { fetchRecords, insertSensor } from './remote-sensor.ts';
@@ -32,6 +33,8 @@ export interface TracedLauncherInput {
   readonly user: ApplicationUser | undefined;
   /** Private to this session. */
   readonly directory: HostPath;
+  /** Is told each record as it is written, where the engine is on this machine. */
+  readonly onRecord?: (record: SensorRecord) => void;
 }
 
 /** What the sensor needs to install its filter and to read the application's memory (seccomp(2), ptrace(2)). */
@@ -66,7 +69,10 @@ export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
         await container[Symbol.asyncDispose]();
         throw error;
       }
+      const { onRecord } = input;
+      const follower = local && onRecord !== undefined ? followRecords(directory, onRecord) : undefined;
       return tracedContainer(input, container, place, async (names, marks) => {
+        await follower?.[Symbol.asyncDispose]();
         const records = local
           ? await readRecords(directory, names)
           : await fetchRecords(container, place, names, signal);

@@ -166,7 +166,7 @@ export interface Dependency {
   /** Reference of its image. */
   readonly image: string;
   readonly run: RunOptions;
-  /** Undefined: the image's health check, else that it listens on a port that its image exposes, else that it runs. */
+  /** Undefined: the image's health check, else that it listens somewhere, else that it still runs after some seconds. */
   readonly readiness?: ReadinessCheck;
   readonly readinessTimeoutMs: number;
   /** Names of dependencies that must be ready before it is started. */

@@ -1,5 +1,5 @@
 import type { ImageConfig } from '@pare/oci';
-import type { Exercise } from '../model/observation.ts';
+import type { Exercise, NamedExercise } from '../model/observation.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -25,6 +25,8 @@ export interface ExerciseInput {
    * must be listened on for the application to count as ready. Undefined: as the scenario and the config say.
    */
   readonly expectPorts?: readonly number[];
+  /** What the further runs of the scenario were like on the fat image, for their ports and their ends. */
+  readonly expectRuns?: readonly NamedExercise[];
   /** Whether to kill the application at the end instead of stopping it: where its exit code is of no interest. */
   readonly killAtOnce?: boolean;
   /** Whether to ask each GET a second time and mark what varies. */
@@ -50,7 +52,23 @@ export async function exercise(input: ExerciseInput): Promise<Exercise> {
   }
 }
 
+/** The first run, then each further one of the scenario in a container of its own. */
 async function exerciseAll(input: ExerciseInput): Promise<Exercise> {
+  const first = await exerciseRun(input);
+  const runs: NamedExercise[] = [];
+  for (const { name, scenario } of input.scenario.runs ?? []) {
+    const fat = input.expectRuns?.find((one) => one.name === name)?.exercise;
+    const exercise = await exerciseRun({
+      ...input,
+      scenario,
+      ...(fat === undefined ? {} : { expectPorts: fat.listening, killAtOnce: fat.exitCode === undefined }),
+    });
+    runs.push({ name, exercise });
+  }
+  return runs.length === 0 ? first : { ...first, runs };
+}
+
+async function exerciseRun(input: ExerciseInput): Promise<Exercise> {
   const first = await exerciseOnce(input, expectedPorts(input));
   const { unexposed } = first;
   const last =
@@ -62,10 +80,11 @@ async function exerciseAll(input: ExerciseInput): Promise<Exercise> {
 /** Of what the fat image listened on, only what is exposed, or at least fixed, can be waited for. */
 function expectedPorts({ config, expectPorts = [], scenario }: ExerciseInput): PortPlan {
   const planned = planPorts(config.config, scenario);
+  const awaited = planned.awaited === undefined ? {} : { awaited: planned.awaited };
   const expected = expectPorts.filter((port) =>
     planned.ports.length > 0 ? planned.ports.includes(port) : port < firstEphemeralPort,
   );
-  return expected.length > 0 ? { ports: expected, required: true } : planned;
+  return expected.length > 0 ? { ports: expected, required: true, ...awaited } : planned;
 }
 
 function exerciseOnce(input: ExerciseInput, ports: PortPlan): Promise<SessionResult> {

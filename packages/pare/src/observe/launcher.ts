@@ -12,6 +12,8 @@ export interface Launch {
   readonly ports: readonly number[];
   /** Whether commands will be run in it beside the application. */
   readonly withExec: boolean;
+  /** Where it finds what it depends on. */
+  readonly attach?: ContainerSpec['attach'];
 }
 
 /** A container that was made and not yet started. */
@@ -39,7 +41,10 @@ export function launchArgv(
 
 /** Rights that the untraced run is held to. */
 export type Restrictions = Pick<ContainerSpec, 'seccomp'> &
-  Partial<Pick<ContainerSpec, 'dropCapabilities' | 'noNewPrivileges'>>;
+  Partial<Pick<ContainerSpec, 'dropCapabilities' | 'noNewPrivileges'>> & {
+    /** Lets the engine run the image's health check beside it. */
+    readonly keepHealthcheck?: boolean;
+  };
 
 /** Runs the image as `docker run` would, within `restrictions`. */
 export function plainLauncher(
@@ -60,7 +65,8 @@ export function plainLauncher(
         dropCapabilities: restrictions.dropCapabilities ?? [],
         ...(restrictions.seccomp === undefined ? {} : { seccomp: restrictions.seccomp }),
         noNewPrivileges: restrictions.noNewPrivileges ?? false,
-        disableHealthcheck: true,
+        disableHealthcheck: restrictions.keepHealthcheck !== true,
+        ...(launch.attach === undefined ? {} : { attach: launch.attach }),
       };
       const container = await engine.createContainer(spec, signal);
       return { container, execArgv: (argv) => argv, finish: async () => undefined };

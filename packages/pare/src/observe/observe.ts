@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath, type ImageConfig } from '@pare/oci';
 import type { SensorBinary } from '@pare/sensor';
+import { answerTitle } from '../model/answer-title.ts';
 import type { ApplicationUser } from '../model/application-user.ts';
-import type { HttpAnswer, Observation } from '../model/observation.ts';
+import type { Answer, HttpAnswer, Observation } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
@@ -15,6 +16,7 @@ import { runSession } from './session.ts';
 import { createSessionLog } from './session-log.ts';
 import type { SessionResult } from './session-model.ts';
 import { type Trace, tracedLauncher } from './traced-launcher.ts';
+import { type NamedObservation, uniteObservations } from './unite-observations.ts';
 
 export interface ObserveInput {
   readonly engine: ContainerEngine;
@@ -43,7 +45,7 @@ export interface ObserveInput {
  * Runs the fat image with the sensor as its launcher, exercises it, and says what it used.
  * An image that exposes no port but was found listening is run once more with what it listens on published.
  * Throws PareError `container-exited`, `container-not-ready`, `probe-failed` (it answers a first `GET /` with a server
- * error), `observation-failed` (the sensor did not work), those of the engine, and the signal's reason when aborted.
+ * error, or what the scenario does not expect), `observation-failed` (the sensor did not work), those of the engine, and the signal's reason when aborted.
  */
 export async function observe(input: ObserveInput): Promise<Observation> {
   const directory = hostPath(await mkdtemp(join(input.temporaryDirectory, 'observe-')));
@@ -73,14 +75,27 @@ async function cleanUp(removals: readonly Promise<void>[], directory: HostPath):
   if (failed?.status === 'rejected') throw failed.reason;
 }
 
+/** The first run, then each further one of the scenario; what they used is united. */
 async function observeIn(directory: HostPath, input: ObserveInput): Promise<Observation> {
+  const first = await observeRun(directory, input);
+  const others: NamedObservation[] = [];
+  for (const { name, scenario } of input.scenario.runs ?? []) {
+    input.progress.note(`observing the run ${name}`);
+    others.push({ name, observation: await observeRun(directory, { ...input, scenario }, name) });
+  }
+  return uniteObservations(first, others);
+}
+
+async function observeRun(directory: HostPath, input: ObserveInput, run?: string): Promise<Observation> {
   const reference = input.reference ?? input.image.tags[0] ?? input.image.id;
-  const run = await observeOnce(directory, input, planPorts(input.config.config, input.scenario));
-  const { result, traces } = await retryExposed(directory, input, run);
-  refuseUnobserved(result, traces, reference);
+  const called = run === undefined ? reference : `${reference}, run ${run}`;
+  const observed = await observeOnce(directory, input, planPorts(input.config.config, input.scenario));
+  const { result, traces } = await retryExposed(directory, input, observed);
+  refuseUnobserved(result, traces, called);
   if (input.tolerateFailure !== true) {
-    refuseFailure(result, reference);
-    refuseServerError(result, reference);
+    refuseFailure(result, called);
+    refuseUnmet(result, called);
+    refuseServerError(result, called);
   }
   return observationOf({
     result,
@@ -157,6 +172,44 @@ function refuseFailure({ failure }: SessionResult, reference: string): void {
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
     details: failure.details,
   });
+}
+
+/** A scenario that the fat image does not meet says nothing about the slim one. */
+function refuseUnmet({ answers, logTail }: SessionResult, reference: string): void {
+  const unmet = answers.filter((answer) => answer.kind !== 'exit' && (answer.unmet ?? []).length > 0);
+  const [first] = unmet;
+  if (first === undefined || first.kind === 'exit') return;
+  const more = unmet.length === 1 ? '' : `, and ${unmet.length - 1} more`;
+  throw new PareError(
+    'probe-failed',
+    `${reference} does not answer as the scenario expects: ${answerTitle(first)}: ${first.unmet?.join('; ')}${more}`,
+    {
+      hint: 'the answer is below; correct the expectation, or give the application what it lacks',
+      details: [...excerptOf(first), ...logTail.slice(-10)],
+    },
+  );
+}
+
+const excerptLines = 20;
+
+function excerptOf(answer: Answer): readonly string[] {
+  const text = (): string => {
+    switch (answer.kind) {
+      case 'http':
+        return `${answer.status}\n${answer.bodyText ?? `${answer.bodySizeBytes} bytes that are no text`}`;
+      case 'exec':
+      case 'exit':
+        return `${answer.stdout}\n${answer.stderr}`;
+      case 'exchange':
+        return [answer.outcome, ...answer.received].join('\n');
+      case 'failed':
+        return '';
+    }
+  };
+  const lines = text()
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines.slice(0, excerptLines).map((line) => line.slice(0, 200));
 }
 
 /** Slimming by what an image does while it fails would keep what it needs to fail. */

@@ -7,18 +7,40 @@ export interface PortPlan {
   readonly ports: readonly number[];
   /** Whether the user named them: then each must be listened on. Exposed ones often are not all in use. */
   readonly required: boolean;
+  /** Those that single probes name: each must be listened on, also where the others need not. Undefined: none. */
+  readonly awaited?: readonly number[];
 }
 
-/** Ports of the scenario, else those that the image and the run options expose or publish. UDP has no probe. */
-export function planPorts(config: RunConfig, scenario: Pick<Scenario, 'ports' | 'run'>): PortPlan {
-  if (scenario.ports.length > 0) return { ports: [...new Set(scenario.ports)], required: true };
-  const exposed = [
-    ...Object.keys(config.ExposedPorts ?? {}),
-    ...scenario.run.expose,
-    ...scenario.run.publish.map(containerPart),
-  ];
-  const ports = exposed.flatMap(parsePortSpec);
-  return { ports: [...new Set(ports)].sort((a, b) => a - b), required: false };
+/** What of a scenario says which ports matter. */
+export type PortWishes = Pick<Scenario, 'ports' | 'run' | 'withoutPorts' | 'readiness'> &
+  Partial<Pick<Scenario, 'probes'>>;
+
+/**
+ * Ports of the scenario, else those that the image and the run options expose or publish; and those that its probes and its
+ * readiness name. UDP has no probe.
+ */
+export function planPorts(config: RunConfig, scenario: PortWishes): PortPlan {
+  const awaited = namedPorts(scenario);
+  const withAwaited = awaited.length === 0 ? {} : { awaited };
+  if (scenario.ports.length > 0)
+    return { ports: [...new Set([...scenario.ports, ...awaited])], required: true, ...withAwaited };
+  const exposed =
+    scenario.withoutPorts === true
+      ? []
+      : [
+          ...Object.keys(config.ExposedPorts ?? {}),
+          ...scenario.run.expose,
+          ...scenario.run.publish.map(containerPart),
+        ];
+  const ports = [...exposed.flatMap(parsePortSpec), ...awaited];
+  return { ports: [...new Set(ports)].sort((a, b) => a - b), required: false, ...withAwaited };
+}
+
+function namedPorts({ probes = [], readiness }: PortWishes): readonly number[] {
+  const ports = [...probes, readiness].flatMap((one) =>
+    one !== undefined && 'port' in one && one.port !== undefined ? [one.port] : [],
+  );
+  return [...new Set(ports)];
 }
 
 /** `[[ip:]hostPort:]containerPort[/protocol]` without what is the host's; an IPv6 address is in brackets. */

@@ -1,9 +1,10 @@
-import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExerciseFailure } from '../model/observation.ts';
+import type { ReadinessCheck } from '../model/scenario.ts';
 import { type ListeningSocket, readListening } from './listening.ts';
 import type { PortPlan } from './ports.ts';
-import type { HostAddress } from './probes/http/http-port.ts';
+import { portsOf, reachablePorts } from './reachable-ports.ts';
+import { checkPauseMs, describeCheck, passesCheck } from './readiness-check.ts';
 import type { RunningContainer } from './running-container.ts';
 
 export type Readiness =
@@ -14,67 +15,69 @@ export type Readiness =
 const firstPauseMs = 5;
 const longestPauseMs = 50;
 
-/**
- * A connection to a published port of a remote engine that stays open this long has an application behind it. An
- * engine's proxy accepts at once and closes as soon as it finds that nobody listens.
- */
-const remoteSettleMs = 200;
-
-/** TCP ports on which the application is reachable now; what a remote engine hides is found by connecting. */
-export async function reachablePorts(
-  running: RunningContainer,
-  wanted: readonly number[],
-): Promise<readonly number[]> {
-  const sockets = running.hostPid === undefined ? undefined : await readListening(running.hostPid);
-  if (sockets !== undefined) return portsOf(sockets);
-  const found = await Promise.all(
-    wanted.map(async (port) => {
-      const address = running.address(port);
-      return address !== undefined && (await staysOpen(address)) ? [port] : [];
-    }),
-  );
-  return found.flat();
+/** What is waited for beside ports that listen, and how long in all. */
+export interface Patience {
+  /** Undefined: that it listens is enough. */
+  readonly check?: ReadinessCheck | undefined;
+  readonly timeoutMs: number;
 }
 
 /**
  * Waits until the application listens where it can be reached: on every port when the user named them, else on one at
- * least, for an image often exposes more than its configuration uses. Throws the signal's reason when aborted.
+ * least, for an image often exposes more than its configuration uses. With a check: until that passes, and the ports that
+ * probes name are listened on. Throws the signal's reason when aborted.
  */
 export async function awaitReadiness(
   running: RunningContainer,
   plan: PortPlan,
-  timeoutMs: number,
+  { check, timeoutMs }: Patience,
   signal: AbortSignal,
 ): Promise<Readiness> {
   const deadline = performance.now() + timeoutMs;
+  let passed = check === undefined;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
     signal.throwIfAborted();
     const exitCode = running.exitCode();
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
     const reachable = await reachablePorts(running, plan.ports);
     const ready = plan.ports.filter((port) => reachable.includes(port));
-    if (plan.required ? ready.length === plan.ports.length : ready.length > 0)
-      return { kind: 'ready', ports: ready };
+    const listens = listensEnough(plan, ready, check !== undefined);
+    if (check !== undefined && !passed) passed = await passesCheck(running, check, ready, signal);
+    if (listens && passed) return { kind: 'ready', ports: ready };
     if (performance.now() >= deadline)
-      return { kind: 'not-ready', failure: await explain(running, plan, timeoutMs) };
-    await Promise.race([delay(pauseMs, undefined, { signal }), running.ended]);
+      return {
+        kind: 'not-ready',
+        failure: await explain(running, plan, timeoutMs, passed ? undefined : check),
+      };
+    const pause = check === undefined || passed ? pauseMs : Math.max(pauseMs, checkPauseMs(check));
+    await Promise.race([delay(pause, undefined, { signal }), running.ended]);
   }
 }
 
-function portsOf(sockets: readonly ListeningSocket[]): readonly number[] {
-  const ports = sockets.filter(({ loopback }) => !loopback).map(({ port }) => port);
-  return [...new Set(ports)].sort((a, b) => a - b);
+function listensEnough(plan: PortPlan, ready: readonly number[], checked: boolean): boolean {
+  if (plan.required) return ready.length === plan.ports.length;
+  const { awaited = [] } = plan;
+  return awaited.every((port) => ready.includes(port)) && (checked || ready.length > 0);
 }
 
 async function explain(
   running: RunningContainer,
   plan: PortPlan,
   timeoutMs: number,
+  check: ReadinessCheck | undefined,
 ): Promise<ExerciseFailure> {
+  if (check !== undefined) {
+    return {
+      code: 'container-not-ready',
+      message: `${describeCheck(check)} has not come true after ${timeoutMs / 1000} s`,
+      hint: 'see its log below; the readiness of the scenario says what is waited for, and how long',
+      details: running.logs.tail().slice(-10),
+    };
+  }
   const sockets = running.hostPid === undefined ? undefined : await readListening(running.hostPid);
   return {
     code: 'container-not-ready',
-    message: `nobody listens on port ${plan.ports.join(', ')} after ${timeoutMs / 1000} s`,
+    message: `nobody listens on port ${(plan.awaited ?? plan.ports).join(', ')} after ${timeoutMs / 1000} s`,
     hint: notReadyHint(plan.ports, sockets),
     details: running.logs.tail().slice(-10),
   };
@@ -96,18 +99,4 @@ export function notReadyHint(
   const own = sockets.find(({ address }) => address !== '127.0.0.11');
   if (own !== undefined) return `it listens on ${own.address}:${own.port} only`;
   return 'it listens on no TCP port; see its log below; --ready-timeout gives it more time';
-}
-
-function staysOpen(address: HostAddress): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(address);
-    const finish = (open: boolean) => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('error', () => finish(false));
-    socket.once('end', () => finish(false));
-    socket.once('data', () => finish(true));
-    socket.once('connect', () => socket.setTimeout(remoteSettleMs, () => finish(true)));
-  });
 }

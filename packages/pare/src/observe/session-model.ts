@@ -1,7 +1,7 @@
 import type { ImageConfig } from '@pare/oci';
 import type { Exercise } from '../model/observation.ts';
 import type { Scenario } from '../model/scenario.ts';
-import type { ContainerEngine } from '../ports/container-engine.ts';
+import type { ContainerEngine, ContainerSpec } from '../ports/container-engine.ts';
 import type { Progress, Stage } from '../ports/progress.ts';
 import type { Launcher } from './launcher.ts';
 import type { PortPlan } from './ports.ts';
@@ -36,4 +36,6 @@ export interface SessionResult extends Exercise {
 /** Everything that the parts of one session share. */
 export interface Session extends SessionInput {
   readonly stage: Stage;
+  /** The network on which the dependencies are; undefined: there are none. */
+  readonly attach?: NonNullable<ContainerSpec['attach']>;
 }

@@ -138,8 +138,8 @@ describe('a session with a server', () => {
       { kind: 'http', method: 'GET', path: '/cut', headers: {} },
     ];
     const { value } = await exerciseFake({ scenario: { probes }, script: () => ({ ports: [port] }) });
+    // The front page, by which it was found to speak HTTP, nobody asked for.
     expect(value?.answers).toMatchObject([
-      { method: 'GET', url: 'http://localhost/' },
       { method: 'POST', bodyText: 'POST' },
       { kind: 'failed', probe: 'GET http://localhost/cut', port: 80 },
     ]);
@@ -162,7 +162,7 @@ describe('a session with a server', () => {
     expect(said).toEqual([expect.stringContaining('port 6379 speaks neither HTTP nor HTTPS')]);
   });
 
-  test('refuses a request that was asked for and has no port that could answer it', async () => {
+  test('marks a request that was asked for and has no port that could answer it', async () => {
     const raw = createTcpServer((socket) =>
       socket.on('error', () => undefined).once('data', () => socket.end('-ERR\r\n')),
     );
@@ -173,8 +173,14 @@ describe('a session with a server', () => {
       hostPort: await listen(raw),
     };
     const probes: readonly Probe[] = [{ kind: 'http', method: 'GET', path: '/health', headers: {} }];
-    const { error } = await exerciseFake({ scenario: { probes }, script: () => ({ ports: [port] }) });
-    expect(error).toMatchObject({ code: 'probe-failed', message: expect.stringContaining('GET /health') });
+    const { value } = await exerciseFake({ scenario: { probes }, script: () => ({ ports: [port] }) });
+    expect(value?.answers).toMatchObject([
+      {
+        kind: 'failed',
+        probe: 'GET http://localhost/health',
+        unmet: [expect.stringContaining('does not speak HTTP')],
+      },
+    ]);
   });
 
   test('runs commands and the health check in it', async () => {

@@ -1,8 +1,10 @@
 import type { Answer, ExerciseFailure } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { attachOf, withDependencies } from './dependencies.ts';
 import { runProbes } from './probe-session.ts';
-import { awaitReadiness, reachablePorts } from './readiness.ts';
+import { reachablePorts } from './reachable-ports.ts';
+import { awaitReadiness } from './readiness.ts';
 import { removeContainer } from './remove-container.ts';
 import { type RunningContainer, startContainer } from './running-container.ts';
 import type { Session, SessionInput, SessionResult } from './session-model.ts';
@@ -18,7 +20,7 @@ export async function runSession(input: SessionInput): Promise<SessionResult> {
   const stage = input.progress.stage('exercising the application');
   const session: Session = { ...input, stage };
   try {
-    const result = await exerciseApplication(session);
+    const result = await withDependencies(session, exerciseApplication);
     if (result.failure === undefined) stage.done(`${result.answers.length} answered`);
     else stage.failed(result.failure.message);
     return result;
@@ -31,9 +33,11 @@ export async function runSession(input: SessionInput): Promise<SessionResult> {
 async function exerciseApplication(session: Session): Promise<SessionResult> {
   const { log, ports, scenario, signal, stage } = session;
   const withExec =
-    scenario.probes.some(({ kind }) => kind === 'exec') || session.config.config.Healthcheck !== undefined;
+    scenario.probes.some(({ kind }) => kind === 'exec') ||
+    scenario.readiness?.kind === 'exec' ||
+    session.config.config.Healthcheck !== undefined;
   const launched = await log.time('create', () =>
-    session.launcher.create({ argv: undefined, ports: ports.ports, withExec }, signal),
+    session.launcher.create({ argv: undefined, ports: ports.ports, withExec, ...attachOf(session) }, signal),
   );
   const started = await log.time('start', () =>
     startOrExplain(() =>
@@ -43,10 +47,13 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   if (started.kind === 'failed') return notStarted(session, started.failure);
   const { running } = started;
   try {
-    if (ports.ports.length === 0) return await withoutPorts(session, running);
-    stage.update(`waiting for port ${ports.ports.join(', ')}`);
+    const { readiness: check, readinessTimeoutMs: timeoutMs } = scenario;
+    if (ports.ports.length === 0 && check === undefined) return await withoutPorts(session, running);
+    stage.update(
+      check === undefined ? `waiting for port ${ports.ports.join(', ')}` : 'waiting until it is ready',
+    );
     const readiness = await log.time('ready', () =>
-      awaitReadiness(running, ports, scenario.readinessTimeoutMs, signal),
+      awaitReadiness(running, ports, { check, timeoutMs }, signal),
     );
     if (readiness.kind === 'not-ready')
       return await conclude(session, running, [], [], { failure: readiness.failure });
@@ -72,7 +79,9 @@ async function listeningPorts(
 ): Promise<readonly number[]> {
   if (running.hostPid !== undefined && running.exitCode() === undefined)
     return reachablePorts(running, ready);
-  const answered = answers.flatMap((answer) => (answer.kind === 'http' ? [answer.port] : []));
+  const answered = answers.flatMap((answer) =>
+    answer.kind === 'http' || answer.kind === 'exchange' ? [answer.port] : [],
+  );
   return [...new Set([...ready, ...answered])].sort((a, b) => a - b);
 }
 
@@ -183,7 +192,9 @@ async function conclude(
   stage.update('stopping');
   const ending: Ending =
     conclusion.unexposed === undefined && session.killAtOnce !== true
-      ? await log.time('stop', () => stopApplication(running, config.config.StopSignal, signal))
+      ? await log.time('stop', () =>
+          stopApplication(running, scenario.run.stopSignal ?? config.config.StopSignal, signal),
+        )
       : { kind: 'killed' };
   const marks = log.marks();
   await log.time('record', () => running.launched.finish(marks));

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
+import { attachOf } from './dependencies.ts';
 import { commandProbes } from './probe-session.ts';
 import { commandArgv, commandTitle } from './probes/exec/command.ts';
 import { toExecAnswer } from './probes/exec/index.ts';
 import type { ProbeOf } from './probes/probe.ts';
-import { reachablePorts } from './readiness.ts';
+import { reachablePorts } from './reachable-ports.ts';
 import { removeContainer } from './remove-container.ts';
 import { type RunningContainer, startContainer } from './running-container.ts';
 import type { Session } from './session-model.ts';
@@ -32,7 +33,8 @@ export async function toolWorthWaiting(session: Session, running: RunningContain
   const watched = !hasCommands && (scenario.continueAfter === 'probe' || scenario.continueAfter === 'exec');
   const limitMs = watched ? Math.min(scenario.observeMs, idleWatchMs) : toolWaitMs;
   const wantsHttp =
-    scenario.probes.some(({ kind }) => kind === 'http' || kind === 'crawl') &&
+    scenario.withoutPorts !== true &&
+    scenario.probes.some(({ kind }) => kind !== 'exec') &&
     scenario.run.network !== 'host';
   const until = performance.now() + limitMs;
   stage.update('waiting for its end');
@@ -84,7 +86,7 @@ export function ownExit(running: RunningContainer, exitCode: number): Answer {
 async function runAlone(session: Session, probe: ProbeOf<'exec'>, position: number): Promise<Answer> {
   const { engine, launcher, scenario, signal } = session;
   const launched = await launcher.create(
-    { argv: commandArgv(probe.command), ports: [], withExec: false },
+    { argv: commandArgv(probe.command), ports: [], withExec: false, ...attachOf(session) },
     signal,
   );
   const started = performance.now();

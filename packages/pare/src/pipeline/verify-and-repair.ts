@@ -124,6 +124,7 @@ function exerciseImage(
     scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
     restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
     expectPorts: observation.listening,
+    expectRuns: observation.runs ?? [],
     // The fat image did not end by its stop signal: there is no exit code to compare.
     killAtOnce: observation.exitCode === undefined,
     progress: ports.progress,

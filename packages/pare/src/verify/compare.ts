@@ -47,7 +47,7 @@ export function compareExercises(fat: Exercise, slim: Exercise, options: Compari
     passed: differences.length === 0,
     compared,
     differences,
-    answers: slim.answers,
+    answers: [...slim.answers, ...(slim.runs ?? []).flatMap(({ exercise }) => exercise.answers)],
   };
 }
 

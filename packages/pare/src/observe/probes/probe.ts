@@ -2,7 +2,7 @@ import type { RunConfig } from '@pare/oci';
 import type { Answer } from '../../model/observation.ts';
 import type { Probe } from '../../model/scenario.ts';
 import type { ExecResult } from '../../ports/container-engine.ts';
-import type { HttpPort } from './http/http-port.ts';
+import type { HostAddress, HttpPort } from './http/http-port.ts';
 
 /** What a probe that talks to a port is given. */
 export interface PortContext {
@@ -19,6 +19,25 @@ export interface CommandContext {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
+
+/** What a probe that speaks a protocol of its own to one port is given. */
+export interface AddressContext {
+  /** Where the container's port is reached. */
+  readonly address: HostAddress;
+  readonly port: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a probe that runs on this machine is given. */
+export interface MachineContext {
+  /** Where the container's published TCP ports are reached, in the order in which they are to be named. */
+  readonly addresses: ReadonlyMap<number, HostAddress>;
+  readonly signal: AbortSignal;
+}
+
+/** Probes that are run on each port that speaks HTTP, or on the one that they name. */
+export type HttpProbe = ProbeOf<'http' | 'crawl' | 'openapi'>;
 
 export type ProbeOf<K extends Probe['kind']> = Extract<Probe, { readonly kind: K }>;
 
@@ -39,4 +58,18 @@ export type ProbeRunner<K extends Probe['kind']> =
       readonly needs: 'container';
       readonly title: (probe: ProbeOf<K>) => string;
       readonly run: (probe: ProbeOf<K>, context: CommandContext) => Promise<readonly Answer[]>;
+    }
+  | {
+      readonly id: K;
+      /** Run once, on the port that it names or else on the first that the application listens on. */
+      readonly needs: 'address';
+      readonly port: (probe: ProbeOf<K>) => number | undefined;
+      readonly title: (probe: ProbeOf<K>, port: number) => string;
+      readonly run: (probe: ProbeOf<K>, context: AddressContext) => Promise<readonly Answer[]>;
+    }
+  | {
+      readonly id: K;
+      readonly needs: 'machine';
+      readonly title: (probe: ProbeOf<K>) => string;
+      readonly run: (probe: ProbeOf<K>, context: MachineContext) => Promise<readonly Answer[]>;
     };

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Answer } from '../../../model/observation.ts';
+import type { Answer, ExecAnswer } from '../../../model/observation.ts';
 import { PareError } from '../../../model/pare-error.ts';
 import type { ExecResult } from '../../../ports/container-engine.ts';
+import { judgeCommand } from '../expectation.ts';
 import type { CommandContext, ProbeOf, ProbeRunner } from '../probe.ts';
 import { commandArgv, commandTitle } from './command.ts';
 
@@ -35,7 +36,15 @@ export function toExecAnswer(probe: ProbeOf<'exec'>, result: ExecResult, elapsed
       hint: 'give the command as a JSON list of words, for example --exec \'["tool", "--version"]\'',
     });
   }
-  return { kind: 'exec', command: title, exitCode: result.exitCode, stdout, stderr, elapsedMs };
+  const answer: ExecAnswer = {
+    kind: 'exec',
+    command: title,
+    exitCode: result.exitCode,
+    stdout,
+    stderr,
+    elapsedMs,
+  };
+  return judgeCommand(answer, probe.expect);
 }
 
 /** runc's words on the engine's stream, and the sensor's. 126 and 127 alone may be the command's own. */

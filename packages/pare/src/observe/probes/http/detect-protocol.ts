@@ -11,22 +11,26 @@ export type Detection =
 const wantsTls =
   /HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)|plain HTTP to an SSL-enabled|combination of host and port requires TLS/i;
 
-const detectionQuestion = { method: 'GET', path: '/', headers: {} } as const;
+/** What is asked to find out, and how long for a better answer than that of a gateway. */
+export interface DetectionQuestion {
+  readonly path: string;
+  /** Of `performance.now()`. */
+  readonly readyBy: number;
+}
 
 /**
- * Asks `GET /` of a port, by HTTP and where the answer calls for it by HTTPS; the port's number says nothing.
- * A gateway error (502 to 504) is asked again until `readyBy` (of `performance.now()`): what stands in front was
- * ready before what it serves.
+ * Asks for a path of a port, by HTTP and where the answer calls for it by HTTPS; the port's number says nothing.
+ * A gateway error (502 to 504) is asked again until `readyBy`: what stands in front was ready before what it serves.
  */
 export async function detectProtocol(
   port: number,
   address: HostAddress,
   limits: FetchLimits,
-  readyBy: number,
+  question: DetectionQuestion,
 ): Promise<Detection> {
   const plain: HttpTarget = { scheme: 'http', port, address };
   const secure: HttpTarget = { scheme: 'https', port, address };
-  const answer = await attempt(plain, limits, readyBy);
+  const answer = await attempt(plain, limits, question);
   if (!(answer instanceof HttpFailure)) {
     if (answer.answer.status !== 400 || !wantsTls.test(answer.answer.bodyText ?? '')) {
       return { kind: 'http', target: plain, first: answer };
@@ -34,7 +38,7 @@ export async function detectProtocol(
   } else if (!mayBeTls(answer)) {
     return { kind: 'other', reason: answer.message };
   }
-  const secured = await attempt(secure, limits, readyBy);
+  const secured = await attempt(secure, limits, question);
   if (!(secured instanceof HttpFailure)) return { kind: 'http', target: secure, first: secured };
   const reason = answer instanceof HttpFailure ? answer.message : secured.message;
   return answer instanceof HttpFailure
@@ -45,11 +49,11 @@ export async function detectProtocol(
 async function attempt(
   target: HttpTarget,
   limits: FetchLimits,
-  readyBy: number,
+  { path, readyBy }: DetectionQuestion,
 ): Promise<Fetched | HttpFailure> {
   for (;;) {
     try {
-      const fetched = await fetchOnce(target, detectionQuestion, limits);
+      const fetched = await fetchOnce(target, { method: 'GET', path, headers: {} }, limits);
       if (![502, 503, 504].includes(fetched.answer.status) || performance.now() >= readyBy) return fetched;
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;

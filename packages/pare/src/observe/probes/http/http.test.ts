@@ -162,7 +162,10 @@ describe('fetchOnce', () => {
 
 describe('detectProtocol', () => {
   const detect = async (server: Server | TcpServer) =>
-    detectProtocol(9000, { host: '127.0.0.1', port: await listen(server) }, limits, readyBy());
+    detectProtocol(9000, { host: '127.0.0.1', port: await listen(server) }, limits, {
+      path: '/',
+      readyBy: readyBy(),
+    });
 
   test('finds HTTP on any port', async () => {
     const found = await detect(createServer((_, response) => response.end('hi')));
@@ -230,7 +233,10 @@ describe('detectProtocol', () => {
         response.end();
       }),
     );
-    const found = await detectProtocol(80, { host: '127.0.0.1', port }, limits, performance.now() + 5000);
+    const found = await detectProtocol(80, { host: '127.0.0.1', port }, limits, {
+      path: '/',
+      readyBy: performance.now() + 5000,
+    });
     expect(found).toMatchObject({ first: { answer: { status: 200 } } });
     expect(asked).toBe(3);
   });

@@ -1,4 +1,5 @@
 import type { Answer } from '../../../model/observation.ts';
+import { judgeHttp } from '../expectation.ts';
 import type { ProbeOf, ProbeRunner } from '../probe.ts';
 import { type HttpPort, originOf } from './http-port.ts';
 import { fetchOnce, HttpFailure } from './request.ts';
@@ -9,13 +10,11 @@ export const httpProbe: ProbeRunner<'http'> = {
   needs: 'http-port',
   title: (probe, port) => `${probe.method} ${originOf(port.target)}${probe.path}`,
   async run(probe, { port, timeoutMs, signal }): Promise<readonly Answer[]> {
-    const plain =
-      probe.method === 'GET' && probe.body === undefined && Object.keys(probe.headers).length === 0;
-    if (plain && port.fetched.has(probe.path)) return [];
+    if (isAnswered(probe, port)) return [];
     try {
       const fetched = await fetchOnce(port.target, probe, { timeoutMs, signal });
       if (isPlain(probe)) port.fetched.set(probe.path, fetched);
-      return [fetched.answer];
+      return [judgeHttp(fetched.answer, probe.expect)];
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       const title = `${probe.method} ${originOf(port.target)}${probe.path}`;
@@ -24,9 +23,9 @@ export const httpProbe: ProbeRunner<'http'> = {
   },
 };
 
-/** Whether this port gave the answer to this request before. */
+/** Whether this port gave the answer to this request before, and nothing is expected of it. */
 export function isAnswered(probe: ProbeOf<'http'>, port: HttpPort): boolean {
-  return isPlain(probe) && port.fetched.has(probe.path);
+  return isPlain(probe) && probe.expect === undefined && port.fetched.has(probe.path);
 }
 
 function isPlain(probe: ProbeOf<'http'>): boolean {

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Digest } from '@pare/oci';
-import type { HttpAnswer } from '../../../model/observation.ts';
 import { pareVersion } from '../../../model/version.ts';
 import { type BodyEnd, readBody } from './body.ts';
 import { type Fetched, type HttpTarget, originOf } from './http-port.ts';
+import { toHttpAnswer } from './to-answer.ts';
 
 export interface HttpQuestion {
   readonly method: string;
@@ -38,9 +36,6 @@ export class HttpFailure extends Error {
     this.received = options.received;
   }
 }
-
-/** What is kept of a text body for people and for the comparison. */
-const textLimitBytes = 64 * 1024;
 
 /**
  * Asks once, over a connection of its own (a kept one would hold up a graceful stop), and reads the answer.
@@ -120,21 +115,16 @@ function toFetched(
   end: BodyEnd,
   elapsedMs: number,
 ): Fetched {
-  const headers = joinHeaders(message.headersDistinct);
-  const answer: HttpAnswer = {
-    kind: 'http',
+  const parts = {
     method: question.method,
     url: `${originOf(target)}${question.path}`,
     port: target.port,
     status: message.statusCode ?? 0,
-    headers,
-    bodyDigest: `sha256:${createHash('sha256').update(end.body).digest('hex')}` as Digest,
-    bodySizeBytes: end.body.length,
-    bodyText: textOf(end.body),
+    headers: joinHeaders(message.headersDistinct),
     elapsedMs,
-    ...(end.whole ? {} : { varies: ['body'] as const }),
   };
-  return { answer, body: end.body };
+  const answer = toHttpAnswer(parts, end.body);
+  return { answer: end.whole ? answer : { ...answer, varies: ['body'] }, body: end.body };
 }
 
 function joinHeaders(distinct: NodeJS.Dict<string[]>): Readonly<Record<string, string>> {
@@ -143,17 +133,6 @@ function joinHeaders(distinct: NodeJS.Dict<string[]>): Readonly<Record<string, s
     (values ?? []).join(name === 'set-cookie' ? '\n' : ', '),
   ]);
   return Object.fromEntries(entries.sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)));
-}
-
-/** UTF-8 without NUL is text, whatever the header says. A cut inside the last character is not held against it. */
-function textOf(body: Uint8Array): string | undefined {
-  const head = body.subarray(0, textLimitBytes);
-  if (head.includes(0)) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: head.length < body.length });
-  } catch {
-    return undefined;
-  }
 }
 
 function toFailure(error: unknown): HttpFailure {

@@ -13,8 +13,10 @@ const order: readonly (keyof RunReport)[] = [
   'tags',
   'verdict',
   'repairRounds',
+  'risk',
   'totalMs',
   'timings',
+  'directories',
   'hardening',
   'plan',
   'files',
@@ -30,21 +32,22 @@ const order: readonly (keyof RunReport)[] = [
 export function renderReportJson(report: RunReport): string {
   const known = new Map<string, unknown>(order.map((key) => [key, report[key]]));
   for (const [key, value] of Object.entries(report)) known.set(key, value);
-  const ordered = Object.fromEntries(Array.from(known, ([key, value]) => [key, sortKeys(value)]));
+  const ordered = Object.fromEntries(Array.from(known, ([key, value]) => [key, withSortedKeys(value)]));
   return `${JSON.stringify(ordered, undefined, 2)}\n`;
 }
 
 /** Keys that say what an object is, before all others. */
 const leading: readonly string[] = ['schema', 'kind', 'path', 'id', 'name'];
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
+/** Equal values with one order of keys: what says what an object is comes first. */
+export function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
   if (value === null || typeof value !== 'object') return value;
   const rank = (key: string) => (leading.includes(key) ? leading.indexOf(key) : leading.length);
   const entries = Object.entries(value).sort(
     ([left], [right]) => rank(left) - rank(right) || (left < right ? -1 : 1),
   );
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withSortedKeys(inner)]));
 }
 
 /**
@@ -73,11 +76,13 @@ export function parseReport(text: string, source: string): RunReport {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function isObject(value: unknown): value is JsonObject {
+/** Whether a parsed value is an object with keys. */
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
+/** Whether a parsed value is a list of which each item is as it must be. */
+export function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem);
 }
 

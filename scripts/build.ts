@@ -11,7 +11,11 @@ const shipped = join(repository, 'packages/pare');
 const fresh = join(shipped, `dist.${process.pid}`);
 
 await build({
-  entryPoints: { pare: join(shipped, 'src/cli/main.ts') },
+  entryPoints: {
+    pare: join(shipped, 'src/cli/main.ts'),
+    // A program of its own, which the embedded engine runs in a container's network namespace.
+    'port-proxy': join(shipped, 'src/engine/embedded/port-proxy.ts'),
+  },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,

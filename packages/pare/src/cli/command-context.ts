@@ -8,7 +8,7 @@ export interface GlobalOptions {
   readonly color: boolean;
   readonly host?: string;
   readonly context?: string;
-  readonly engine: 'auto' | 'docker';
+  readonly engine: 'auto' | 'docker' | 'podman' | 'embedded';
 }
 
 /** What a command is given beside its own options. */

@@ -8,10 +8,18 @@ import {
   findNamedEndpoint,
 } from './docker/choose-endpoint.ts';
 import { type ConnectOptions, connectEndpoint } from './docker/connect.ts';
-import { type Endpoint, renderEndpoint } from './docker/endpoint.ts';
+import { type Endpoint, parseEndpoint, renderEndpoint } from './docker/endpoint.ts';
+import { connectEmbedded, type EmbeddedParts } from './embedded/connect.ts';
+
+/** Which engine the user asked for; `auto`: the first that answers, else the one that needs no daemon. */
+export type EngineName = 'auto' | 'docker' | 'podman' | 'embedded';
 
 export interface DetectOptions extends ConnectOptions, EndpointChoice {
-  readonly engine: 'auto' | 'docker';
+  readonly engine: EngineName;
+  /** What the embedded engine is made of; undefined: there is none to fall back on. */
+  readonly embedded?: EmbeddedParts;
+  /** Told which engine was taken and why, where that was not the user's own choice. */
+  readonly onChoice?: (message: string) => void;
   /** Stands for `process.env` in tests. */
   readonly environment?: Environment;
   /** Stands for the usual sockets in tests. */
@@ -25,49 +33,111 @@ export interface Candidate {
   readonly endpoint: Endpoint;
 }
 
+interface Attempt {
+  readonly where: string;
+  readonly error: unknown;
+}
+
 /**
  * Connects to the engine that the user named (see `findNamedEndpoint`), and to no other then; else to the first that
- * answers of the usual sockets of Docker, rootless Docker and Podman. Throws one PareError `no-engine` that lists every
- * engine tried and why each failed; an abort throws the signal's reason.
+ * answers of the usual sockets of Docker, rootless Docker and Podman; else to the embedded engine. Throws one PareError
+ * `no-engine` that lists every engine tried and why each failed; an abort throws the signal's reason.
  */
 export async function detectEngine(options: DetectOptions): Promise<ContainerEngine> {
   const environment = options.environment ?? process.env;
-  const wanted = await findNamedEndpoint(options, environment);
-  const candidates =
-    wanted === undefined
-      ? (options.candidates ?? usualCandidates(options.engine, environment))
-      : [{ name: wanted.source, endpoint: wanted.endpoint }];
-  const failures: { readonly candidate: Candidate; readonly error: unknown }[] = [];
+  const named = await findNamed(options, environment);
+  const candidates = named === undefined ? usual(options, environment) : [named];
+  const attempts: Attempt[] = [];
   for (const candidate of candidates) {
     try {
-      return await connectEndpoint(candidate.endpoint, options);
+      const engine = await connectEndpoint(candidate.endpoint, options);
+      if (options.engine === 'auto') options.onChoice?.(describeChoice(engine, candidate));
+      return engine;
     } catch (error) {
       options.signal?.throwIfAborted();
-      failures.push({ candidate, error });
+      attempts.push({ where: describe(candidate), error });
     }
   }
-  const details = failures.map(({ candidate, error }) => `${describe(candidate)}: ${explain(error)}`);
-  throw new PareError('no-engine', `no container engine answered. ${details.join('; ')}`, {
-    hint: hintFor(failures.map(({ error }) => error)),
+  if (named === undefined && (options.engine === 'auto' || options.engine === 'embedded')) {
+    const engine = await tryEmbedded(options, attempts);
+    if (engine !== undefined) return engine;
+  }
+  throw noEngine(attempts);
+}
+
+/** Only what the user named is asked; the embedded engine has no address. */
+async function findNamed(options: DetectOptions, environment: Environment): Promise<Candidate | undefined> {
+  if (options.engine === 'embedded') {
+    if (options.host === undefined && options.context === undefined) return undefined;
+    throw new PareError(
+      'usage',
+      'the embedded engine has no address: --host and --context are for the others',
+    );
+  }
+  if (options.engine === 'podman' && options.host === undefined && options.context === undefined) {
+    const address = environment.CONTAINER_HOST;
+    return address ? { name: 'CONTAINER_HOST', endpoint: parseEndpoint(address, undefined) } : undefined;
+  }
+  const found = await findNamedEndpoint(options, environment);
+  return found === undefined ? undefined : { name: found.source, endpoint: found.endpoint };
+}
+
+function usual(options: DetectOptions, environment: Environment): readonly Candidate[] {
+  if (options.engine === 'embedded') return [];
+  return options.candidates ?? usualCandidates(options.engine, environment);
+}
+
+async function tryEmbedded(
+  options: DetectOptions,
+  attempts: Attempt[],
+): Promise<ContainerEngine | undefined> {
+  if (options.embedded === undefined) return undefined;
+  try {
+    const engine = await connectEmbedded({ ...options, ...options.embedded });
+    if (options.engine === 'auto') {
+      const why = attempts.map(({ where, error }) => `${where}: ${explain(error)}`).join('; ');
+      options.onChoice?.(`engine: embedded ${engine.info.version}, because no other answered (${why})`);
+    }
+    return engine;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    attempts.push({ where: 'embedded', error });
+    return undefined;
+  }
+}
+
+function describeChoice({ info }: ContainerEngine, { name, endpoint }: Candidate): string {
+  return `engine: ${info.kind} ${info.version} at ${renderEndpoint(endpoint)} (${name}), the first that answered`;
+}
+
+function noEngine(attempts: readonly Attempt[]): PareError {
+  const details = attempts.map(({ where, error }) => `${where}: ${explain(error)}`);
+  return new PareError('no-engine', `no container engine answered. ${details.join('; ')}`, {
+    hint: hintFor(attempts.map(({ error }) => error)),
     details,
-    cause: failures[0]?.error,
+    cause: attempts[0]?.error,
   });
 }
 
 /** Where engines are when nobody says otherwise, the most usual first. */
-export function usualCandidates(engine: 'auto' | 'docker', environment: Environment): readonly Candidate[] {
+export function usualCandidates(
+  engine: Exclude<EngineName, 'embedded'>,
+  environment: Environment,
+): readonly Candidate[] {
   const runtime = environment.XDG_RUNTIME_DIR;
   const home = environment.HOME;
   const socket = (name: string, path: string): Candidate => ({ name, endpoint: { kind: 'unix', path } });
-  return [
+  const docker = [
     socket('docker', defaultSocket),
     ...(runtime ? [socket('docker (rootless)', `${runtime}/docker.sock`)] : []),
     ...(home ? [socket('docker (desktop)', `${home}/.docker/run/docker.sock`)] : []),
-    ...(engine === 'docker' ? [] : [socket('podman', '/run/podman/podman.sock')]),
-    ...(engine === 'docker' || !runtime
-      ? []
-      : [socket('podman (rootless)', `${runtime}/podman/podman.sock`)]),
   ];
+  const podman = [
+    socket('podman', '/run/podman/podman.sock'),
+    ...(runtime ? [socket('podman (rootless)', `${runtime}/podman/podman.sock`)] : []),
+  ];
+  if (engine === 'docker') return docker;
+  return engine === 'podman' ? podman : [...docker, ...podman];
 }
 
 function describe({ name, endpoint }: Candidate): string {
@@ -84,9 +154,13 @@ function explain(error: unknown): string {
 
 function hintFor(errors: readonly unknown[]): string {
   const denied = errors.some((error) => error instanceof Error && isDenied(error.cause));
-  return denied
-    ? 'add your user to the docker group (and log in anew), or run with sudo'
-    : 'start Docker (or Podman: `systemctl --user start podman.socket`), or say where it is: --host, --context or DOCKER_HOST';
+  if (denied) return 'add your user to the docker group (and log in anew), or run with sudo';
+  const embedded = errors.find((error) => error instanceof PareError && error.code === 'no-engine');
+  const start =
+    'start Docker (or Podman: `systemctl --user start podman.socket`), or say where it is: --host, --context or DOCKER_HOST';
+  return embedded instanceof PareError && embedded.hint !== undefined
+    ? `for the embedded engine: ${embedded.hint}; or ${start}`
+    : start;
 }
 
 function isDenied(cause: unknown): boolean {

@@ -67,7 +67,8 @@ function archesOf(syscalls: readonly SyscallUse[]): ReadonlySet<Arch> {
   return arches.size > 0 ? arches : new Set<Arch>(['x86_64', 'i386', 'aarch64', 'arm']);
 }
 
-function profileOf(names: readonly string[], arches: ReadonlySet<Arch>): SeccompProfile {
+/** A profile that allows these calls on these architectures, some with Docker's limits on their arguments. */
+export function profileOf(names: readonly string[], arches: ReadonlySet<Arch>): SeccompProfile {
   const limited = names.filter((name) => argumentLimits.has(name));
   const fallback = callsWithFallback.filter((name) => !names.includes(name));
   return {

@@ -36,7 +36,7 @@ export interface BuildResult {
 export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Promise<BuildResult> {
   for (const tag of input.tags) checkImageName(tag);
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, ports.signal);
+  await using engine = await connectEngine(input.engine, run, ports.signal, ports.progress);
   await using cleanup = openCleanup();
   const watch = startStopwatch(ports.progress);
   const facts = await engine.inspectImage(input.reference, ports.signal);

@@ -1,19 +1,24 @@
-import { detectEngine } from '../engine/detect.ts';
+import { detectEngine, type EngineName } from '../engine/detect.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Which engine the user asked for. */
 export interface EngineChoice {
-  readonly engine: 'auto' | 'docker';
+  readonly engine: EngineName;
   readonly host?: string;
   readonly context?: string;
 }
 
-/** Connects to an engine on behalf of one run. Throws PareError `no-engine`. */
+/**
+ * Connects to an engine on behalf of one run; where the user left the choice to Pare, a note says which it is and why.
+ * Throws PareError `no-engine`.
+ */
 export function connectEngine(
   choice: EngineChoice,
   run: RunContext,
   signal: AbortSignal,
+  progress?: Progress,
 ): Promise<ContainerEngine> {
   return detectEngine({
     ...choice,
@@ -21,5 +26,6 @@ export function connectEngine(
     cacheDirectory: run.cacheDirectory,
     temporaryDirectory: run.directory,
     signal,
+    ...(progress === undefined ? {} : { onChoice: (message: string) => progress.note(message) }),
   });
 }

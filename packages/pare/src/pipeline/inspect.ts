@@ -14,7 +14,7 @@ export async function inspectImage(
   ports: CallerPorts,
 ): Promise<ImageInfo> {
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, ports.signal);
+  await using engine = await connectEngine(input.engine, run, ports.signal, ports.progress);
   const facts = await engine.inspectImage(input.reference, ports.signal);
   await using image = await engine.openImage(input.reference, ports.signal);
   const tree = await buildFileTree(image, { signal: ports.signal });

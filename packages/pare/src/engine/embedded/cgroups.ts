@@ -1,0 +1,65 @@
+import { readFile, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CgroupSupport } from './host.ts';
+
+/**
+ * `linux.resources` and the cgroup of a container. All devices are refused but those that the runtime allows every
+ * container, which are Docker's (null, zero, full, random, urandom, tty, terminals): with CAP_MKNOD, which is in Docker's
+ * default set, a container could otherwise make the node of a disk and read it.
+ */
+export function resourcesSection(support: CgroupSupport, cgroup: string): object {
+  if (support.kind === 'none') return {};
+  return { cgroupsPath: cgroup, resources: { devices: [{ allow: false, access: 'rwm' }] } };
+}
+
+/**
+ * The name of a container's cgroup in its runtime spec. In version 1 it is below Pare's own, so that limits on Pare hold for
+ * what it runs; in version 2 a group that has processes cannot have groups with controllers (cgroups(7), "no internal
+ * processes"), so it is at the top.
+ */
+export function cgroupName(support: CgroupSupport, id: string): string {
+  return support.kind === 'v1' ? `pare-${id}` : `/pare-${id}`;
+}
+
+/** Every directory that the runtime makes for a container, one a hierarchy. */
+export async function cgroupDirectories(support: CgroupSupport, id: string): Promise<readonly string[]> {
+  if (support.kind === 'none') return [];
+  const [mounts, own] = await Promise.all([
+    readFile('/proc/self/mountinfo', 'utf8'),
+    readFile('/proc/self/cgroup', 'utf8'),
+  ]);
+  const groups = own
+    .trim()
+    .split('\n')
+    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
+    .map((match) => ({ controllers: (match?.[1] ?? '').split(','), path: match?.[2] ?? '/' }));
+  return parseCgroupMounts(mounts).flatMap((mount) => {
+    const top = join(mount.directory, `pare-${id}`);
+    const group = groups.find(({ controllers }) => controllers.some((name) => mount.options.includes(name)));
+    const nested = group === undefined ? top : join(mount.directory, group.path, `pare-${id}`);
+    return [...new Set([nested, top])];
+  });
+}
+
+/** Removes a container's cgroups once its processes are gone; those that are not there are passed over. */
+export async function removeCgroups(directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    await rmdir(directory).catch((error: NodeJS.ErrnoException) => {
+      // EBUSY: something that is not ours was put into it.
+      if (error.code !== 'ENOENT' && error.code !== 'EBUSY') throw error;
+    });
+  }
+}
+
+/** The hierarchies that are mounted (proc_pid_mountinfo(5)): the file system type stands after the dash. */
+export function parseCgroupMounts(
+  mountinfo: string,
+): readonly { readonly directory: string; readonly options: readonly string[] }[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const match = /^\d+ \d+ \S+ \S+ (\S+) .* - (cgroup2?) \S+ (\S+)$/.exec(line);
+    if (match?.[1] === undefined) return [];
+    const options = (match[3] ?? '').split(',');
+    // The unified hierarchy bears no controller's name; its line in /proc/self/cgroup has an empty one.
+    return [{ directory: match[1], options: match[2] === 'cgroup2' ? [''] : options }];
+  });
+}

@@ -1,0 +1,140 @@
+import { dirname, join } from 'node:path';
+import { type HostPath, hostPath, type Image } from '@pare/oci';
+import type { SeccompProfile } from '../../model/hardening-profile.ts';
+import { PareError } from '../../model/pare-error.ts';
+import type {
+  Container,
+  ContainerEngine,
+  ContainerSpec,
+  EngineInfo,
+  ImageFacts,
+  Network,
+  OwnedObjects,
+} from '../../ports/container-engine.ts';
+import type { ImageStore } from '../../ports/image-store.ts';
+import type { EmbeddedContainer } from './container.ts';
+import { createEmbeddedContainer } from './create-container.ts';
+import { createEmbeddedNetwork, type EmbeddedNetwork } from './embedded-network.ts';
+import type { EmbeddedHost } from './host.ts';
+import { type EngineImages, engineImages } from './images.ts';
+import { type EnginePlaces, listOwned, removeOwned } from './owned.ts';
+
+export interface EmbeddedEngineOptions {
+  readonly info: EngineInfo;
+  readonly host: EmbeddedHost;
+  readonly store: ImageStore;
+  readonly runId: string;
+  readonly temporaryDirectory: HostPath;
+  /** Directory that relative bind sources are below. */
+  readonly directory: string;
+  /** Docker's default profile for a container with these capabilities. */
+  readonly defaultSeccomp: (capabilities: readonly string[]) => SeccompProfile;
+}
+
+/** Runs containers without a daemon. Disposing of it removes the containers and networks that are left. */
+export class EmbeddedEngine implements ContainerEngine {
+  readonly info: EngineInfo;
+  readonly #options: EmbeddedEngineOptions;
+  readonly #places: EnginePlaces;
+  readonly #images: EngineImages;
+  readonly #containers = new Map<string, EmbeddedContainer>();
+  readonly #networks = new Map<string, EmbeddedNetwork>();
+
+  constructor(options: EmbeddedEngineOptions) {
+    this.#options = options;
+    this.info = options.info;
+    this.#images = engineImages(options.store, options.temporaryDirectory);
+    this.#places = enginePlaces(options.store.root);
+  }
+
+  inspectImage(reference: string): Promise<ImageFacts> {
+    return this.#images.inspect(reference);
+  }
+
+  openImage(reference: string): Promise<Image> {
+    return this.#images.open(reference);
+  }
+
+  storeImage(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
+    return this.#images.storeArchive(archive, signal);
+  }
+
+  hasImage(id: string): Promise<boolean> {
+    return this.#images.has(id);
+  }
+
+  tagImage(id: string, reference: string): Promise<void> {
+    return this.#images.tag(id, reference);
+  }
+
+  removeUntaggedImage(id: string): Promise<void> {
+    return this.#images.removeUntagged(id);
+  }
+
+  async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container> {
+    const { host, store, runId, directory, defaultSeccomp } = this.#options;
+    const container = await createEmbeddedContainer(
+      spec,
+      {
+        host,
+        store,
+        runId,
+        directory,
+        defaultSeccomp,
+        containers: this.#places.containers,
+        volumes: this.#places.volumes,
+        networks: this.#networks,
+        findContainer: (reference) =>
+          [...this.#containers.values()].find(({ id }) => id.startsWith(reference) && reference.length >= 12),
+        onDisposed: ({ id }) => this.#containers.delete(id),
+      },
+      signal,
+    );
+    this.#containers.set(container.id, container);
+    return container;
+  }
+
+  async createNetwork(signal?: AbortSignal): Promise<Network> {
+    const { host, runId } = this.#options;
+    const network = await createEmbeddedNetwork({ host, runId, networks: this.#places.networks }, signal);
+    this.#networks.set(network.id, network);
+    return {
+      id: network.id,
+      [Symbol.asyncDispose]: async () => {
+        await network[Symbol.asyncDispose]();
+        this.#networks.delete(network.id);
+      },
+    };
+  }
+
+  listOwned(): Promise<OwnedObjects> {
+    return listOwned(this.#places);
+  }
+
+  removeOwned(objects: OwnedObjects): Promise<void> {
+    return removeOwned(this.#places, objects);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const dispose = async (left: Iterable<AsyncDisposable>) =>
+      (await Promise.allSettled([...left].map((one) => one[Symbol.asyncDispose]()))).flatMap((result) =>
+        result.status === 'rejected' ? [result.reason] : [],
+      );
+    const failures = [
+      ...(await dispose(this.#containers.values())),
+      ...(await dispose(this.#networks.values())),
+    ];
+    if (failures.length === 0) return;
+    throw new PareError('engine-failed', `${failures.length} containers or networks could not be removed`, {
+      details: failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))),
+      hint: 'run `pare gc`',
+      cause: failures[0],
+    });
+  }
+}
+
+/** Beside the store, which is on a disk with room and is the user's own. */
+function enginePlaces(storeRoot: HostPath): EnginePlaces {
+  const place = (name: string) => hostPath(join(dirname(storeRoot), 'engine', name));
+  return { containers: place('c'), volumes: place('volumes'), networks: place('n') };
+}

@@ -1,0 +1,58 @@
+/**
+ * A program of its own: runs in a container's network namespace and leads connections on unix sockets to TCP ports there.
+ * Paths of unix sockets know no network namespaces (unix(7)), so Pare reaches the ports without any network of the host's.
+ * Usage: port-proxy PORT…, in the bundle; listens on p/PORT each. Writes `ports` to descriptor 3 once all listen.
+ */
+import { closeSync, mkdirSync, writeSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Node's default of 511 is cut to net.core.somaxconn anyway; a short queue drops connections under load. */
+const backlog = 256;
+const statusDescriptor = 3;
+/** What a server may be bound to: everything, one loopback address, or the container's own address. */
+const addresses = ['127.0.0.1', '::1', process.env.PARE_ADDRESS ?? ''].filter((address) => address !== '');
+
+function relay(client: Socket, port: number, candidates: readonly string[]): void {
+  const [host, ...others] = candidates;
+  if (host === undefined) {
+    // As a port that nobody listens on: no answer, and at once.
+    client.destroy();
+    return;
+  }
+  // A half-closed connection stays open in the other direction: the end of a request is not the end of its answer.
+  const server = connect({ host, port, allowHalfOpen: true, noDelay: true });
+  server.once('connect', () => {
+    server.removeAllListeners('error');
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.pipe(other);
+      one.once('error', () => other.destroy());
+      one.once('close', () => {
+        if (!other.destroyed) other.end();
+      });
+    }
+    server.once('error', () => client.destroy());
+  });
+  server.once('error', () => relay(client, port, others));
+}
+
+const ports = process.argv.slice(2).map(Number);
+mkdirSync('p', { recursive: true });
+await Promise.all(
+  ports.map(
+    (port) =>
+      new Promise<void>((resolve, reject) => {
+        createServer({ allowHalfOpen: true, pauseOnConnect: false }, (client) => {
+          // Until it is led on, an error is of no interest to anybody.
+          client.on('error', () => {});
+          relay(client, port, addresses);
+        })
+          .once('error', reject)
+          .listen({ path: `p/${port}`, backlog }, resolve);
+      }),
+  ),
+);
+writeSync(statusDescriptor, 'ports\n');
+closeSync(statusDescriptor);

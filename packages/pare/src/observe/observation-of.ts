@@ -2,6 +2,7 @@ import { decodeName, type ImagePath } from '@pare/oci';
 import { createRecordDecoder, type SensorRecord, SensorRecordError, syscallName } from '@pare/sensor';
 import type {
   Account,
+  CapabilityUse,
   Observation,
   ObservedProcess,
   Phase,
@@ -9,7 +10,11 @@ import type {
   SyscallUse,
 } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
+import { collectArgumentUses } from './argument-uses.ts';
 import { parseAskedPath } from './asked-path.ts';
+import { blindSpotsOf } from './blind-spots.ts';
+import { type CapabilityUses, collectCapabilityUses } from './capability-uses.ts';
+import { directoryWrites } from './directory-writes.ts';
 import { collectFileUses } from './file-uses.ts';
 import { type Marks, phaseAt } from './marks.ts';
 import type { SessionResult } from './session-model.ts';
@@ -22,6 +27,8 @@ export interface ObservationParts {
   readonly image: Observation['image'];
   /** Whether the sensor's clock is this machine's. */
   readonly local: boolean;
+  /** What the sensor ran with; `full` when left out. */
+  readonly privileges?: 'full' | 'none';
 }
 
 type RecordOf<K extends SensorRecord['kind']> = Extract<SensorRecord, { kind: K }>;
@@ -30,8 +37,14 @@ type RecordOf<K extends SensorRecord['kind']> = Extract<SensorRecord, { kind: K 
  * Makes an observation of what a session answered and what its sensors wrote. Equal records and answers give equal
  * observations. Throws PareError `observation-failed` for a record that is none.
  */
-export function observationOf({ result, traces, image, local }: ObservationParts): Observation {
-  const collector = createCollector();
+export function observationOf({
+  result,
+  traces,
+  image,
+  local,
+  privileges = 'full',
+}: ObservationParts): Observation {
+  const collector = createCollector(privileges);
   for (const trace of traces) collector.add(trace);
   if (!local)
     collector.note('the engine is remote: what was used when is only as exact as its clock is in step');
@@ -41,7 +54,15 @@ export function observationOf({ result, traces, image, local }: ObservationParts
 
 type CollectedParts = Pick<
   Observation,
-  'sensor' | 'processes' | 'files' | 'syscalls' | 'sockets' | 'account'
+  | 'sensor'
+  | 'processes'
+  | 'files'
+  | 'syscalls'
+  | 'sockets'
+  | 'arguments'
+  | 'capabilities'
+  | 'writes'
+  | 'account'
 >;
 
 interface Collector {
@@ -50,18 +71,21 @@ interface Collector {
   parts(): CollectedParts;
 }
 
-function createCollector(): Collector {
+function createCollector(privileges: 'full' | 'none'): Collector {
   const processes: ObservedProcess[] = [];
   const files = collectFileUses();
   const syscalls = new Map<string, SyscallUse>();
   const sockets = new Map<string, SocketUse>();
+  const argumentUses = collectArgumentUses();
+  const capabilities: CapabilityUse[] = [];
   const notes = new Set<string>();
   let hello: RecordOf<'hello'> | undefined;
   let unreadable = 0;
   let lost = 0;
+  let supervisorDeaths = 0;
   let complete = true;
 
-  function take(record: SensorRecord, family: ProcessFamily, marks: Marks): void {
+  function take(record: SensorRecord, { family, needs }: OneRecord, marks: Marks): void {
     switch (record.kind) {
       case 'hello':
         hello ??= record;
@@ -71,20 +95,32 @@ function createCollector(): Collector {
         return;
       case 'path':
         files.add(record, family.of(record.exec), marks);
+        needs.add(record, placeOf(record, family, marks));
+        return;
+      case 'rights':
+        needs.rights(record);
+        return;
+      case 'call':
+        needs.add(record, placeOf(record, family, marks));
         return;
       case 'syscall':
         addSyscall(syscalls, record, phaseAt(marks, record.timeNs), notes);
         return;
       case 'argument':
+        argumentUses.add(record, phaseAt(marks, record.timeNs));
         return;
       case 'socket': {
         const use = socketUse(record, family.of(record.exec));
         sockets.set(JSON.stringify(use), use);
+        needs.add(record, placeOf(record, family, marks));
         return;
       }
       case 'loss':
-        if (record.reason === 'write-failed' || record.reason === 'table-full') lost += record.count;
-        else unreadable += record.count;
+        if (record.reason === 'supervisor-killed') supervisorDeaths += record.count;
+        if (record.reason === 'unwatched')
+          notes.add('what watches the application was killed too often: what came after was not seen');
+        if (ofPaths.has(record.reason)) unreadable += record.count;
+        else lost += record.count;
         return;
       case 'note':
         notes.add(record.message);
@@ -96,8 +132,13 @@ function createCollector(): Collector {
     add({ record, marks }) {
       const decoder = createRecordDecoder();
       const family = processFamily(processes);
+      let firstFreePort = 0;
+      const needs = collectCapabilityUses(() => firstFreePort, family.pidOf);
       try {
-        for (const one of decoder.push(record)) take(one, family, marks);
+        for (const one of decoder.push(record)) {
+          if (one.kind === 'hello') ({ firstFreePort } = one);
+          take(one, { family, needs }, marks);
+        }
       } catch (error) {
         if (!(error instanceof SensorRecordError)) throw error;
         throw new PareError('observation-failed', `the sensor's record cannot be read: ${error.message}`, {
@@ -105,6 +146,7 @@ function createCollector(): Collector {
         });
       }
       complete &&= decoder.end().complete;
+      capabilities.push(...needs.uses());
     },
     parts() {
       const account: Account = {
@@ -112,18 +154,53 @@ function createCollector(): Collector {
         unreadable,
         lost,
         complete,
+        layout: hello?.layout ?? 'application-first',
+        privileges,
+        ...(supervisorDeaths === 0 ? {} : { supervisorDeaths }),
+        blindSpots: blindSpotsOf({ mode: hello?.mode ?? 'notify', privileges }),
         notes: [...notes],
       };
+      const uses = files.uses();
       return {
         sensor: { version: hello?.version ?? '', arch: hello?.arch ?? '' },
         processes,
-        files: files.uses(),
+        files: uses,
         syscalls: [...syscalls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
         sockets: [...sockets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
+        arguments: argumentUses.uses(),
+        capabilities: capabilities.sort(
+          (a, b) => byText(a.capability, b.capability) || a.process - b.process,
+        ),
+        writes: directoryWrites(uses),
         account,
       };
     },
   };
+}
+
+/** What is kept of one record while it is read. */
+interface OneRecord {
+  readonly family: ProcessFamily;
+  readonly needs: CapabilityUses;
+}
+
+/** Reasons of a loss that was a path, which was asked for and is not known. */
+const ofPaths: ReadonlySet<string> = new Set<RecordOf<'loss'>['reason']>([
+  'unreadable-memory',
+  'unresolved-directory',
+  'path-too-long',
+]);
+
+function placeOf(
+  record: { readonly exec: number; readonly timeNs: bigint },
+  family: ProcessFamily,
+  marks: Marks,
+) {
+  return { process: family.of(record.exec), phase: phaseAt(marks, record.timeNs) };
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function addSyscall(
@@ -148,6 +225,8 @@ interface ProcessFamily {
   begin(record: RecordOf<'exec'>): void;
   /** Position of a program image; what runs before the first one is taken for the first. */
   of(exec: number): number;
+  /** The process that began a program image. */
+  pidOf(exec: number): number | undefined;
 }
 
 function processFamily(processes: ObservedProcess[]): ProcessFamily {
@@ -165,5 +244,6 @@ function processFamily(processes: ObservedProcess[]): ProcessFamily {
       byPid.set(record.pid, id);
     },
     of: (exec) => byExec.get(exec) ?? first,
+    pidOf: (exec) => processes[byExec.get(exec) ?? -1]?.pid,
   };
 }

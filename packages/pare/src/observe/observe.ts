@@ -12,6 +12,8 @@ import type { Progress } from '../ports/progress.ts';
 import { type LiveEvent, liveEvents } from './live-events.ts';
 import { observationOf } from './observation-of.ts';
 import { type PortPlan, planPorts } from './ports.ts';
+import { type SensorOptions, usualSensorOptions } from './sensor-arguments.ts';
+import { sensorFirstIfKilled } from './sensor-layout.ts';
 import { runSession } from './session.ts';
 import { createSessionLog } from './session-log.ts';
 import type { SessionResult } from './session-model.ts';
@@ -28,6 +30,8 @@ export interface ObserveInput {
   readonly user: ApplicationUser | undefined;
   readonly scenario: Scenario;
   readonly sensor: SensorBinary;
+  /** How the sensor is started where that is not to be as usual. */
+  readonly sensorOptions?: Partial<SensorOptions>;
   readonly temporaryDirectory: HostPath;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -89,8 +93,11 @@ async function observeIn(directory: HostPath, input: ObserveInput): Promise<Obse
 async function observeRun(directory: HostPath, input: ObserveInput, run?: string): Promise<Observation> {
   const reference = input.reference ?? input.image.tags[0] ?? input.image.id;
   const called = run === undefined ? reference : `${reference}, run ${run}`;
-  const observed = await observeOnce(directory, input, planPorts(input.config.config, input.scenario));
-  const { result, traces } = await retryExposed(directory, input, observed);
+  const { result, traces } = await sensorFirstIfKilled(input, async (sensorOptions) => {
+    const asked = { ...input, sensorOptions };
+    const observed = await observeOnce(directory, asked, planPorts(input.config.config, input.scenario));
+    return retryExposed(directory, asked, observed);
+  });
   refuseUnobserved(result, traces, called);
   if (input.tolerateFailure !== true) {
     refuseFailure(result, called);
@@ -102,6 +109,7 @@ async function observeRun(directory: HostPath, input: ObserveInput, run?: string
     traces,
     image: { reference, id: input.image.id },
     local: input.engine.info.local,
+    privileges: input.sensorOptions?.privileges ?? 'full',
   });
 }
 
@@ -120,6 +128,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     scenario,
     sensor,
     user,
+    options: { ...usualSensorOptions, ...input.sensorOptions },
     directory: hostPath(await mkdtemp(join(directory, 'run-'))),
     ...(input.onLive === undefined ? {} : { onRecord: liveEvents(input.onLive) }),
   });

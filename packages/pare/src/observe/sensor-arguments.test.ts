@@ -2,7 +2,7 @@ import { plainRun } from '@pare/testkit';
 import { describe, expect, test } from 'vitest';
 import type { EngineInfo } from '../ports/container-engine.ts';
 import type { SensorContext } from './sensor-arguments.ts';
-import { sensorArguments } from './sensor-arguments.ts';
+import { sensorArguments, usualSensorOptions } from './sensor-arguments.ts';
 
 const info: EngineInfo = {
   kind: 'docker',
@@ -15,6 +15,8 @@ const info: EngineInfo = {
   local: true,
 };
 const launch = {
+  kind: 'run' as const,
+  joinable: false,
   place: '/dev/.pare',
   record: 'application',
   detach: false,
@@ -24,7 +26,14 @@ const user = { uid: 33, gid: 33, groups: [33, 4], home: '/var/www' };
 
 function words(context: Partial<SensorContext> = {}, detach = false): string {
   return sensorArguments(
-    { engine: { info }, config: {}, scenario: { run: plainRun }, user: undefined, ...context },
+    {
+      engine: { info },
+      config: {},
+      scenario: { run: plainRun },
+      user: undefined,
+      options: usualSensorOptions,
+      ...context,
+    },
     { ...launch, detach },
   ).join(' ');
 }

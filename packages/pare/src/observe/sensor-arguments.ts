@@ -3,14 +3,29 @@ import type { ApplicationUser } from '../model/application-user.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { EngineInfo } from '../ports/container-engine.ts';
 
+/** How the sensor is started; each as it should be unless an image or an engine needs it otherwise. */
+export interface SensorOptions {
+  /** Who is the container's first process. */
+  readonly layout: 'application-first' | 'sensor-first';
+  /** `none`: it needs no capability and no user of its own; what it then cannot see is told (`Account.blindSpots`). */
+  readonly privileges: 'full' | 'none';
+}
+
+export const usualSensorOptions: SensorOptions = { layout: 'application-first', privileges: 'full' };
+
 export interface SensorContext {
   readonly engine: { readonly info: EngineInfo };
   readonly config: RunConfig;
   readonly scenario: Pick<Scenario, 'run'>;
   readonly user: ApplicationUser | undefined;
+  readonly options: SensorOptions;
 }
 
 export interface SensorLaunch {
+  /** `run` starts the application; `join` runs a command beside it, watched by the sensor that runs there. */
+  readonly kind: 'run' | 'join';
+  /** Whether commands will join: then the sensor waits for them. */
+  readonly joinable: boolean;
   /** Directory of Pare's own files in the container. */
   readonly place: string;
   /** Name of the record in `record/` of that directory. */
@@ -34,8 +49,16 @@ const defaultCapabilities: Readonly<Record<EngineInfo['kind'], string>> = {
 
 /** The command line that runs `argv` by the sensor with the user, rights and HOME that it would have without. */
 export function sensorArguments(context: SensorContext, launch: SensorLaunch): readonly string[] {
-  const { engine, user } = context;
-  const words = [`${launch.place}/sensor`, 'run', '--record', `${launch.place}/record/${launch.record}`];
+  const { engine, options, user } = context;
+  const words = [
+    `${launch.place}/sensor`,
+    launch.kind,
+    '--record',
+    `${launch.place}/record/${launch.record}`,
+  ];
+  if (launch.kind === 'join' || launch.joinable) words.push('--socket', `${launch.place}/record/join`);
+  if (launch.kind === 'run' && options.layout === 'sensor-first') words.push('--sensor-first');
+  if (options.privileges === 'none') return [...words, '--no-new-privs', '--', ...launch.argv];
   if (user !== undefined) {
     words.push('--uid', `${user.uid}`, '--gid', `${user.gid}`, '--groups', user.groups.join(','));
     if (!setsHome(context)) words.push('--home', user.home);

@@ -9,7 +9,7 @@ import { followRecords } from './follow-records.ts';
 import { type Launch, type LaunchedContainer, type Launcher, launchArgv } from './launcher.ts';
 import type { Marks } from './marks.ts';
 import { fetchRecords, insertSensor } from './remote-sensor.ts';
-import { sensorArguments } from './sensor-arguments.ts';
+import { type SensorOptions, sensorArguments } from './sensor-arguments.ts';
 
 /** One record of the sensor, as bytes, and what its times belong to. */
 export interface Trace {
@@ -31,6 +31,7 @@ export interface TracedLauncherInput {
   readonly sensor: SensorBinary;
   /** Undefined: the image's default, root. */
   readonly user: ApplicationUser | undefined;
+  readonly options: SensorOptions;
   /** Private to this session. */
   readonly directory: HostPath;
   /** Is told each record as it is written, where the engine is on this machine. */
@@ -94,7 +95,14 @@ function tracedContainer(
     execArgv(argv) {
       const name = `exec-${names.length}`;
       names.push(name);
-      return sensorArguments(input, { place, record: name, detach: false, argv });
+      return sensorArguments(input, {
+        kind: 'join',
+        joinable: true,
+        place,
+        record: name,
+        detach: false,
+        argv,
+      });
     },
     finish: (marks) => keep(names, marks),
   };
@@ -109,6 +117,7 @@ function tracedSpec(
   const argv = launchArgv(launch, input.config, input.scenario);
   // Commands that are run beside the application find the sensor where it was mounted: then it must stay.
   const detach = input.engine.info.local && !launch.withExec;
+  const privileged = input.options.privileges === 'full';
   const binds: readonly BindMount[] = [
     { source: hostPath(input.sensor.path), target: `${place}/sensor`, readOnly: true },
     { source: directory, target: `${place}/record`, readOnly: false },
@@ -117,13 +126,21 @@ function tracedSpec(
     image: input.image,
     run: input.scenario.run,
     publishLoopback: launch.ports.map((port) => `${port}/tcp`),
-    argv: sensorArguments(input, { place, record: 'application', detach, argv }),
-    user: '0',
+    argv: sensorArguments(input, {
+      kind: 'run',
+      joinable: launch.withExec,
+      place,
+      record: 'application',
+      detach,
+      argv,
+    }),
+    ...(privileged ? { user: '0' } : {}),
     binds: input.engine.info.local ? binds : [],
-    addCapabilities: sensorCapabilities,
+    addCapabilities: privileged ? sensorCapabilities : [],
     dropCapabilities: [],
-    noNewPrivileges: false,
+    noNewPrivileges: !privileged,
     disableHealthcheck: true,
+    ...(launch.attach === undefined ? {} : { attach: launch.attach }),
   };
 }
 

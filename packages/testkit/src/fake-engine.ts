@@ -7,6 +7,7 @@ import type {
   ContainerSpec,
   EngineInfo,
   ImageFacts,
+  Network,
   OwnedObjects,
 } from '../../pare/src/ports/container-engine.ts';
 import { FakeContainer, type FakeContainerScript } from './fake-container.ts';
@@ -27,6 +28,8 @@ export interface FakeEngine extends ContainerEngine {
   readonly created: readonly FakeContainer[];
   /** Containers that are not disposed of. */
   readonly containers: ReadonlySet<FakeContainer>;
+  /** Networks that are not disposed of. */
+  readonly networks: ReadonlySet<string>;
   /** ID of each tag. */
   readonly tags: ReadonlyMap<string, string>;
   /** Every image by ID. */
@@ -41,6 +44,8 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   const tags = new Map<string, string>();
   const created: FakeContainer[] = [];
   const containers = new Set<FakeContainer>();
+  const networks = new Set<string>();
+  let networksMade = 0;
   for (const [reference, image] of Object.entries(options.images ?? {})) {
     images.set(image.configDigest, image);
     tags.set(withTag(reference), image.configDigest);
@@ -55,6 +60,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     info: { ...defaultInfo, ...options.info },
     created,
     containers,
+    networks,
     tags,
     images,
     async inspectImage(reference): Promise<ImageFacts> {
@@ -91,11 +97,24 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       containers.add(container);
       return container;
     },
+    async createNetwork(signal): Promise<Network> {
+      signal?.throwIfAborted();
+      const id = `network${networksMade++}`;
+      networks.add(id);
+      return {
+        id,
+        async [Symbol.asyncDispose]() {
+          const attached = [...containers].filter(({ spec }) => spec.attach?.network === id);
+          if (attached.length > 0) throw new Error(`${id} still has containers`);
+          networks.delete(id);
+        },
+      };
+    },
     async listOwned(): Promise<OwnedObjects> {
       return {
         containers: [...containers].map(({ id }) => ({ id, run: runId })),
         volumes: [],
-        networks: [],
+        networks: [...networks].map((id) => ({ id, run: runId })),
       };
     },
     async removeOwned(objects): Promise<void> {

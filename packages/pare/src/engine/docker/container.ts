@@ -33,6 +33,11 @@ export interface DockerContainerOptions {
   readonly onDisposed: () => void;
 }
 
+/** `none` is the word for a check that is disabled. */
+function healthOf(status: string | null | undefined): Pick<ContainerState, 'health'> {
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? { health: status } : {};
+}
+
 /** A container of a Docker engine. */
 export class DockerContainer implements Container {
   readonly id: string;
@@ -71,6 +76,7 @@ export class DockerContainer implements Container {
       exitCode: ended ? state.ExitCode : undefined,
       error: state.Error === null || state.Error === '' ? undefined : state.Error,
       hostPid: state.Running && state.Pid !== null && state.Pid !== 0 ? state.Pid : undefined,
+      ...healthOf(state.Health?.Status),
     };
   }
 

@@ -1,5 +1,4 @@
 import { PareError } from '../../model/pare-error.ts';
-import type { RunOptions } from '../../model/scenario.ts';
 import { type ContainerSpec, OWNER_LABEL } from '../../ports/container-engine.ts';
 import { type ApiMount, parseMount, parseVolume } from './mount-specs.ts';
 import { planPorts } from './port-specs.ts';
@@ -40,7 +39,7 @@ export function planCreate(spec: ContainerSpec, context: CreateContext): CreateP
   const ports = planPorts({
     publish: run.publish,
     expose: run.expose,
-    publishLoopback: canPublish(run.network) ? spec.publishLoopback : [],
+    publishLoopback: spec.attach !== undefined || canPublish(run.network) ? spec.publishLoopback : [],
     loopbackAddress: context.loopbackAddress,
   });
   const user = spec.user ?? run.user;
@@ -53,6 +52,7 @@ export function planCreate(spec: ContainerSpec, context: CreateContext): CreateP
     ...(user === undefined ? {} : { User: user }),
     ...(run.hostname === undefined ? {} : { Hostname: run.hostname }),
     ...(run.workdir === undefined ? {} : { WorkingDir: run.workdir }),
+    ...(run.stopSignal === undefined ? {} : { StopSignal: run.stopSignal }),
     ...(spec.disableHealthcheck ? { Healthcheck: { Test: ['NONE'] } } : {}),
     ...(anonymous.length > 0 ? { Volumes: emptyObjects(anonymous) } : {}),
     ExposedPorts: emptyObjects(ports.exposed),
@@ -69,9 +69,14 @@ export function planCreate(spec: ContainerSpec, context: CreateContext): CreateP
       // Whatever the engine's default is, the output must be readable.
       LogConfig: { Type: 'json-file', Config: {} },
       ...(run.shmSizeBytes === undefined ? {} : { ShmSize: run.shmSizeBytes }),
-      ...networkMode(run),
+      ...(run.readOnly === undefined ? {} : { ReadonlyRootfs: run.readOnly }),
+      ...(run.tmpfs === undefined ? {} : { Tmpfs: Object.fromEntries(run.tmpfs.map(parseTmpfs)) }),
+      ...(run.dns === undefined ? {} : { Dns: run.dns }),
+      ...(run.dnsSearch === undefined ? {} : { DnsSearch: run.dnsSearch }),
+      ...(run.sysctls === undefined ? {} : { Sysctls: Object.fromEntries(run.sysctls.map(parseSysctl)) }),
+      ...networkMode(spec),
     },
-    ...networkEndpoint(run),
+    ...networkEndpoint(spec),
   };
   const named = volumes.flatMap((volume) => (volume.kind === 'named' ? [plainVolume(volume.volume)] : []));
   return { body, volumes: [...named, ...mounts.flatMap(mountedVolume)] };
@@ -120,16 +125,42 @@ function isUserDefined(network: string | undefined): network is string {
 }
 
 /** On the default network links are the host config's, on another they are the endpoint's (docker's own client). */
-function networkMode(run: RunOptions): object {
+function networkMode({ attach, run }: ContainerSpec): object {
+  if (attach !== undefined) return { NetworkMode: attach.network, Links: [] };
   return {
     ...(run.network === undefined ? {} : { NetworkMode: run.network }),
     Links: isUserDefined(run.network) ? [] : run.links,
   };
 }
 
-function networkEndpoint(run: RunOptions): object {
+function networkEndpoint({ attach, run }: ContainerSpec): object {
+  if (attach !== undefined) {
+    const { aliases, network } = attach;
+    return { NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: aliases, Links: run.links } } } };
+  }
   if (!isUserDefined(run.network)) return {};
   return { NetworkingConfig: { EndpointsConfig: { [run.network]: { Links: run.links } } } };
+}
+
+/** `target[:options]` */
+function parseTmpfs(spec: string): readonly [string, string] {
+  const colon = spec.indexOf(':');
+  const target = colon < 0 ? spec : spec.slice(0, colon);
+  if (!target.startsWith('/')) {
+    throw new PareError('usage', `${JSON.stringify(spec)} is no tmpfs mount`, {
+      hint: 'write /target[:options]',
+    });
+  }
+  return [target, colon < 0 ? '' : spec.slice(colon + 1)];
+}
+
+/** `name=value` */
+function parseSysctl(spec: string): readonly [string, string] {
+  const equals = spec.indexOf('=');
+  if (equals > 0) return [spec.slice(0, equals), spec.slice(equals + 1)];
+  throw new PareError('usage', `${JSON.stringify(spec)} is no kernel parameter`, {
+    hint: 'write name=value',
+  });
 }
 
 /** `name:address`, or `name=address` as newer clients write it; the address may be `host-gateway` or in brackets. */

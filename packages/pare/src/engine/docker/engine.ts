@@ -7,6 +7,7 @@ import type {
   ContainerSpec,
   EngineInfo,
   ImageFacts,
+  Network,
   OwnedObjects,
 } from '../../ports/container-engine.ts';
 import type { Connection } from './connection.ts';
@@ -23,6 +24,7 @@ import {
   storeImage,
   tagImage,
 } from './image-store.ts';
+import { createNetwork } from './network.ts';
 import { listOwned, removeOwned } from './owned.ts';
 
 export interface DockerEngineOptions {
@@ -37,11 +39,12 @@ export interface DockerEngineOptions {
   readonly directory: string;
 }
 
-/** A Docker engine, or what speaks Docker's API. Disposing of it removes the containers that are left. */
+/** A Docker engine, or what speaks Docker's API. Disposing of it removes the containers and networks that are left. */
 export class DockerEngine implements ContainerEngine {
   readonly info: EngineInfo;
   readonly #options: DockerEngineOptions;
   readonly #containers = new Set<DockerContainer>();
+  readonly #networks = new Set<Network>();
   /** Two connections of one run must not give the same name twice. */
   readonly #nameSuffix = randomBytes(3).toString('hex');
   #created = 0;
@@ -94,6 +97,16 @@ export class DockerEngine implements ContainerEngine {
     return container;
   }
 
+  async createNetwork(signal?: AbortSignal): Promise<Network> {
+    const { runId } = this.#options;
+    this.#created += 1;
+    const name = `pare-${runId}-${this.#nameSuffix}-${this.#created}`;
+    const onDisposed = (gone: Network) => void this.#networks.delete(gone);
+    const network = await createNetwork({ client: this.#client, name, runId, onDisposed }, signal);
+    this.#networks.add(network);
+    return network;
+  }
+
   listOwned(signal?: AbortSignal): Promise<OwnedObjects> {
     return listOwned(this.#client, signal);
   }
@@ -103,11 +116,14 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const results = await Promise.allSettled([...this.#containers].map((one) => one[Symbol.asyncDispose]()));
+    const release = (held: Iterable<AsyncDisposable>) =>
+      Promise.allSettled([...held].map((one) => one[Symbol.asyncDispose]()));
+    // Containers hold their networks.
+    const results = [...(await release(this.#containers)), ...(await release(this.#networks))];
     this.#options.connection.agent.destroy();
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     if (failures.length === 0) return;
-    throw new PareError('engine-failed', `${failures.length} containers could not be removed`, {
+    throw new PareError('engine-failed', `${failures.length} containers or networks could not be removed`, {
       details: failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))),
       hint: 'run `pare gc` once the engine answers again',
       cause: failures[0],

@@ -56,6 +56,7 @@ export const containerSchema = v.object({
     ExitCode: integer,
     Error: v.nullish(text),
     Pid: v.nullish(integer),
+    Health: v.nullish(v.object({ Status: v.nullish(text) })),
   }),
   NetworkSettings: v.nullish(
     v.object({
@@ -79,6 +80,9 @@ export const execSchema = v.object({ Running: v.boolean(), ExitCode: v.nullish(i
 export const containersSchema = v.array(v.object({ Id: text, Labels: labels }));
 export const volumeSchema = v.object({ Name: text, Labels: labels });
 export const volumesSchema = v.object({ Volumes: v.nullish(v.array(volumeSchema)) });
+export const createdNetworkSchema = v.object({
+  Id: v.pipe(text, v.regex(/^[0-9a-f]{12,64}$/, 'not a network ID')),
+});
 export const networksSchema = v.array(v.object({ Id: text, Labels: labels }));
 
 /** One line of the answer to `images/load`. */

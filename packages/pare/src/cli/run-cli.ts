@@ -1,13 +1,16 @@
-import { Command, CommanderError, type Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { pareVersion } from '../model/version.ts';
 import type { CommandContext, CommandRunner, GlobalOptions } from './command-context.ts';
 import { addBuildCommand } from './commands/build.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addInfoCommand } from './commands/info.ts';
+import { addMergeCommand } from './commands/merge.ts';
+import { addObserveCommand } from './commands/observe.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { openProgress } from './progress.ts';
 import { renderError } from './render-error.ts';
+import { enterUserNamespace } from './user-namespace.ts';
 
 const epilogue = `
 Examples:
@@ -22,7 +25,11 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
   const program = new Command('pare')
     .description('Slim, harden and verify container images')
     .version(pareVersion, '-V, --version', 'print the version')
-    .option('--engine <name>', 'container engine: auto or docker', 'auto')
+    .addOption(
+      new Option('--engine <name>', 'container engine: auto is the first that answers, else embedded')
+        .choices(['auto', 'docker', 'podman', 'embedded'])
+        .default('auto'),
+    )
     .option('-H, --host <address>', "the engine's address (unix://, tcp://, ssh://); also DOCKER_HOST")
     .option('--context <name>', 'docker context to use; also DOCKER_CONTEXT')
     .option('--json', 'print results and errors as JSON', false)
@@ -40,6 +47,8 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
     exitCode = await runCommand(command.optsWithGlobals(), host, body);
   };
   addBuildCommand(program, run);
+  addObserveCommand(program, run);
+  addMergeCommand(program, run);
   addInfoCommand(program, run);
   addGcCommand(program, run);
   try {
@@ -66,6 +75,8 @@ async function runCommand(
   host: NodeJS.Process,
   body: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
+  const inside = await enterUserNamespace(global, host);
+  if (inside !== undefined) return inside;
   const progress = await openProgress(progressMode(global, host), host.stderr);
   using interrupt = listenForInterrupt(host);
   try {

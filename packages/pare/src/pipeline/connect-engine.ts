@@ -1,3 +1,4 @@
+import { hostPath } from '@pare/oci';
 import { detectEngine, type EngineName } from '../engine/detect.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -28,4 +29,22 @@ export function connectEngine(
     signal,
     ...(progress === undefined ? {} : { onChoice: (message: string) => progress.note(message) }),
   });
+}
+
+/** Whether an engine of another kind than the embedded one answers. */
+export async function engineAnswers(choice: EngineChoice): Promise<boolean> {
+  try {
+    // Nothing is read or made: no directory is used.
+    const nowhere = hostPath('/nonexistent');
+    const engine = await detectEngine({
+      ...choice,
+      runId: 'none',
+      cacheDirectory: nowhere,
+      temporaryDirectory: nowhere,
+    });
+    await engine[Symbol.asyncDispose]();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -46,7 +46,8 @@ const imagesFile = 'images';
 
 /** Where all runs of this user keep their directories. */
 function runsDirectory(): string {
-  return join(tmpdir(), `pare-${process.getuid?.() ?? 'user'}`);
+  // In a user namespace that Pare made for itself everybody would be 0.
+  return join(tmpdir(), `pare-${process.env.PARE_HOST_UID ?? process.getuid?.() ?? 'user'}`);
 }
 
 /** Opens a run. Disposing of it removes its directory. */

@@ -1,0 +1,78 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { GlobalOptions } from './command-context.ts';
+import { engineChoice } from './global-options.ts';
+
+/** Tells Pare that it is in a user namespace of its own making, and whose. */
+const marker = 'PARE_HOST_UID';
+
+/**
+ * The embedded engine mounts layers and gives files to users that an image names, which takes root: a normal user's Pare starts
+ * itself again as root of a user namespace (user_namespaces(7)). Gives the exit code of that, or undefined where Pare is to
+ * go on by itself: as root, with an engine of another kind, or where the kernel lets users make no namespaces.
+ */
+export async function enterUserNamespace(
+  global: GlobalOptions,
+  host: NodeJS.Process,
+): Promise<number | undefined> {
+  const uid = host.getuid?.();
+  if (host.platform !== 'linux' || uid === undefined || uid === 0 || host.env[marker] !== undefined)
+    return undefined;
+  if (global.engine === 'docker' || global.engine === 'podman') return undefined;
+  if (global.engine === 'auto') {
+    const { engineAnswers } = await import('../pipeline/connect-engine.ts');
+    if (await engineAnswers(engineChoice(global))) return undefined;
+  }
+  const flags = namespaceFlags(uid);
+  if (!works(flags)) return undefined;
+  if (!flags.includes('--map-auto')) {
+    host.stderr.write(
+      'pare: this user has no subordinate IDs (newuidmap, /etc/subuid): only root of an image can be had, as this user\n',
+    );
+  }
+  return runInside(flags, uid, host);
+}
+
+/** With subordinate IDs an image's users are users of their own; without, all there is is root. */
+function namespaceFlags(uid: number): readonly string[] {
+  const hasRange = (file: string) => {
+    try {
+      const names = [userInfo().username, String(uid)];
+      return readFileSync(file, 'utf8')
+        .split('\n')
+        .some((line) => names.includes(line.split(':')[0] ?? ''));
+    } catch {
+      return false;
+    }
+  };
+  const ranges = hasRange('/etc/subuid') && hasRange('/etc/subgid');
+  const map = ['--user', '--map-root-user'];
+  return ranges && works([...map, '--map-auto']) ? [...map, '--map-auto'] : map;
+}
+
+function works(flags: readonly string[]): boolean {
+  return spawnSync('unshare', [...flags, '--', 'true'], { stdio: 'ignore' }).status === 0;
+}
+
+function runInside(flags: readonly string[], uid: number, host: NodeJS.Process): Promise<number> {
+  const own = [host.execPath, ...host.execArgv, '--', ...host.argv.slice(1)];
+  // The parent-death signal is lost when a process gets new rights (prctl(2)), so it is set inside.
+  const child = spawn('unshare', [...flags, '--', 'setpriv', '--pdeathsig', 'KILL', '--', ...own], {
+    stdio: 'inherit',
+    env: { ...host.env, [marker]: String(uid) },
+  });
+  const forward = (signal: NodeJS.Signals) => {
+    // A terminal's Ctrl-C has reached both already.
+    if (signal !== 'SIGINT' || host.stdin.isTTY !== true) child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) host.on(signal, forward);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      for (const one of signals) host.off(one, forward);
+      resolve(code ?? (signal === 'SIGKILL' ? 137 : 143));
+    });
+  });
+}

@@ -1,22 +1,8 @@
-import { decodeName, type ImagePath } from '@pare/oci';
+import { decodeName } from '@pare/oci';
 import { accessOf, type SensorRecord, syscallName } from '@pare/sensor';
-import type { AccessKind, SocketUse } from '../model/observation.ts';
+import type { LiveEvent } from '../model/live-event.ts';
 import { parseAskedPath } from './asked-path.ts';
 import { socketUse } from './socket-use.ts';
-
-/** Something that the application was seen to do for the first time, while it runs. */
-export type LiveEvent =
-  | { readonly kind: 'process'; readonly pid: number; readonly argv: readonly string[] }
-  | {
-      readonly kind: 'file';
-      /** As asked for: links on the way are not followed. */
-      readonly path: ImagePath;
-      readonly access: AccessKind;
-      readonly existed: boolean;
-      readonly pid: number;
-    }
-  | { readonly kind: 'system-call'; readonly arch: string; readonly name: string }
-  | { readonly kind: 'socket'; readonly use: Omit<SocketUse, 'process'> };
 
 /** Makes events of records, each once: a path for each kind of access, and whether it was there. */
 export function liveEvents(onEvent: (event: LiveEvent) => void): (record: SensorRecord) => void {

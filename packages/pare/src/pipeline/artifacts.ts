@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { syscallNumber } from '@pare/sensor';
@@ -6,6 +6,7 @@ import type { RunReport } from '../model/run-report.ts';
 import { renderContainerReport } from '../report/container-report.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
 import { renderReportJson } from '../report/json.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Whether and where a run's files are written; without a path, in `pare-artifacts/` of the working directory. */
 export type ArtifactsChoice =
@@ -30,16 +31,7 @@ export async function writeArtifacts(
     [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,
     [`${name}-apparmor-profile`]: report.hardening.apparmor,
   };
-  for (const [file, text] of Object.entries(files)) {
-    const temporary = join(directory, `.${file}.partial`);
-    try {
-      await writeFile(temporary, text);
-      await rename(temporary, join(directory, file));
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  }
+  for (const [file, text] of Object.entries(files)) await writeWhole(join(directory, file), text);
   return directory;
 }
 

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatItems, formatRatio } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatItems,
+  formatPercent,
+  formatRatio,
+} from './format.ts';
 
 test.each([
   [0, '0 B'],
@@ -37,4 +44,14 @@ test('counts with the right noun', () => {
   expect(formatCount(44_571)).toBe('44,571');
   expect(formatItems(1, 'file')).toBe('1 file');
   expect(formatItems(2, 'access', 'accesses')).toBe('2 accesses');
+});
+
+test.each([
+  [0, '0 %'],
+  [0.001, '< 1 %'],
+  [0.426, '43 %'],
+  [0.999, '> 99 %'],
+  [1, '100 %'],
+])('words a share of %d as %s', (share, text) => {
+  expect(formatPercent(share)).toBe(text);
 });

@@ -47,3 +47,10 @@ export function formatCount(count: number): string {
 export function formatItems(count: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }
+
+/** `93 %`; a share that only nearly is all or nothing is not rounded to it: `> 99 %`, `< 1 %`. */
+export function formatPercent(share: number): string {
+  const percent = Math.round(share * 100);
+  if (percent === 100 && share < 1) return '> 99 %';
+  return percent === 0 && share > 0 ? '< 1 %' : `${percent} %`;
+}

@@ -78,7 +78,9 @@ function setsHome({ config, scenario }: SensorContext): boolean {
 
 /** Docker's profile grants more to a container with SYS_ADMIN; the sensor's filter takes it back from the application. */
 function refusals({ kind, version }: EngineInfo): readonly string[] {
-  if (kind !== 'docker') return [];
+  if (kind === 'podman') return [];
+  // Its profile is that of a current Docker.
+  if (kind === 'embedded') return ['--restore-docker-refusals'];
   return Number.parseInt(version, 10) < 23
     ? ['--restore-docker-refusals', '--restore-docker-20-refusals']
     : ['--restore-docker-refusals'];

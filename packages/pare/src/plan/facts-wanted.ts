@@ -14,10 +14,15 @@ const dataTrees = matchAny([
 /** Program text. Installed packages declare what they need, so only the application's own is looked into. */
 const source = /\.([cm]?js|jsx|tsx?|py|rb|p[lm]|php|lua|tcl)$/i;
 
+/** Whether a path is program text by its name. */
+export function isProgramText(path: string): boolean {
+  return source.test(baseName(path));
+}
+
 /** Whether static analysis of a kept file can change the plan. `isInstalled`: of a package or a runtime's own tree. */
 export function wantsFacts(file: TreeFile, followsCode: boolean, isInstalled: boolean): boolean {
   if (file.sizeBytes === 0) return false;
   const name = baseName(file.path);
-  if (source.test(name)) return (file.mode & 0o111) !== 0 || (followsCode && !isInstalled);
+  if (isProgramText(name)) return (file.mode & 0o111) !== 0 || (followsCode && !isInstalled);
   return !data.test(name) && !dataTrees(file.path);
 }

@@ -14,6 +14,20 @@ export function selectedLocales(config: ImageConfig): readonly string[] {
   return names;
 }
 
+const languageDirectory =
+  /\/(?:locales?|translations?|i18n|l10n|langs?|languages|messages)\/(?:.*\/)?([a-z]{2,3})(?:[_-][A-Za-z]{2,4})?(?:\/|\.(?:json|ya?ml|po|mo|[cm]?[jt]s|php|properties|ftl|toml|xliff|rb|pl|py)$)/;
+const languageBundle = /[._-]([a-z]{2})(?:[_-][A-Z]{2})?\.(?:properties|po|mo|resx|xlf|ftl)$/;
+
+/** The languages that an application's own files name: `locale/de/…`, `i18n/ja.json`, `messages_fr.properties`. Sorted. */
+export function applicationLanguages(paths: readonly ImagePath[]): readonly string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const language = (languageDirectory.exec(path) ?? languageBundle.exec(path))?.[1];
+    if (language !== undefined) found.add(language);
+  }
+  return [...found].sort();
+}
+
 /**
  * Answers whether a message catalogue can be selected: gettext translates only under a locale that is installed. The
  * languages of a locale archive (localedef(1)) are not visible in the tree, so with one all count.

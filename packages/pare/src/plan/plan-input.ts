@@ -3,6 +3,7 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
+import type { UserRules } from '../model/scenario.ts';
 
 /** A path that the image config names. */
 export interface ConfigRoot {
@@ -34,5 +35,7 @@ export interface PlanInput {
   readonly include: readonly string[];
   /** As `include`; wins over every reason to keep. */
   readonly exclude: readonly string[];
+  /** Packages that the user wants whole, or not at all; undefined: none. */
+  readonly packageRules?: Pick<UserRules, 'includePackages' | 'includeEcosystems' | 'excludePackages'>;
   readonly putBack: readonly PutBack[];
 }

@@ -7,8 +7,9 @@ import { families } from './families/list.ts';
 import { findGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
 import { matchSubtree } from './glob.ts';
 import { createKeepSet, type Evidence, type KeepSet } from './keep-set.ts';
-import { catalogueTest } from './languages.ts';
+import { applicationLanguages, catalogueTest, selectedLocales } from './languages.ts';
 import { indexPackages, isStartUpMetadata, type PackageIndex } from './package-index.ts';
+import { droppedByPackage } from './package-rules.ts';
 import type { PlanInput } from './plan-input.ts';
 import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
 import { createTriggeredFamilies, prepareFamilies, type TriggeredFamilies } from './triggered-families.ts';
@@ -45,9 +46,14 @@ export function startPlanning(input: PlanInput): Planning {
   const { isRuntimeTree, isDrop } = prepared;
   const isApplication = applicationTest(config, layerCount(input), isRuntimeTree);
   const excludes = input.exclude.map(matchSubtree);
-  const kept = createKeepSet(tree, (path) => excludes.some((matches) => matches(path)));
+  const isDropped = droppedByPackage(tree, input.packages, input.packageRules?.excludePackages ?? []);
+  const kept = createKeepSet(tree, (path) => excludes.some((matches) => matches(path)) || isDropped(path));
   const own = level === 'observed' ? [] : applicationFiles(tree, index, isApplication);
   const isOwn = new Set(own);
+  const languages = [
+    ...applicationLanguages(own),
+    ...selectedLocales(config).map((name) => name.slice(0, 2)),
+  ];
   const packages = createTouchedPackages({
     tree,
     index,
@@ -61,7 +67,7 @@ export function startPlanning(input: PlanInput): Planning {
     index,
     kept,
     candidates: createCandidates(tree, kept),
-    triggered: createTriggeredFamilies(prepared, tree, config, level),
+    triggered: createTriggeredFamilies(prepared, tree, config, level, languages),
     packages,
     generated: findGeneratedFiles(tree, index, (path) => isOwn.has(path)),
     applicationFiles: own,

@@ -1,9 +1,9 @@
 import type { ImagePath, TreeFile } from '@pare/oci';
 import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
-import { wantsFacts } from './facts-wanted.ts';
+import { isProgramText, wantsFacts } from './facts-wanted.ts';
 import { following } from './follow.ts';
-import type { Evidence, Kept } from './keep-set.ts';
+import type { Kept } from './keep-set.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
 import { keepPath, type Planning } from './planning.ts';
 
@@ -133,7 +133,7 @@ function applyFacts(planning: Planning, facts: readonly Fact[], from: Kept): voi
         follow(planning, fact.to, fact.reason, from);
         break;
       case 'uses-shell':
-        if (usesShell(planning, fact.from, from.evidence)) {
+        if (usesShell(planning, fact.from, from)) {
           keepPath(planning, '/bin/sh' as ImagePath, 'used', { kind: 'shell', of: fact.from });
         }
         break;
@@ -161,12 +161,14 @@ function follow(planning: Planning, to: ImagePath, reason: KeepReason, from: Kep
 
 /**
  * Code that starts a shell is evidence for one, where it is the application's own or a program that is used. Libraries,
- * the base system and runtimes all could (`system` is in libc, `subprocess` in python): there, only the trace counts.
+ * installed modules, the base system and runtimes all could (`system` is in libc, `os.popen` in python's `platform`):
+ * there, only the trace counts.
  */
-function usesShell(planning: Planning, from: ImagePath, evidence: Evidence): boolean {
+function usesShell(planning: Planning, path: ImagePath, { evidence, isProgram }: Kept): boolean {
   if (planning.level === 'observed' || evidence === 'reserve') return false;
-  if (planning.isRuntimeTree(from) || /\.so(\.|$)/.test(from)) return false;
-  return !isOfBaseSystem(planning, from);
+  if (planning.isRuntimeTree(path) || /\.so(\.|$)/.test(path)) return false;
+  if (!isProgram && isProgramText(path) && planning.index.ownersOf(path).length > 0) return false;
+  return !isOfBaseSystem(planning, path);
 }
 
 function isOfBaseSystem(planning: Planning, path: ImagePath): boolean {

@@ -3,6 +3,7 @@ import { isLeftover } from './application-files.ts';
 import { matchAny, matchSubtree } from './glob.ts';
 import { observedRoots } from './observed-roots.ts';
 import { isApplicationPackage } from './package-index.ts';
+import { matchPackageRules } from './package-rules.ts';
 import { keepPath, type Planning } from './planning.ts';
 import { skeletonPaths } from './system-paths.ts';
 import { enginesOf } from './template-engines.ts';
@@ -31,6 +32,7 @@ export function seed(planning: Planning): void {
   }
   seedDirectories(planning);
   seedIncludes(planning);
+  seedPackageRules(planning);
 }
 
 /**
@@ -87,5 +89,19 @@ function seedIncludes(planning: Planning): void {
       keepPath(planning, path, 'used', { kind: 'include-rule', pattern });
     }
     if (!found) planning.unknowns.add(`the include rule ${pattern} matches nothing in the image`);
+  }
+}
+
+/** Packages that the user wants whole, whatever the level leaves out of a whole package. */
+function seedPackageRules(planning: Planning): void {
+  const { packageRules, packages, tree } = planning.input;
+  if (packageRules === undefined) return;
+  for (const rule of matchPackageRules(packages, packageRules)) {
+    if (rule.packages.length === 0)
+      planning.unknowns.add(`no installed package matches the rule ${rule.pattern}`);
+    for (const path of rule.packages.flatMap(({ files }) => files)) {
+      if (tree.get(path) !== undefined)
+        keepPath(planning, path, 'used', { kind: 'include-rule', pattern: rule.pattern });
+    }
   }
 }

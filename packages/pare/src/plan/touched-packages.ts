@@ -49,6 +49,26 @@ function isCode(path: string): boolean {
   return /^(\/usr(\/local)?)?\/(s?bin|lib(32|64|x32)?|libexec)\//.test(path);
 }
 
+/** Data that a package has in another's directory, behind a link, up to this much: the locales of Babel are 30 MB. */
+const linkedDataLimitBytes = 4 * 1024 * 1024;
+
+/** The files below the directory that a package's link leads to: data that its distribution shares between packages. */
+function linkedData(tree: FileTree, link: ImagePath): readonly ImagePath[] {
+  if (tree.get(link)?.kind !== 'symlink') return [];
+  const { entry, path } = tree.resolve(link);
+  // A link to a directory of the system (`/usr/lib/x → /usr/share`) names no data of its own.
+  if (entry?.kind !== 'directory' || path.split('/').length < 5) return [];
+  const files: ImagePath[] = [];
+  let sizeBytes = 0;
+  for (const each of tree.below(path)) {
+    if (each.kind === 'directory') continue;
+    files.push(each.path);
+    if (each.kind === 'file') sizeBytes += each.sizeBytes;
+    if (sizeBytes > linkedDataLimitBytes) return [];
+  }
+  return files;
+}
+
 /** What decides which paths of a touched package are wanted. */
 export interface PackagePolicy {
   readonly tree: FileTree;
@@ -107,6 +127,8 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
       } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(pkg, path)) {
         if (isOperatingSystemPackage(pkg)) yield { how: 'offer', path, reason, package: pkg };
         else yield { how: 'keep', path, reason };
+        for (const data of linkedData(policy.tree, path))
+          yield { how: 'offer', path: data, reason, package: pkg };
       }
     }
   }

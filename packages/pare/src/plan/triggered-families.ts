@@ -48,12 +48,13 @@ export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
   };
 }
 
-/** Runs the rules of each family once something of its kind is used. */
+/** Runs the rules of each family once something of its kind is used. `languages`: see `RuleView`. */
 export function createTriggeredFamilies(
   prepared: PreparedFamilies,
   tree: FileTree,
   config: ImageConfig,
   level: KeepLevel,
+  languages: readonly string[],
 ): TriggeredFamilies {
   const states = prepared.families.map((each) => ({
     ...each,
@@ -69,7 +70,7 @@ export function createTriggeredFamilies(
     const expand = (glob: string): readonly ImagePath[] => expandGlob(tree, glob);
     const paths =
       typeof rule.keep === 'function'
-        ? [...rule.keep({ tree, config, triggeredBy, expand })]
+        ? [...rule.keep({ tree, config, languages, triggeredBy, expand })]
         : globs.flatMap((glob) => expandGlob(tree, glob));
     if (level === 'packages' || rule.overridesDrops === true) return paths;
     return paths.filter((path) => !prepared.isDrop(path));

@@ -10,13 +10,23 @@ const statement =
 /** Pragmas that take modules as arguments. */
 const inheriting = new Set(['base', 'parent', 'aliased', 'Mojo::Base']);
 
+/** IPC::Open2, IPC::Open3 and `open` with a mode of `-|` or `|-`: the first literal after the handles is the program. */
+const pipes = /\b(?:open[23]\s*\(?|open\b[^;]*?["'](?:-\||\|-)["']\s*,)(?<rest>[^;]{0,300})/g;
+
+/** The tables that Encode loads by the name of an encoding (Encode::Config(3perl), `%ExtModule`). */
+const encodings = ['Byte', 'CN', 'EBCDIC', 'JP', 'KR', 'Symbol', 'TW', 'Unicode'].map(
+  (name) => `Encode::${name}`,
+);
+const converts = /\bEncode\b|:encoding\(|\buse\s+(?:open|encoding)\b|\bfrom_to\s*\(/;
+
 /** Finds what a Perl source names by literal text; modules as `A::B`, files with their extension. */
 export function scanPerl(text: string): NamedInSource {
   const imports = new Set<string>();
   const shell = new Set<string>();
   const paths = new Set<string>();
   let usesShell = false;
-  for (const { groups = {} } of text.replace(skipped, '').matchAll(statement)) {
+  const code = text.replace(skipped, '');
+  for (const { groups = {} } of code.matchAll(statement)) {
     const { keyword, module, rest, file, literal } = groups;
     if (module !== undefined && keyword !== 'do' && !/^v?\d/.test(module)) {
       imports.add(module);
@@ -31,7 +41,23 @@ export function scanPerl(text: string): NamedInSource {
       usesShell ||= script !== undefined || /[$&*(){}[\]'";\\|?<>~`\n]/.test(argument ?? '');
       shell.add(script ?? argument ?? '');
     }
-    if (literal !== undefined && isAbsolutePath(literal.slice(1, -1))) paths.add(literal.slice(1, -1));
+    if (literal === undefined) continue;
+    if (isAbsolutePath(literal.slice(1, -1))) paths.add(literal.slice(1, -1));
+    // DBI(3pm), "connect": the driver is a module that is loaded by the name in the data source.
+    const driver = /^.dbi:(\w+)[:(]/i.exec(literal)?.[1];
+    if (driver !== undefined) imports.add(`DBD::${driver}`);
   }
-  return { imports: [...imports], programs: [], shellCommands: [...shell], usesShell, paths: [...paths] };
+  if (converts.test(code)) for (const name of encodings) imports.add(name);
+  const programs = new Set<string>();
+  for (const { groups = {} } of code.matchAll(pipes)) {
+    const program = /["']([\w./+-]+)["']/.exec(groups.rest ?? '')?.[1];
+    if (program !== undefined) programs.add(program);
+  }
+  return {
+    imports: [...imports],
+    programs: [...programs],
+    shellCommands: [...shell],
+    usesShell,
+    paths: [...paths],
+  };
 }

@@ -13,6 +13,25 @@ const skipped = /^=begin\b[\s\S]*?^=end\b[^\n]*|^__END__$[\s\S]*|(?:^|(?<=\s))#(
 const calls =
   /\b(?<call>require_relative|require|load|autoload|system|exec|spawn|popen\w*|capture2e?|capture3|ffi_lib|dlopen|pipeline\w*)\b(?:\s*\(\s*|\s+|\s*\[\s*)(?::\w+\s*,\s*)?(?<expand>File\.expand_path\s*\(?\s*)?(?<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n#]|\\.)*")|(?<=(?:^|[=(,{;?:&|]|\breturn|\bputs)\s*)`(?<quoted>[^`\n]*)`|%x(?:\((?<braced>[^)\n]*)\)|\{(?<curled>[^}\n]*)\}|\[(?<bracketed>[^\]\n]*)\])|(?<literal>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/gm;
 
+/** Gems behind the template methods of Sinatra (its README, "Available Template Languages"), required at their first call. */
+const templateMethods =
+  /^[^#\n]*?(?:^|[{;]|\bdo\b(?:\s*\|[^|]*\|)?)\s*(?<method>builder|haml|liquid|markaby|markdown|nokogiri|rabl|rdoc|sass|scss|slim)\b(?!\s*[.=])/gm;
+
+/** Converters that Ruby loads by the name of an encoding (`enc/trans/*.so`; Encoding::Converter, "Supported conversions"). */
+const converters = [
+  ...['big5', 'chinese', 'ebcdic', 'emoji', 'gb18030', 'gbk', 'japanese', 'japanese_euc', 'japanese_sjis'],
+  ...[
+    'korean',
+    'utf8_mac',
+    'emoji_iso2022_kddi',
+    'emoji_sjis_docomo',
+    'emoji_sjis_kddi',
+    'emoji_sjis_softbank',
+  ],
+].map((name) => `enc/trans/${name}`);
+const converts =
+  /\.(?:en|un)code!?\b(?!64)|\bEncoding::Converter\b|\bset_encoding\b|\bexternal_encoding\b|\bIconv\b|["'](?:[rwa]b?\+?):[\w-]+/i;
+
 /** Finds what a Ruby source names by literal text. */
 export function scanRuby(text: string): ScannedRuby {
   const found = {
@@ -34,6 +53,11 @@ export function scanRuby(text: string): ScannedRuby {
     }
     if (groups.literal !== undefined && isAbsolutePath(groups.literal.slice(1, -1)))
       found.paths.add(groups.literal.slice(1, -1));
+    // Commands inside of a string's interpolations: "#{`date`.strip}".
+    for (const [, inner = ''] of groups.literal?.matchAll(/#\{[^}]*?`([^`]*)`/g) ?? []) {
+      usesShell = true;
+      found.shell.add(inner);
+    }
     const value = groups.string?.slice(1, -1);
     if (value === undefined) continue;
     switch (groups.call) {
@@ -56,6 +80,11 @@ export function scanRuby(text: string): ScannedRuby {
         usesShell ||= /[*?{}[\]<>()~&|\\$;'`"\n#=%]/.test(value);
         found.shell.add(value);
     }
+  }
+  if (found.imports.has('kconv')) found.imports.add('nkf');
+  if (converts.test(code)) for (const name of converters) found.imports.add(name);
+  if ([...found.imports].some((name) => /^sinatra(\/|$)/.test(name))) {
+    for (const { groups = {} } of code.matchAll(templateMethods)) found.imports.add(groups.method ?? '');
   }
   return {
     imports: [...found.imports],

@@ -4,6 +4,8 @@ import type { FileTree, ImageConfig, ImagePath } from '@pare/oci';
 export interface RuleView {
   readonly tree: FileTree;
   readonly config: ImageConfig;
+  /** Languages that the image selects or the application has messages in, without regions: `de`. */
+  readonly languages: readonly string[];
   /** The kept paths that set the family off, sorted. They may grow; a rule must then give at least what it gave. */
   readonly triggeredBy: readonly ImagePath[];
   /** The paths that a glob matches (`expandGlob`). */

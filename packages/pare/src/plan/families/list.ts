@@ -7,9 +7,10 @@ import { fontconfig, glib, magic, pam, terminal } from './libraries.ts';
 import { musl } from './musl.ts';
 import { nginx } from './nginx.ts';
 import { node } from './node.ts';
-import { perl } from './perl.ts';
+import { perl, perlCollation } from './perl.ts';
 import { python, pythonDbm, pythonTerminal } from './python.ts';
-import { ruby } from './ruby.ts';
+import { pythonBabel } from './python-data.ts';
+import { ruby, rubyTerminal } from './ruby.ts';
 import { shellTools, tar } from './shell-tools.ts';
 import { timeZones } from './time-zones.ts';
 
@@ -33,9 +34,12 @@ export const families: readonly Family[] = [
   python,
   pythonDbm,
   pythonTerminal,
+  pythonBabel,
   node,
   ruby,
+  rubyTerminal,
   java,
   perl,
+  perlCollation,
   nginx,
 ];

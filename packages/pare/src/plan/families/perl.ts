@@ -1,9 +1,17 @@
 import type { Family } from './family.ts';
 
 const drops = [
-  '/usr/{local/,}{share,lib}/{*/,}perl{,5}/**/*.{pod,h,ld,al}',
-  '/usr/{local/,}{share,lib}/{*/,}perl{,5}/*/{pod,perl5db.pl,CPAN,CPANPLUS,ExtUtils,Test,Test2,TAP,App,Pod,Module/CoreList}{,/**}',
-  '/usr/{local/,}{share,lib}/{*/,}perl{,5}/*/{CORE,unicore/TestProp.pl}{,/**}',
+  '/usr/{local/,}{share,lib}/{*/,}perl{,5}/**/*.{pod,h,ph,ld,al}',
+  '/usr/{local/,}{share,lib}/{*/,}perl{,5}/*/{pod,perl5db.pl,CPAN,CPANPLUS,ExtUtils,Test,Test2,TAP,App,Pod,Module/CoreList}{,.pm,/**}',
+  '/usr/{local/,}{share,lib}/{*/,}perl{,5}/*/{CORE,unicore/TestProp.pl,Devel/PPPort.pm}{,/**}',
+  // A second perl, for debugging, and the library that it alone links to.
+  '/usr/bin/perl5*-linux-gnu*',
+  '/usr/lib/*/libperl.so*',
+  // 9 MB of East Asian tables and 2 MB of Berkeley DB: kept where code names Encode (see scan-perl.ts) or the module.
+  '/**/perl{,5}/*/auto/Encode/{CN,JP,KR,TW}/*.so',
+  '/**/perl{,5}/*/auto/{DB_File,GDBM_File,NDBM_File,ODBM_File}/*.so',
+  // 5 MB; the family below brings it back.
+  '/**/perl{,5}/*/{auto/,}Unicode/Collate{,.pm,/**}',
 ];
 
 /** perl 5. perl-base measures 4 MB, the standard library of the full package 20 MB without its documents. */
@@ -26,6 +34,22 @@ export const perl: Family = {
       keep: ['/usr/share/perl/[0-9]*/**', '/usr/lib/*/perl/[0-9]*/**', '/usr/local/lib/perl5/[0-9]*/**'],
       reason: 'modules that are required inside subroutines',
       source: 'perlmodlib(1)',
+    },
+  ],
+};
+
+/** Unicode::Collate reads its weights and the locale's rules at the first comparison. Cost: 5 MB. */
+export const perlCollation: Family = {
+  id: 'perl-collation',
+  triggers: ['/**/perl{,5}/**/Unicode/Collate.pm'],
+  rules: [
+    {
+      id: 'weights-and-locales',
+      level: 'used',
+      keep: ['/usr/{local/,}{share,lib}/{*/,}perl{,5}/*/{auto/,}Unicode/Collate/**'],
+      overridesDrops: true,
+      reason: 'the table of weights and a locale are loaded by name',
+      source: 'Unicode::Collate(3perl), Unicode::Collate::Locale(3perl)',
     },
   ],
 };

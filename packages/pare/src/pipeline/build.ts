@@ -1,4 +1,4 @@
-import { buildFileTree, type FileTree, type HostPath, type Image } from '@pare/oci';
+import { buildFileTree, type FileTree, type HostPath, type Image, type ImagePath } from '@pare/oci';
 import { type Analysis, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
 import type { Observation } from '../model/observation.ts';
@@ -6,9 +6,10 @@ import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
 import { findUser } from '../observe/find-user.ts';
-import { observe } from '../observe/observe.ts';
+import { directorySizes } from '../report/directory-sizes.ts';
 import { formatItems } from '../report/format.ts';
 import { reportedFiles } from '../report/reported-files.ts';
+import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkArchitecture, checkCommand } from './check-image.ts';
@@ -16,6 +17,8 @@ import { openCleanup } from './cleanup.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
+import { holdOut } from './hold-out.ts';
+import { observeFat, summarizeObservation } from './observe-fat.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
 import { startStopwatch } from './stopwatch.ts';
@@ -95,37 +98,6 @@ function summarizeRead({ tree, packages }: ReadImage): string {
   return `${formatItems(tree.size, 'path')}, ${formatItems(packages.length, 'package')}`;
 }
 
-function observeFat(
-  base: Pick<
-    BuildSession,
-    'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'user' | 'run' | 'ports' | 'cleanup'
-  > & { readonly signal: AbortSignal },
-): Promise<Observation> {
-  const { ports } = base;
-  return observe({
-    engine: base.engine,
-    image: base.facts,
-    reference: base.input.reference,
-    config: base.image.config,
-    user: base.user,
-    scenario: base.input.scenario,
-    sensor: base.sensor,
-    temporaryDirectory: base.run.directory,
-    progress: ports.progress,
-    signal: base.signal,
-    deferCleanup: base.cleanup.defer,
-    ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
-  });
-}
-
-function summarizeObservation({ files, syscalls, answers }: Observation): string {
-  return [
-    formatItems(files.length, 'path'),
-    formatItems(syscalls.length, 'rare system call'),
-    formatItems(answers.length, 'answer'),
-  ].join(', ');
-}
-
 function planInputOf(
   input: BuildInput,
   image: Image,
@@ -140,8 +112,9 @@ function planInputOf(
     configRoots: roots,
     packages,
     level: input.level,
-    include: input.include,
-    exclude: input.exclude,
+    include: [...input.include, ...(input.scenario.rules?.include ?? [])],
+    exclude: [...input.exclude, ...(input.scenario.rules?.exclude ?? [])],
+    ...(input.scenario.rules === undefined ? {} : { packageRules: input.scenario.rules }),
   };
 }
 
@@ -154,6 +127,9 @@ async function conclude(
 ): Promise<RunReport> {
   const { engine, ports, image, facts, tree, watch } = session;
   const { passed } = outcome.verdict;
+  const { plan } = outcome;
+  const isFile = (path: string) => tree.get(path as ImagePath)?.kind === 'file';
+  const heldOut = await watch.time('risk', 'estimating what no probe used', () => holdOut(session));
   let slim: ImageSummary | undefined;
   if (passed) {
     try {
@@ -184,8 +160,10 @@ async function conclude(
     tags,
     observation: session.observation,
     packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
-    plan: outcome.plan,
-    files: reportedFiles(tree, outcome.plan),
+    plan,
+    files: reportedFiles(tree, plan),
+    directories: directorySizes(tree, plan),
+    risk: estimateRisk({ observation: session.observation, plan, isFile, heldOut }),
     hardening: outcome.hardening,
     verdict: outcome.verdict,
     repairRounds: outcome.rounds,

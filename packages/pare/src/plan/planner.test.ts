@@ -180,6 +180,41 @@ describe('what the user rules', () => {
     expect(plan.unknowns).toEqual(['the include rule /nothing/* matches nothing in the image']);
   });
 
+  it('keeps packages whole that the user names by name, pattern or ecosystem, and says which rule meant none', () => {
+    const rules = {
+      includePackages: ['alp*', 'absent'],
+      includeEcosystems: ['gem'],
+      excludePackages: [],
+    } as const;
+    const packages = [
+      installed('deb', 'alpha', ['/usr/share/doc/alpha/copyright', '/usr/lib/alpha.so']),
+      installed('gem', 'beta', ['/gems/beta/beta.rb']),
+      installed('npm', 'gamma', ['/app/node_modules/gamma/index.js']),
+    ];
+    const all = memoryTree(
+      Object.fromEntries(packages.flatMap(({ files }) => files.map((file) => [file, 'x']))),
+    );
+    const plan = planCase(all, { level: 'observed', packages, packageRules: rules });
+    expect(
+      keptIn(plan, '/usr/lib', '/usr/share/doc', '/gems', '/app').filter((path) =>
+        /\.\w+$|right$/.test(path),
+      ),
+    ).toEqual(['/gems/beta/beta.rb', '/usr/lib/alpha.so', '/usr/share/doc/alpha/copyright']);
+    expect(reasonsOf(plan, '/gems/beta/beta.rb')).toContainEqual({
+      kind: 'include-rule',
+      pattern: 'ecosystem gem',
+    });
+    expect(plan.unknowns).toContain('no installed package matches the rule package absent');
+  });
+
+  it('drops the files of packages that the user names, but not what another package owns too', () => {
+    const rules = { includePackages: [], includeEcosystems: [], excludePackages: ['deb:one'] } as const;
+    const packages = [installed('deb', 'one', ['/opt/a/1', '/opt/b']), installed('deb', 'two', ['/opt/b'])];
+    const plan = planCase(tree, { uses: ['/opt/a/1', '/opt/b'], packages, packageRules: rules });
+    expect(keptIn(plan, '/opt')).toContain('/opt/b');
+    expect(keptIn(plan, '/opt')).not.toContain('/opt/a/1');
+  });
+
   it('excludes even what was observed, with everything below, and says so', () => {
     const plan = planCase(tree, { uses: ['/opt/a/1', '/opt/b'], exclude: ['/opt/a'] });
     expect(keptIn(plan, '/opt')).toEqual(['/opt', '/opt/b']);

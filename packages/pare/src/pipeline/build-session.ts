@@ -12,6 +12,7 @@ import type { ArtifactsChoice } from './artifacts.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
 import type { RunContext } from './run-context.ts';
+import type { SavedObservation } from './saved-observations.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** What `pare build` is asked for. */
@@ -28,6 +29,11 @@ export interface BuildInput {
   /** How often what verification found missing is put back, at most. */
   readonly repairRounds: number;
   readonly artifacts: ArtifactsChoice;
+  /** What saved observations saw the image use; it is then not observed unless `observeToo` is set. */
+  readonly observations?: readonly SavedObservation[];
+  readonly observeToo?: boolean;
+  /** For tests of repairing: globs that the first plan leaves out, as one does that overlooked them. */
+  readonly overlook?: readonly string[];
 }
 
 /** What a long-running command is given by whoever calls it. */

@@ -15,9 +15,9 @@ import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkArchitecture, checkCommand } from './check-image.ts';
 import { openCleanup } from './cleanup.ts';
 import { connectEngine } from './connect-engine.ts';
+import { holdOut } from './hold-out.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
-import { holdOut } from './hold-out.ts';
 import { observeFat, summarizeObservation } from './observe-fat.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
@@ -129,7 +129,7 @@ async function conclude(
   const { passed } = outcome.verdict;
   const { plan } = outcome;
   const isFile = (path: string) => tree.get(path as ImagePath)?.kind === 'file';
-  const heldOut = await watch.time('risk', 'estimating what no probe used', () => holdOut(session));
+  const heldOut = passed ? await holdOut(session) : undefined;
   let slim: ImageSummary | undefined;
   if (passed) {
     try {

@@ -6,7 +6,7 @@ import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { exercise } from '../observe/exercise.ts';
 import { observe } from '../observe/observe.ts';
-import type { PutBack } from '../plan/plan-input.ts';
+import type { PlanInput, PutBack } from '../plan/plan-input.ts';
 import { formatBytes, formatItems } from '../report/format.ts';
 import { compareExercises } from '../verify/compare.ts';
 import type { BuildSession } from './build-session.ts';
@@ -61,7 +61,7 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
   const plan = await watch.time(
     'plan',
     'deciding what to keep',
-    () => closePlan({ ...session.planInput, putBack: [...putBack] }, session.analysis, ports.signal),
+    () => closePlan(planInputOf(session, putBack), session.analysis, ports.signal),
     ({ kept, keptBytes }) => `${formatItems(kept.length, 'path')}, ${formatBytes(keptBytes)}`,
   );
   const hardening = hardenImage({
@@ -92,6 +92,11 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
     await discardSlimImage(slim, session);
     throw error;
   }
+}
+
+function planInputOf({ input, planInput }: BuildSession, putBack: readonly PutBack[]): PlanInput {
+  const overlooked = putBack.length === 0 ? (input.overlook ?? []) : [];
+  return { ...planInput, exclude: [...planInput.exclude, ...overlooked], putBack: [...putBack] };
 }
 
 /** Compares the answers; before one is held against the slim image, the fat one is asked once more. */

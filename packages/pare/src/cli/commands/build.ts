@@ -17,6 +17,8 @@ interface BuildFlags extends ScenarioFlags {
   readonly removeFileArtifacts: boolean;
   readonly repairRounds: number;
   readonly force: boolean;
+  readonly observation: readonly string[];
+  readonly observeToo: boolean;
 }
 
 const levels: readonly KeepLevel[] = ['observed', 'used', 'packages'];
@@ -55,6 +57,13 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
     )
     .option('--remove-file-artifacts', 'write none', false)
     .option('--repair-rounds <n>', 'how often to put back what verification found missing', parseCount, 3)
+    .option(
+      '--observation <file>',
+      'plan from what pare observe saw, instead of observing; repeatable',
+      collect,
+      [] as readonly string[],
+    )
+    .option('--observe-too', 'with --observation: observe it now as well', false)
     .option('--force', 'slim an image that starts only a shell', false);
   addScenarioOptions(command)
     .addHelpText('after', examples)
@@ -66,6 +75,8 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
 async function runBuild(image: string, flags: BuildFlags, context: CommandContext): Promise<number> {
   const scenario = await scenarioFrom(flags, context.process.env);
   const { buildSlimImage } = await import('../../pipeline/build.ts');
+  const { readObservations } = await import('../../pipeline/saved-observations.ts');
+  const observations = await readObservations(flags.observation);
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
   const { report, artifacts } = await buildSlimImage(
     {
@@ -78,6 +89,8 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
       tags: flags.tag,
       force: flags.force,
       repairRounds: flags.repairRounds,
+      observations,
+      observeToo: flags.observeToo,
       artifacts: flags.removeFileArtifacts ? { kind: 'none' } : { kind: 'directory', path: flags.artifacts },
     },
     {

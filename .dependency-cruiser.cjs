@@ -42,7 +42,7 @@ module.exports = {
     {
       name: 'stages-never-import-each-other',
       severity: 'error',
-      from: { path: '^packages/pare/src/(analyze|engine|observe)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^packages/pare/src/(analyze|engine|observe|store)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '^packages/pare/src/(?!model|ports)([^/]+)/',
         pathNot: ['^packages/pare/src/$1/'],

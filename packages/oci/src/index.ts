@@ -1,8 +1,8 @@
 export { decompress, sniffCompression } from './formats/compression.ts';
 export { digestOf, digestOfStream, parseDigest } from './formats/digest.ts';
 export { parseImageConfig } from './formats/image-config.ts';
-export { decodeLayerIndex, encodeLayerIndex } from './formats/layer-index.ts';
 export { canonicalJson } from './formats/json-shape.ts';
+export { decodeLayerIndex, encodeLayerIndex } from './formats/layer-index.ts';
 export type { TarLimits } from './formats/tar/tar-index.ts';
 export type { TarHeader, TarMemberType } from './formats/tar/tar-member.ts';
 export { readTar, type TarMember } from './formats/tar/tar-reader.ts';
@@ -63,6 +63,7 @@ export { writeDockerArchive } from './sinks/docker-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
 export { type ArchiveOptions, openDockerArchive, spoolDockerArchive } from './sources/docker-archive.ts';
 export { cachedLayer, type LayerIndexCache, openLayerIndexCache } from './sources/layer-index-cache.ts';
+export { withDirectory } from './sources/layer-with-directory.ts';
 export { openOciLayout } from './sources/oci-layout.ts';
 export { openStoredLayer, type StoredLayerFile } from './sources/stored-layer.ts';
 export { openTarLayer } from './sources/tar-layer.ts';

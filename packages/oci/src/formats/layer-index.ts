@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import type { ContentLocation, LayerEntry, SparseSegment } from '../model/entry.ts';
+import { decodeName, encodeName } from '../model/name.ts';
 import type { ImagePath } from '../model/path.ts';
 
 /*
- * A layer's entries as bytes: a line with the format's name and version, a line with the length and the checksum of what follows, and one JSON
- * document of columns. Columns are what makes it fast to read: JSON.parse takes long lists of numbers and one long string
- * far faster than as many objects.
+ * A layer's entries as bytes: a line with the format's name and version, a line with the lengths of the columns and a checksum,
+ * and the columns: kinds (a byte each), numbers (little-endian doubles), paths and targets (joined by NUL), and the rare parts as
+ * JSON. A column is decoded at once, which is several times faster than reading an entry at a time.
  */
 
 const FORMAT = 'pare-layer-index 1';
@@ -26,40 +28,51 @@ const SEPARATOR = '\0';
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 
 interface Columns {
-  readonly kinds: number[];
-  readonly paths: string;
+  readonly kinds: Uint8Array;
   /** The numbers of the entries in order, as many for each as its kind has. */
-  readonly numbers: number[];
+  readonly numbers: Float64Array;
+  readonly paths: string;
   readonly targets: string;
-  /** Sparse maps by the entry's place: starts and lengths in turn. */
+  readonly rare: RareParts;
+}
+
+/** By the entry's place. */
+interface RareParts {
+  /** Sparse maps: starts and lengths in turn. */
   readonly segments: Record<string, number[]>;
-  /** Attributes by the entry's place: names and values, in base64, in turn. */
+  /** Attributes: names and values, in base64, in turn. */
   readonly xattrs: Record<string, string[]>;
 }
 
 /** Serializes a layer's entries. `decodeLayerIndex` gives equal ones back. */
 export function encodeLayerIndex(entries: readonly LayerEntry[]): Uint8Array {
-  const columns: Columns = {
-    kinds: entries.map(({ kind }) => KINDS.indexOf(kind)),
-    paths: entries.map(({ path }) => path).join(SEPARATOR),
-    numbers: [],
-    targets: '',
-    segments: {},
-    xattrs: {},
-  };
+  const numbers: number[] = [];
   const targets: string[] = [];
-  for (const [place, entry] of entries.entries()) encodeEntry(columns, targets, place, entry);
-  const body = Buffer.from(JSON.stringify({ ...columns, targets: targets.join(SEPARATOR) }));
-  return Buffer.concat([Buffer.from(`${FORMAT}\n${body.length} ${checksum(body)}\n`), body]);
+  const rare: RareParts = { segments: {}, xattrs: {} };
+  for (const [place, entry] of entries.entries()) encodeEntry({ numbers, targets, rare }, place, entry);
+  const columns = [
+    Buffer.from(entries.map(({ kind }) => KINDS.indexOf(kind))),
+    Buffer.from(swapped(new Float64Array(numbers)).buffer),
+    encodeName(entries.map(({ path }) => path).join(SEPARATOR)),
+    encodeName(targets.join(SEPARATOR)),
+    Buffer.from(JSON.stringify(rare)),
+  ];
+  const body = Buffer.concat(columns);
+  const lengths = columns.map(({ length }) => length).join(' ');
+  return Buffer.concat([Buffer.from(`${FORMAT}\n${lengths} ${checksum(body)}\n`), body]);
 }
 
-function encodeEntry(columns: Columns, targets: string[], place: number, entry: LayerEntry): void {
+function encodeEntry(
+  into: { readonly numbers: number[]; readonly targets: string[]; readonly rare: RareParts },
+  place: number,
+  entry: LayerEntry,
+): void {
   if (entry.kind === 'whiteout' || entry.kind === 'opaque') return;
-  const { numbers } = columns;
+  const { numbers, targets, rare } = into;
   numbers.push(entry.mode, entry.uid, entry.gid, entry.mtime.seconds, entry.mtime.nanoseconds);
   if (entry.xattrs.size > 0) {
     const pairs = [...entry.xattrs].flatMap(([name, value]) => [name, Buffer.from(value).toString('base64')]);
-    columns.xattrs[place] = pairs;
+    rare.xattrs[place] = pairs;
   }
   switch (entry.kind) {
     case 'file': {
@@ -67,7 +80,7 @@ function encodeEntry(columns: Columns, targets: string[], place: number, entry: 
       numbers.push(entry.sizeBytes, entry.content?.offset ?? -1);
       const segments = entry.content?.segments;
       if (segments !== undefined)
-        columns.segments[place] = segments.flatMap(({ start, lengthBytes }) => [start, lengthBytes]);
+        rare.segments[place] = segments.flatMap(({ start, lengthBytes }) => [start, lengthBytes]);
       break;
     }
     case 'symlink':
@@ -83,10 +96,9 @@ function encodeEntry(columns: Columns, targets: string[], place: number, entry: 
 /** Reads entries back; undefined for what is damaged, cut short or of another version: a cache then makes them anew. */
 export function decodeLayerIndex(bytes: Uint8Array): readonly LayerEntry[] | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const body = bodyOf(buffer);
-  if (body === undefined) return undefined;
   try {
-    return decodeColumns(JSON.parse(body.toString('utf8')) as Columns);
+    const columns = columnsOf(buffer);
+    return columns === undefined ? undefined : decodeColumns(columns);
   } catch (error) {
     // The checksum is no proof against somebody who makes one that fits.
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
@@ -94,16 +106,38 @@ export function decodeLayerIndex(bytes: Uint8Array): readonly LayerEntry[] | und
   }
 }
 
-function bodyOf(buffer: Buffer): Buffer | undefined {
+function columnsOf(buffer: Buffer): Columns | undefined {
   const first = buffer.indexOf(0x0a);
   const second = buffer.indexOf(0x0a, first + 1);
   if (first === -1 || second === -1 || buffer.toString('latin1', 0, first) !== FORMAT) return undefined;
+  const told = buffer.toString('latin1', first + 1, second).split(' ');
+  const lengths = told.slice(0, -1).map(Number);
   const body = buffer.subarray(second + 1);
-  const told = buffer.toString('latin1', first + 1, second);
-  return told === `${body.length} ${checksum(body)}` ? body : undefined;
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (lengths.length !== 5 || total !== body.length || told.at(-1) !== checksum(body)) return undefined;
+  let at = 0;
+  const [kinds, numbers, paths, targets, rare] = lengths.map((length) => {
+    at += length;
+    return body.subarray(at - length, at);
+  });
+  if (!kinds || !numbers || !paths || !targets || !rare || numbers.length % 8 !== 0) return undefined;
+  return {
+    kinds,
+    // A copy: doubles must be aligned, and the column begins anywhere.
+    numbers: swapped(new Float64Array(Uint8Array.from(numbers).buffer)),
+    paths: decodeName(paths),
+    targets: decodeName(targets),
+    rare: JSON.parse(rare.toString('utf8')) as RareParts,
+  };
 }
 
-function decodeColumns({ kinds, paths, numbers, targets, segments, xattrs }: Columns): readonly LayerEntry[] {
+/** Between this machine's byte order and the format's. */
+function swapped(numbers: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  if (endianness() === 'BE') Buffer.from(numbers.buffer).swap64();
+  return numbers;
+}
+
+function decodeColumns({ kinds, paths, numbers, targets, rare }: Columns): readonly LayerEntry[] {
   const pathList = kinds.length === 0 ? [] : paths.split(SEPARATOR);
   const targetList = targets.split(SEPARATOR);
   if (pathList.length !== kinds.length) throw new TypeError('columns of unequal length');
@@ -132,15 +166,15 @@ function decodeColumns({ kinds, paths, numbers, targets, segments, xattrs }: Col
     const uid = next();
     const gid = next();
     const mtime = { seconds: next(), nanoseconds: next() };
-    const attributes = xattrs[place] === undefined ? NO_XATTRS : attributesOf(xattrs[place]);
+    const attributes = attributesOf(rare.xattrs[place]);
     const metadata = { path, mode, uid, gid, mtime, xattrs: attributes };
     switch (kind) {
       case 'file': {
         const sizeBytes = next();
-        const content = contentAt(next(), segments[place]);
-        entries.push(
-          content === undefined ? { kind, ...metadata, sizeBytes } : { kind, ...metadata, sizeBytes, content },
-        );
+        const content = contentAt(next(), rare.segments[place]);
+        // Written out: nearly all entries are files, and copying by spread takes longer than all else.
+        if (content === undefined) entries.push({ kind, ...metadata, sizeBytes });
+        else entries.push({ kind, path, mode, uid, gid, mtime, xattrs: attributes, sizeBytes, content });
         break;
       }
       case 'symlink':
@@ -169,7 +203,8 @@ function contentAt(offset: number, pairs: readonly number[] | undefined): Conten
   return { offset, segments };
 }
 
-function attributesOf(pairs: readonly string[]): ReadonlyMap<string, Uint8Array> {
+function attributesOf(pairs: readonly string[] | undefined): ReadonlyMap<string, Uint8Array> {
+  if (pairs === undefined) return NO_XATTRS;
   const attributes = new Map<string, Uint8Array>();
   for (let at = 0; at < pairs.length; at += 2)
     attributes.set(pairs[at] ?? '', Buffer.from(pairs[at + 1] ?? '', 'base64'));

@@ -73,7 +73,7 @@ async function* pieces(
 }
 
 /** Joins small pieces into chunks of their own memory. */
-async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let used = 0;
   for await (const piece of source) {

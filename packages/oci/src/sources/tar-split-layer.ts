@@ -96,7 +96,8 @@ function unpackedSize(packed: Buffer): number {
   return Math.max(Math.min(told, packed.length * 1032, RECORD_LIMIT_BYTES) + 1024, 64 * 1024);
 }
 
-async function* readContent(
+/** Streams a file of an unpacked layer; throws OciError `corrupt` where it has another size than its layer says. */
+export async function* readContent(
   contents: ContainedDirectory,
   path: ImagePath,
   sizeBytes: number,

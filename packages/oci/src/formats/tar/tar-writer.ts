@@ -28,10 +28,10 @@ export function tarPadding(sizeBytes: number): Uint8Array {
 /**
  * The header blocks of an entry: POSIX ustar, with a PAX extended header where a name, number, fraction of a second
  * or extended attribute does not fit. Equal entries give equal bytes; no user and group names are written. Its
- * content (a file's alone) and `tarPadding` follow.
+ * content (a file's alone) and `tarPadding` follow. `extended` are PAX records to write beside the entry's own.
  */
-export function encodeTarHeader(entry: Entry): Uint8Array {
-  const records: PaxRecord[] = [];
+export function encodeTarHeader(entry: Entry, extended: readonly PaxRecord[] = []): Uint8Array {
+  const records: PaxRecord[] = [...extended];
   const block = Buffer.alloc(BLOCK_BYTES);
   writeName(block, nameOf(entry), records);
   if (entry.kind === 'symlink' || entry.kind === 'hardlink') writeLinkName(block, targetOf(entry), records);

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { encodeSparseHeader } from '../formats/tar/sparse-writer.ts';
+import { encodeTarHeader, TAR_TRAILER, tarPadding } from '../formats/tar/tar-writer.ts';
+import type { Entry, FileEntry } from '../model/entry.ts';
+import type { Layer } from '../model/image.ts';
+import { OciError } from '../model/oci-error.ts';
+import { gathered } from '../mutate/layer-tar.ts';
+
+/**
+ * A planned layer (`planOverlayLayer`) as a tar stream that any extractor can be given: its names are those of the plan.
+ * The layer's own tar is read once, front to back, and checked: throws OciError `digest-mismatch` at the end when it is not
+ * what its diffID says, and what the layer throws.
+ */
+export function overlayTar(
+  layer: Layer,
+  members: readonly Entry[],
+  signal?: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  return gathered(pieces(layer, members, signal));
+}
+
+async function* pieces(
+  layer: Layer,
+  members: readonly Entry[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const contents = openContents(layer, signal);
+  try {
+    for (const entry of members) {
+      if (entry.kind !== 'file') {
+        yield encodeTarHeader(entry);
+        continue;
+      }
+      const { segments } = entry.content ?? {};
+      yield segments === undefined ? encodeTarHeader(entry) : encodeSparseHeader(entry, segments);
+      const storedBytes = storedBytesOf(entry);
+      if (storedBytes > 0) yield* contents.read(entry.content?.offset ?? 0, storedBytes);
+      yield tarPadding(storedBytes);
+    }
+    yield TAR_TRAILER;
+    await contents.finish();
+  } finally {
+    await contents.close();
+  }
+}
+
+function storedBytesOf({ sizeBytes, content }: FileEntry): number {
+  if (content?.segments === undefined) return sizeBytes;
+  return content.segments.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+}
+
+/** The layer's tar, of which ever later parts are asked for. */
+function openContents(layer: Layer, signal: AbortSignal | undefined) {
+  const chunks = layer.tar(signal)[Symbol.asyncIterator]();
+  const hash = createHash('sha256');
+  let current: Uint8Array = new Uint8Array(0);
+  let at = 0;
+  const pull = async (): Promise<boolean> => {
+    while (current.length === 0) {
+      const next = await chunks.next();
+      if (next.done === true) return false;
+      hash.update(next.value);
+      current = next.value;
+    }
+    return true;
+  };
+  const take = (limit: number): Uint8Array => {
+    const part = current.subarray(0, limit);
+    current = current.subarray(part.length);
+    at += part.length;
+    return part;
+  };
+  return {
+    async *read(offset: number, lengthBytes: number): AsyncGenerator<Uint8Array> {
+      if (offset < at) throw new OciError('hostile', `layer ${layer.diffId} has contents that overlap`);
+      while (at < offset + lengthBytes) {
+        if (!(await pull()))
+          throw new OciError('truncated', `the tar of layer ${layer.diffId} is shorter than its index`);
+        const part = take((at < offset ? offset : offset + lengthBytes) - at);
+        if (at > offset) yield part;
+      }
+    },
+    async finish(): Promise<void> {
+      while (await pull()) take(current.length);
+      const digest = `sha256:${hash.digest('hex')}`;
+      if (digest !== layer.diffId)
+        throw new OciError('digest-mismatch', `the tar of layer ${layer.diffId} has digest ${digest}`);
+    },
+    async close(): Promise<void> {
+      await chunks.return?.();
+    },
+  };
+}

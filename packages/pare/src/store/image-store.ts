@@ -1,0 +1,155 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  canonicalJson,
+  type Digest,
+  type HostPath,
+  hostPath,
+  OciError,
+  openLayerIndexCache,
+} from '@pare/oci';
+import { PareError } from '../model/pare-error.ts';
+import type { ImageStore, StoredImage } from '../ports/image-store.ts';
+import { collectStoreGarbage, removeAbandoned } from './collect-garbage.ts';
+import { findImage, parseTagName } from './image-names.ts';
+import { findUnpacked, makeLayersDirectory, unpackImage } from './layer-directories.ts';
+import { openStoredImage } from './open-image.ts';
+import { putImage } from './put-image.ts';
+import { type IndexEntry, readStoreIndex, withoutTag, withTags, writeStoreIndex } from './store-index.ts';
+import { layoutOf, type StoreLayout } from './store-layout.ts';
+import { takeLock } from './store-lock.ts';
+import { defaultStoreRoot } from './store-root.ts';
+import { type ReadImages, readImages, readManifest } from './stored-images.ts';
+
+/**
+ * Opens the store at `root`, which is made when it is not there, and removes what killed processes left half made. Nothing is held
+ * open. Throws PareError `usage` where the directory cannot be made.
+ */
+export async function openImageStore(options: {
+  readonly cacheDirectory: HostPath;
+  readonly root?: HostPath;
+}): Promise<ImageStore> {
+  const layout = layoutOf(options.root ?? defaultStoreRoot());
+  await makeStore(layout);
+  await removeAbandoned(layout);
+  const cache = openLayerIndexCache(hostPath(join(options.cacheDirectory, 'layer-indexes')));
+
+  const read = async (): Promise<ReadImages> => readImages(layout, await readStoreIndex(layout));
+  const open = async (image: StoredImage, reference: string) => {
+    const manifest = await readManifest(layout, image.manifestDigest);
+    const unpacked = await findUnpacked(
+      layout,
+      manifest.layers.map(({ diffId }) => diffId),
+    );
+    return openStoredImage({ layout, cache, unpacked }, manifest, reference);
+  };
+  const resolve = async (reference: string): Promise<StoredImage> => find(await read(), reference, layout);
+
+  return {
+    root: layout.root,
+    list: async () => (await read()).images,
+    resolve,
+    open: (reference) => asPareErrors(async () => open(await resolve(reference), reference)),
+    put: (image, { tags = [], signal } = {}) =>
+      asPareErrors(async () => {
+        const names = tags.map(parseTagName);
+        const manifest = await putImage(layout, image, names, signal);
+        const { images } = await read();
+        const stored = images.find(({ manifestDigest }) => manifestDigest === manifest);
+        if (stored !== undefined) return stored;
+        throw new PareError('image-not-found', `${image.reference} was removed while it was stored`);
+      }),
+    layerDirectories: (reference, signal) =>
+      asPareErrors(async () => {
+        await using image = await open(await resolve(reference), reference);
+        return await unpackImage(layout, image, signal);
+      }),
+    tag: (reference, name) => tagImage(layout, reference, parseTagName(name)),
+    untag: (name) => untagImage(layout, parseTagName(name)),
+    remove: (id) => removeImage(layout, id),
+    collectGarbage: ({ dryRun = false } = {}) => collectStoreGarbage(layout, dryRun),
+  };
+}
+
+async function makeStore(layout: StoreLayout): Promise<void> {
+  try {
+    await mkdir(layout.root, { recursive: true, mode: 0o700 });
+    await mkdir(layout.blobs, { recursive: true });
+    await mkdir(layout.temporary, { recursive: true });
+    await makeLayersDirectory(layout);
+    const marker = canonicalJson({ imageLayoutVersion: '1.0.0' });
+    await writeFile(join(layout.root, 'oci-layout'), marker, { flag: 'wx' }).catch(ignoreExisting);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR') throw cause;
+    throw new PareError('usage', `the image store ${layout.root} cannot be written: ${code}`, {
+      hint: 'set XDG_DATA_HOME to a directory of your own',
+      cause,
+    });
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
+
+function find({ images, broken }: ReadImages, reference: string, { root }: StoreLayout): StoredImage {
+  const image = findImage(images, reference);
+  if (image !== undefined) return image;
+  const damaged = broken.find(({ manifest, tags }) =>
+    [manifest, ...tags, ...tags.map((tag) => tag.replace(/:latest$/, ''))].includes(reference),
+  );
+  if (damaged !== undefined) throw damaged.error;
+  throw new PareError('image-not-found', `no image ${reference} in the store ${root}`, {
+    hint: 'pare images lists what is there; pare pull and pare load bring images in',
+  });
+}
+
+/** A fault of an image in the store's words. */
+async function asPareErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error;
+    const full = error.code === 'too-large' && error.message === 'the disk is full';
+    throw new PareError(full ? 'disk-full' : 'image-invalid', error.message, { cause: error });
+  }
+}
+
+async function tagImage(layout: StoreLayout, reference: string, tag: string): Promise<string> {
+  await using _lock = await takeLock(layout.lock);
+  const entries = await readStoreIndex(layout);
+  const { manifestDigest } = find(await readImages(layout, entries), reference, layout);
+  const entry = entries.find(({ manifest }) => manifest === manifestDigest);
+  if (entry !== undefined) await writeStoreIndex(layout, withTags(entries, entry, [tag]));
+  return tag;
+}
+
+async function untagImage(layout: StoreLayout, tag: string): Promise<void> {
+  await using _lock = await takeLock(layout.lock);
+  const entries = await readStoreIndex(layout);
+  if (!entries.some((entry) => entry.tag === tag)) {
+    throw new PareError('image-not-found', `no image ${tag} in the store ${layout.root}`, {
+      hint: 'pare images lists what is there',
+    });
+  }
+  await writeStoreIndex(layout, withoutTag(entries, tag));
+}
+
+async function removeImage(layout: StoreLayout, id: Digest): Promise<void> {
+  await dropEntries(layout, id);
+  await collectStoreGarbage(layout, false);
+}
+
+/** An image that cannot be read has no known ID: it goes by its manifest's digest. */
+async function dropEntries(layout: StoreLayout, id: Digest): Promise<void> {
+  await using _lock = await takeLock(layout.lock);
+  const entries = await readStoreIndex(layout);
+  const { images } = await readImages(layout, entries);
+  const manifests = new Set<Digest>([
+    id,
+    ...images.filter((image) => image.id === id).map(({ manifestDigest }) => manifestDigest),
+  ]);
+  const kept: readonly IndexEntry[] = entries.filter(({ manifest }) => !manifests.has(manifest));
+  if (kept.length < entries.length) await writeStoreIndex(layout, kept);
+}

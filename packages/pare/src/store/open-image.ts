@@ -1,0 +1,46 @@
+import {
+  cachedLayer,
+  type HostPath,
+  type Image,
+  imageFromParts,
+  type LayerIndexCache,
+  openStoredLayer,
+  withDirectory,
+} from '@pare/oci';
+import { blobFile, type StoreLayout } from './store-layout.ts';
+import type { StoredManifest } from './stored-images.ts';
+
+/** What an image of the store is opened with. */
+export interface OpenContext {
+  readonly layout: StoreLayout;
+  readonly cache: LayerIndexCache;
+  /** Where layers are unpacked already and can be read, by diffID. */
+  readonly unpacked: ReadonlyMap<string, HostPath>;
+}
+
+/** Opens a stored image; compressed layers are unpacked, nameless, on the store's file system when they must be. */
+export function openStoredImage(context: OpenContext, manifest: StoredManifest, reference: string): Image {
+  const { layout, cache, unpacked } = context;
+  const opened = manifest.layers.map(({ diffId, blob, blobBytes, mediaType }) => {
+    const stored = openStoredLayer({
+      diffId,
+      digest: blob,
+      sizeBytes: blobBytes,
+      mediaType,
+      file: blobFile(layout, blob),
+      spoolDirectory: layout.temporary,
+    });
+    const directory = unpacked.get(diffId);
+    const layer = directory === undefined ? stored.layer : withDirectory(stored.layer, directory);
+    return { stored, layer: cachedLayer(layer, 'tar', cache) };
+  });
+  const image = imageFromParts({
+    reference,
+    rawConfig: manifest.rawConfig,
+    layers: opened.map(({ layer }) => layer),
+    dispose: async () => {
+      for (const { stored } of opened) await stored[Symbol.asyncDispose]();
+    },
+  });
+  return { ...image, rawManifest: manifest.rawManifest };
+}

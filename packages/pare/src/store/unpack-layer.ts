@@ -1,0 +1,182 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type HostPath,
+  hostPath,
+  type Layer,
+  type OverlayOmission,
+  overlayTar,
+  planOverlayLayer,
+} from '@pare/oci';
+import * as v from 'valibot';
+import { PareError } from '../model/pare-error.ts';
+import { runTool } from './run-tool.ts';
+import { makeTemporary } from './temporary.ts';
+import type { Unpacker } from './user-namespace.ts';
+
+const noteSchema = v.object({
+  version: v.literal(1),
+  needsJoin: v.boolean(),
+  opaqueRoot: v.boolean(),
+  leftOut: v.array(
+    v.object({
+      path: v.string(),
+      reason: v.picklist(['device-node', 'overlay-attribute', 'attribute']),
+    }),
+  ),
+  /** The boot in which it was unpacked (random(4), boot_id). */
+  boot: v.string(),
+});
+
+/** What is known of an unpacked layer. */
+export type LayerNote = v.InferOutput<typeof noteSchema>;
+
+/** Layers with more entries than this are refused: tar and overlayfs could take them, memory could not. */
+const entryLimit = 1_500_000;
+const noteName = 'layer.json';
+const contentName = 'files';
+const xattrWarning = /Cannot set '.*' (?:extended attribute|ACL)/;
+
+/** The directory for overlayfs inside an unpacked layer's own. */
+export function contentDirectory(place: HostPath): HostPath {
+  return hostPath(join(place, contentName));
+}
+
+/**
+ * Unpacks a layer to `place`, whole or not at all. What GNU tar is given is made by `planOverlayLayer`: clean names, each once,
+ * none through a link. When another process has put the same layer there meanwhile, that one stays.
+ * Throws OciError on a bad layer, PareError `engine-failed` or `disk-full` when tar cannot write.
+ */
+export async function unpackLayer(
+  layer: Layer,
+  place: HostPath,
+  options: {
+    readonly unpacker: Unpacker;
+    readonly temporary: HostPath;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<LayerNote> {
+  const { unpacker, signal } = options;
+  const entries = await readEntries(layer, signal);
+  const plan = await planOverlayLayer(entries, { flavour: unpacker.kind, entryLimit });
+  await using temporary = await makeTemporary(options.temporary);
+  const files = join(temporary.directory, contentName);
+  await mkdir(files, { mode: 0o755 });
+  const warned = await extract(overlayTar(layer, plan.members, signal), files, { layer, unpacker, signal });
+  const note: LayerNote = {
+    version: 1,
+    needsJoin: plan.needsJoin,
+    opaqueRoot: plan.opaqueRoot,
+    leftOut: [...plan.omissions.map(tellOmission), ...warned],
+    boot: await bootId(),
+  };
+  await writeFile(join(temporary.directory, noteName), JSON.stringify(note));
+  await mkdir(join(place, '..'), { recursive: true, mode: 0o700 });
+  await moveToPlace(temporary.directory, place, options.temporary);
+  return note;
+}
+
+async function moveToPlace(made: HostPath, place: HostPath, temporaries: HostPath): Promise<void> {
+  try {
+    await rename(made, place);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    if ((await readLayerNote(place)) !== undefined) return;
+    // Something that cannot be trusted is in the way: a directory of an earlier boot.
+    await using old = await makeTemporary(temporaries);
+    await rename(place, join(old.directory, 'old'));
+    await moveToPlace(made, place, temporaries);
+  }
+}
+
+async function readEntries(layer: Layer, signal: AbortSignal | undefined) {
+  if (layer.readIndex !== undefined) return layer.readIndex(signal);
+  const entries = [];
+  for await (const entry of layer.entries(signal)) entries.push(entry);
+  return entries;
+}
+
+/**
+ * What is known of a layer that is unpacked at `place`; undefined when it is not, or when the machine may have gone down before
+ * its files were on the disk: syncing each would take longer than unpacking anew.
+ */
+export async function readLayerNote(place: HostPath): Promise<LayerNote | undefined> {
+  const text = await readFile(join(place, noteName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  const parsed = v.safeParse(noteSchema, parseOrUndefined(text));
+  if (!parsed.success) return undefined;
+  const note = parsed.output;
+  return note.boot === (await bootId()) ? note : undefined;
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function bootId(): Promise<string> {
+  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (id) => id.trim(),
+    () => 'unknown',
+  );
+}
+
+/** Names that are no UTF-8 are told with escapes. */
+function tellOmission({ path, reason }: OverlayOmission): LayerNote['leftOut'][number] {
+  const escaped = path.replaceAll(
+    /[\udc80-\udcff]/g,
+    (unit) => `\\x${(unit.charCodeAt(0) - 0xdc00).toString(16)}`,
+  );
+  return { path: escaped, reason };
+}
+
+/** Returns the attributes that the file system did not take. */
+async function extract(
+  tar: AsyncIterable<Uint8Array>,
+  directory: string,
+  {
+    layer,
+    unpacker,
+    signal,
+  }: { readonly layer: Layer; readonly unpacker: Unpacker; readonly signal: AbortSignal | undefined },
+): Promise<LayerNote['leftOut']> {
+  const command = [
+    ...unpacker.prefix,
+    'tar',
+    '--extract',
+    '--file=-',
+    `--directory=${directory}`,
+    '--numeric-owner',
+    '--same-owner',
+    '--same-permissions',
+    '--delay-directory-restore',
+    '--xattrs',
+    '--xattrs-include=*',
+    '--warning=no-timestamp',
+  ];
+  const [program = 'tar', ...args] = command;
+  const { code, stderr } = await runTool(program, args, { input: tar, signal });
+  if (code === 0) {
+    const refused = stderr.split('\n').filter((line) => xattrWarning.test(line));
+    return refused.map((line) => ({ path: line.slice(0, 4096), reason: 'attribute' as const }));
+  }
+  signal?.throwIfAborted();
+  const details = stderr.trim().split('\n').slice(-5);
+  if (stderr.includes('No space left on device') || stderr.includes('Disk quota exceeded')) {
+    throw new PareError('disk-full', `no space is left to unpack layer ${layer.diffId}`, {
+      hint: 'free some space, or point XDG_DATA_HOME to a larger disk',
+      details,
+    });
+  }
+  throw new PareError('engine-failed', `tar could not unpack layer ${layer.diffId} (exit code ${code})`, {
+    hint: 'GNU tar is needed; on a rootless system the image may have user IDs above the range of /etc/subuid',
+    details,
+  });
+}

@@ -1,7 +1,9 @@
 import { hostPath } from '@pare/oci';
 import { detectEngine, type EngineName } from '../engine/detect.ts';
+import { dockerDefaultProfile } from '../harden/default-profile.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
+import { openImageStore } from '../store/image-store.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Which engine the user asked for. */
@@ -27,6 +29,10 @@ export function connectEngine(
     cacheDirectory: run.cacheDirectory,
     temporaryDirectory: run.directory,
     signal,
+    embedded: {
+      openStore: () => openImageStore({ cacheDirectory: run.cacheDirectory }),
+      defaultSeccomp: dockerDefaultProfile,
+    },
     ...(progress === undefined ? {} : { onChoice: (message: string) => progress.note(message) }),
   });
 }

@@ -1,8 +1,9 @@
 import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
+import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { families } from './families/list.ts';
-import { installed, keptIn, linksTo, needs, planCase, reasonsOf } from './testing/plan-case.ts';
+import { installed, keptIn, linksTo, needs, planCase, reasonsOf, type Use } from './testing/plan-case.ts';
 
 const x = 'x';
 
@@ -92,6 +93,56 @@ describe('runtime families', () => {
     expect(reasonsOf(shelving, `${lib}/lib-dynload/_dbm.cpython-311-x86_64-linux-gnu.so`)).toEqual([
       { kind: 'runtime-family', family: 'python-dbm', rule: 'back-ends' },
     ]);
+  });
+
+  it('babel: keep the locales of languages that the application has messages in, or all of them', () => {
+    const babel = '/usr/lib/python3/dist-packages/babel';
+    const data = '/usr/share/python-babel-localedata/locale-data';
+    const files = {
+      [`${babel}/localedata.py`]: x,
+      [`${babel}/locale-data`]: { symlink: data },
+      [`${data}/root.dat`]: x,
+      [`${data}/de.dat`]: x,
+      [`${data}/de_AT.dat`]: x,
+      [`${data}/zu.dat`]: x,
+    };
+    const uses = [`${babel}/localedata.py`];
+    const german = memoryTree({ ...files, '/srv/app/translations/de/LC_MESSAGES/messages.mo': x });
+    expect(planCase(german, { uses }).removed).toEqual([`${data}/zu.dat`]);
+    expect(planCase(memoryTree(files), { uses }).removed).toEqual([]);
+  });
+
+  it('perl and ruby: leave out large tables until code names what reads them', () => {
+    const perl = '/usr/lib/x86_64-linux-gnu/perl/5.36.0';
+    const ruby = '/usr/lib/x86_64-linux-gnu/ruby/3.1.0';
+    const tree = memoryTree({
+      '/usr/bin/perl': x,
+      '/usr/bin/ruby3.1': x,
+      [`${perl}/auto/Encode/JP/JP.so`]: x,
+      [`${perl}/auto/Encode/Byte/Byte.so`]: x,
+      [`${perl}/Unicode/Collate.pm`]: x,
+      [`${perl}/Unicode/Collate/Locale.pm`]: x,
+      [`${ruby}/enc/trans/korean.so`]: x,
+      [`${ruby}/enc/trans/single_byte.so`]: x,
+      '/srv/app.pl': x,
+    });
+    const uses: Use[] = [
+      ['/usr/bin/perl', 'execute'],
+      ['/usr/bin/ruby3.1', 'execute'],
+    ];
+    const files = (plan: ReductionPlan) => plan.removed.filter((path) => tree.get(path)?.kind === 'file');
+    expect(files(planCase(tree, { uses }))).toEqual([
+      `${perl}/Unicode/Collate.pm`,
+      `${perl}/Unicode/Collate/Locale.pm`,
+      `${perl}/auto/Encode/JP/JP.so`,
+      `${ruby}/enc/trans/korean.so`,
+    ]);
+    const facts = [
+      needs('/srv/app.pl', `${perl}/Unicode/Collate.pm`, 'import'),
+      needs('/srv/app.pl', `${perl}/auto/Encode/JP/JP.so`, 'import'),
+      needs('/srv/app.pl', `${ruby}/enc/trans/korean.so`, 'import'),
+    ];
+    expect(files(planCase(tree, { uses, facts }))).toEqual([]);
   });
 
   it('java: keep the home with the settings that it links to, wherever it lies', () => {

@@ -141,6 +141,41 @@ describe('what is followed', () => {
     expect(keptIn(observed, '/bin')).toEqual(['/bin']);
   });
 
+  it('keeps a shell for an installed module that could start one only where that is run as a program', () => {
+    const module = '/usr/lib/python3.11/platform.py';
+    const shells = memoryTree({ '/bin/sh': 'elf', [module]: { content: 'x', mode: 0o755 } });
+    const packages = [installed('deb', 'libpython', [module])];
+    const facts = [{ kind: 'uses-shell', from: module as ImagePath }] as const;
+    const shellOf = (...accesses: readonly ('read' | 'execute')[]) =>
+      keptIn(planCase(shells, { packages, facts, uses: [[module, ...accesses]] }), '/bin/sh');
+    expect(shellOf('read')).toEqual([]);
+    expect(shellOf('execute')).toEqual(['/bin/sh']);
+  });
+
+  it('keeps the data that a package or an application has behind a link to a directory, unless it is large', () => {
+    const library = '/usr/lib/python3/dist-packages/chart';
+    const shared = '/usr/share/javascript/chart';
+    const files = {
+      [`${library}/__init__.py`]: 'x',
+      [`${library}/static`]: { symlink: shared },
+      [`${shared}/chart.js`]: 'x',
+      '/srv/app/icons': { symlink: '/usr/share/icons/plain' },
+      '/usr/share/icons/plain/a.svg': 'x',
+    };
+    const packages = [
+      installed('deb', 'python3-chart', [`${library}/__init__.py`, `${library}/static`]),
+      installed('deb', 'libjs-chart', [`${shared}/chart.js`]),
+      installed('deb', 'icons', ['/usr/share/icons/plain/a.svg']),
+    ];
+    const plan = planCase(memoryTree(files), { packages, uses: [`${library}/__init__.py`] });
+    expect(plan.removed).toEqual([]);
+    const large = memoryTree({ ...files, [`${shared}/all.js`]: 'x'.repeat(5_000_000) });
+    expect(planCase(large, { packages, uses: [`${library}/__init__.py`] }).removed).toEqual([
+      `${shared}/all.js`,
+      `${shared}/chart.js`,
+    ]);
+  });
+
   it('keeps further names of an inode that the same package brought, from `used` on', () => {
     const git = memoryTree({
       '/usr/bin/git': 'elf',

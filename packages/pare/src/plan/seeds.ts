@@ -1,6 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import { isLeftover } from './application-files.ts';
 import { matchAny, matchSubtree } from './glob.ts';
+import { linkedData } from './linked-data.ts';
 import { observedRoots } from './observed-roots.ts';
 import { isApplicationPackage } from './package-index.ts';
 import { matchPackageRules } from './package-rules.ts';
@@ -50,6 +51,9 @@ function seedApplicationFile(planning: Planning, path: ImagePath): void {
     });
   } else {
     keepPath(planning, path, 'used', { kind: 'application-file' });
+    for (const data of linkedData(planning.input.tree, path)) {
+      keepPath(planning, data, 'reserve', { kind: 'application-file' });
+    }
   }
 }
 

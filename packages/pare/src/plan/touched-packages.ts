@@ -3,6 +3,7 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import { droppableOf } from './droppable.ts';
+import { linkedData } from './linked-data.ts';
 import {
   isApplicationPackage,
   isLanguageLibrary,
@@ -47,26 +48,6 @@ interface PackageFileReason {
 /** Where programs and libraries are. A package of which only settings were read keeps what lies elsewhere. */
 function isCode(path: string): boolean {
   return /^(\/usr(\/local)?)?\/(s?bin|lib(32|64|x32)?|libexec)\//.test(path);
-}
-
-/** Data that a package has in another's directory, behind a link, up to this much: the locales of Babel are 30 MB. */
-const linkedDataLimitBytes = 4 * 1024 * 1024;
-
-/** The files below the directory that a package's link leads to: data that its distribution shares between packages. */
-function linkedData(tree: FileTree, link: ImagePath): readonly ImagePath[] {
-  if (tree.get(link)?.kind !== 'symlink') return [];
-  const { entry, path } = tree.resolve(link);
-  // A link to a directory of the system (`/usr/lib/x → /usr/share`) names no data of its own.
-  if (entry?.kind !== 'directory' || path.split('/').length < 5) return [];
-  const files: ImagePath[] = [];
-  let sizeBytes = 0;
-  for (const each of tree.below(path)) {
-    if (each.kind === 'directory') continue;
-    files.push(each.path);
-    if (each.kind === 'file') sizeBytes += each.sizeBytes;
-    if (sizeBytes > linkedDataLimitBytes) return [];
-  }
-  return files;
 }
 
 /** What decides which paths of a touched package are wanted. */
@@ -147,9 +128,9 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
       touchOne(dependency, because);
     }
     if (isOs) return;
-    for (const file of pkg.files) {
-      for (const owner of policy.index.ownersOf(file)) if (isLanguageLibrary(owner)) touchOne(owner, because);
-    }
+    // A set first: a distribution of 10,000 files has as many owners, mostly the same.
+    const owners = new Set(pkg.files.flatMap((file) => policy.index.ownersOf(file)));
+    for (const owner of owners) if (isLanguageLibrary(owner)) touchOne(owner, because);
   }
 
   return {

@@ -180,7 +180,6 @@ test('tells the files and programs that a source names', async () => {
 
 test('a package owns its directory but not the packages in it, and knows what it depends on', async () => {
   const { packages, unknowns } = await analysisOf({
-    '/app/package.json': json({ name: 'app' }),
     '/app/node_modules/.bin/a': { symlink: '../a/cli.js' },
     '/app/node_modules/a/package.json': json({
       name: 'a',
@@ -218,6 +217,32 @@ test('a package owns its directory but not the packages in it, and knows what it
       ['npm:/app/node_modules/.pnpm/linked@1/node_modules/linked'],
     ],
     ['npm:/app/node_modules/b', expect.anything(), []],
+  ]);
+});
+
+test('an application needs what its manifest declares, but not what builds it or is declared for development', async () => {
+  const named = (name: string) => json({ name });
+  const { packages } = await analysisOf({
+    '/app/package.json': json({
+      name: 'app',
+      dependencies: { pg: '*', typescript: '*', gone: '*' },
+      devDependencies: { mocks: '*' },
+    }),
+    '/app/members/web/package.json': json({ name: 'web', optionalDependencies: { pg: '*' } }),
+    '/app/broken/package.json': '{',
+    '/app/node_modules/pg/package.json': named('pg'),
+    '/app/node_modules/typescript/package.json': named('typescript'),
+    '/app/node_modules/mocks/package.json': named('mocks'),
+    '/usr/share/nodejs/x/package.json': named('x'),
+    '/elsewhere/package.json': named('elsewhere'),
+  }).packages();
+  expect(packages.filter(({ id }) => !id.includes('node_modules'))).toEqual([
+    expect.objectContaining({
+      name: 'app',
+      files: ['/app/package.json'],
+      dependsOn: ['npm:/app/node_modules/pg'],
+    }),
+    expect.objectContaining({ name: 'web', dependsOn: ['npm:/app/node_modules/pg'] }),
   ]);
 });
 

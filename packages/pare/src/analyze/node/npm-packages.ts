@@ -3,8 +3,9 @@ import type { Fact } from '../../model/fact.ts';
 import type { Package } from '../../model/package.ts';
 import type { Catalog, ImageView } from '../analyzer.ts';
 import { mapBounded } from '../bounded.ts';
-import { baseName } from '../image-path.ts';
+import { baseName, parentPath } from '../image-path.ts';
 import { sortedPaths } from '../owned-paths.ts';
+import { findApplicationManifests, isBuildTool } from './application-manifests.ts';
 import { type PackageManifest, parsePackageManifest } from './package-json.ts';
 import { findPackageDirectory } from './resolve-module.ts';
 
@@ -24,7 +25,10 @@ function npmPackageDirectory(path: string): ImagePath | undefined {
   return (end < 0 ? path : path.slice(0, end)) as ImagePath;
 }
 
-/** Packages that npm, yarn or pnpm put below `node_modules`, each with its own files but no nested package's. */
+/**
+ * Packages that npm, yarn or pnpm put below `node_modules`, each with its own files but no nested package's; and the
+ * applications that they were installed for, with their manifest alone.
+ */
 export async function catalogNpm(view: ImageView): Promise<Catalog> {
   const owned = new Map<ImagePath, { manifest: TreeFile | undefined; files: ImagePath[] }>();
   for (const entry of view.tree.entries()) {
@@ -47,7 +51,14 @@ export async function catalogNpm(view: ImageView): Promise<Catalog> {
     if (manifest === undefined) return undefined;
     return { directory, files, manifest: await readOwn(view, manifest, unknowns) };
   });
-  const installed = read.filter((each) => each !== undefined);
+  const applications = await mapBounded(findApplicationManifests(view), 16, async (file) => {
+    const own = await readOwn(view, file, unknowns);
+    const dependencies = (own?.dependencies ?? []).filter((name) => !isBuildTool(name));
+    return own === undefined
+      ? undefined
+      : { directory: parentPath(file.path), files: [file.path], manifest: { ...own, dependencies } };
+  });
+  const installed = [...read, ...applications].filter((each) => each !== undefined);
   const ids = new Set<string>(installed.map(({ directory }) => `npm:${directory}`));
   const packages = installed.map(({ directory, files, manifest }): Package => {
     const needed = (manifest?.dependencies ?? []).map((name) => findPackageDirectory(view, directory, name));

@@ -18,6 +18,17 @@ test('finds modules, shell commands and paths, but not in comments, POD and data
   });
 });
 
+test('names the driver of a data source, the tables of Encode and programs behind pipes', () => {
+  const { imports, programs, shellCommands } = scanPerl(
+    "DBI->connect('dbi:SQLite:dbname=x'); require Encode; open3(my $in, my $out, undef, 'sort', '-r');\n" +
+      "open my $fh, '-|', 'git', 'log'; print 'a' . `date`; openlog 'x';",
+  );
+  expect(imports).toEqual(expect.arrayContaining(['DBD::SQLite', 'Encode', 'Encode::JP', 'Encode::KR']));
+  expect(programs).toEqual(['sort', 'git']);
+  expect(shellCommands).toEqual(['date']);
+  expect(scanPerl("my $text = 'encode';").imports).toEqual([]);
+});
+
 test('any text is scanned to its end', () => {
   const text = fc
     .array(fc.constantFrom('use ', 'A::B', ';', "'", '"', '`', '\n', '=head\n', '=cut\n', '#', 'qx{', '}'))

@@ -5,7 +5,7 @@ const skipped =
   /^=[a-zA-Z][\s\S]*?(?:^=cut\b[^\n]*|(?![\s\S]))|^__(?:END|DATA)__$[\s\S]*|(?:^|(?<=\s))#[^\n]*/gm;
 
 const statement =
-  /(?:^|[;{}]|\b(?:and|or|eval|do)\b)\s*(?<keyword>use|no|require|do)\s+(?:(?<module>[A-Za-z_]\w*(?:::\w+)*)(?<rest>[^;]*)|["'](?<file>[^"'\n$@]+)["'])|\b(?<call>system|exec)\s*\(?\s*(?<argument>'[^'\n]*'|"[^"\n]*")|\bqx\s*(?:\((?<braced>[^)\n]*)\)|\{(?<curled>[^}\n]*)\}|\/(?<slashed>[^/\n]*)\/)|(?<=(?:^|[=(,{;?:&|]|\breturn|\bprint|\bin)\s*)`(?<quoted>[^`\n]*)`|(?<literal>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/gm;
+  /(?:^|[;{}]|\b(?:and|or|eval|do)\b)\s*(?<keyword>use|no|require|do)\s+(?:(?<module>[A-Za-z_]\w*(?:::\w+)*)(?<rest>[^;]*)|["'](?<file>[^"'\n$@]+)["'])|\b(?<call>system|exec)\s*\(?\s*(?<argument>'[^'\n]*'|"[^"\n]*")|\bqx\s*(?:\((?<braced>[^)\n]*)\)|\{(?<curled>[^}\n]*)\}|\/(?<slashed>[^/\n]*)\/)|(?<=(?:^|[=(,{;?:&|.]|\breturn|\bprint|\bin)\s*)`(?<quoted>[^`\n]*)`|(?<literal>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/gm;
 
 /** Pragmas that take modules as arguments. */
 const inheriting = new Set(['base', 'parent', 'aliased', 'Mojo::Base']);

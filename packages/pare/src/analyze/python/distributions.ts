@@ -12,7 +12,7 @@ interface Distribution {
   readonly name: string;
   readonly version: string;
   readonly files: readonly ImagePath[];
-  /** Normalised names of distributions that it requires without an extra. */
+  /** Normalised names of distributions that it requires, also by an extra that is for use and not for development. */
   readonly requires: readonly string[];
 }
 
@@ -95,18 +95,30 @@ function parseHeaders(text: string): ReadonlyMap<string, readonly string[]> {
   return headers;
 }
 
+/**
+ * Extras that say how a distribution is tested, documented and released. The others name what its code imports in a `try`
+ * (starlette's jinja2): installed, they are there to be used, as npm's optional dependencies are. Source: core metadata
+ * specification, "Provides-Extra", which reserves `test` and `doc`.
+ */
+function isDevelopmentExtra(name: string): boolean {
+  return /^(?:all[-_]?)?(?:test|tests|testing|tested|dev|devel|develop|development|docs?|documentation|lint|linting|style|format|typing|types|mypy|coverage|cov|ci|build|release|maintainer|benchmarks?|examples?|tutorials?)(?:$|[-_.])/i.test(
+    name,
+  );
+}
+
 /** `requires.txt` of setuptools: sections in brackets are extras, or markers when they begin with a colon. */
 function parseEggRequires(text: string): readonly string[] {
   let counts = true;
   return text.split('\n').filter((line) => {
     const section = /^\[(.*)\]$/.exec(line.trim())?.[1];
-    if (section !== undefined) counts = section.startsWith(':');
+    if (section !== undefined) counts = !isDevelopmentExtra(section.replace(/:.*$/, ''));
     return counts && section === undefined;
   });
 }
 
 function requiredName(line: string): string | undefined {
-  if (/;.*\bextra\s*[=!]=/.test(line)) return undefined;
+  const extra = /;.*\bextra\s*[=!]=\s*['"]([^'"]*)/.exec(line)?.[1];
+  if (extra !== undefined && isDevelopmentExtra(extra)) return undefined;
   const name = /^\s*([A-Za-z0-9][\w.-]*)/.exec(line)?.[1];
   return name === undefined ? undefined : normalizeDistributionName(name);
 }

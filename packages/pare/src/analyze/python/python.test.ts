@@ -169,6 +169,25 @@ test('a distribution owns what its RECORD lists, with what was compiled, and kno
   expect(packages[2]?.files).toEqual([`${site}/six-1.16.egg-info`, `${site}/six.py`]);
 });
 
+test('a distribution requires what an extra names, unless the extra is for development', async () => {
+  const { packages } = await analysisOf({
+    [`${site}/starlette-0.26.dist-info/METADATA`]:
+      'Name: starlette\nVersion: 0.26\nRequires-Dist: jinja2 ; extra == "full"\nRequires-Dist: mypy ; extra == \'dev\'\nRequires-Dist: pytest ; python_version > "3" and extra == "test-all"\n',
+    [`${site}/old-1.0.egg-info/PKG-INFO`]: 'Name: old\nVersion: 1.0\n',
+    [`${site}/old-1.0.egg-info/requires.txt`]:
+      'six\n\n[fast:python_version < "4"]\njinja2\n\n[tests]\npytest\n',
+    ...Object.fromEntries(
+      ['jinja2', 'mypy', 'pytest', 'six'].map((name) => [
+        `${site}/${name}-1.dist-info/METADATA`,
+        `Name: ${name}\n`,
+      ]),
+    ),
+  }).packages();
+  const needsOfName = (name: string) => packages.find((each) => each.name === name)?.dependsOn;
+  expect(needsOfName('starlette')).toEqual([`python:${site}/jinja2-1.dist-info`]);
+  expect(needsOfName('old')).toEqual([`python:${site}/jinja2-1.dist-info`, `python:${site}/six-1.dist-info`]);
+});
+
 test.each(['', '\0', ',,,', '"unclosed', 'a\0b,,'])('a RECORD of %j lists nothing hostile', (text) => {
   expect(parseRecord(text).every((path) => !path.includes('\0'))).toBe(true);
 });

@@ -141,3 +141,16 @@ test('resolves features over the standard library, vendor directories and gems',
     '/app/lib/own.rb',
   ]);
 });
+
+test('names the gems of template methods, converters where code converts, and commands inside of strings', () => {
+  const sinatra = scanRuby(
+    "require 'sinatra/base'\nget('/') { builder { |xml| xml.a } }\nget '/x' do\n  haml :x\nend",
+  );
+  expect(sinatra.imports).toEqual(['sinatra/base', 'builder', 'haml']);
+  expect(scanRuby('builder { 1 }\nslim = 2').imports).toEqual([]);
+  expect(scanRuby("'x'.encode(name)").imports).toContain('enc/trans/japanese_sjis');
+  expect(scanRuby("x.encode64 'y'").imports).toEqual([]);
+  expect(scanRuby("require 'kconv'").imports).toEqual(['kconv', 'nkf']);
+  const inside = scanRuby('puts "#{1},#{`date -u`.strip}"');
+  expect([inside.shellCommands, inside.usesShell]).toEqual([['date -u'], true]);
+});

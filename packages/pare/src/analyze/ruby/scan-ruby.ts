@@ -11,7 +11,7 @@ export interface ScannedRuby extends NamedInSource {
 const skipped = /^=begin\b[\s\S]*?^=end\b[^\n]*|^__END__$[\s\S]*|(?:^|(?<=\s))#(?!\{)[^\n]*/gm;
 
 const calls =
-  /\b(?<call>require_relative|require|load|autoload|system|exec|spawn|popen\w*|capture2e?|capture3|ffi_lib|dlopen|pipeline\w*)\b(?:\s*\(\s*|\s+|\s*\[\s*)(?::\w+\s*,\s*)?(?<expand>File\.expand_path\s*\(?\s*)?(?<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n#]|\\.)*")|(?<=(?:^|[=(,{;?:&|]|\breturn|\bputs)\s*)`(?<quoted>[^`\n]*)`|%x(?:\((?<braced>[^)\n]*)\)|\{(?<curled>[^}\n]*)\}|\[(?<bracketed>[^\]\n]*)\])|(?<literal>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/gm;
+  /\b(?<call>require_relative|require|load|autoload|system|exec|spawn|popen\w*|capture2e?|capture3|ffi_lib|dlopen|pipeline\w*)\b(?:\s*\(\s*|\s+|\s*\[\s*)(?::\w+\s*,\s*)?(?<expand>File\.expand_path\s*\(?\s*)?(?<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n#]|\\.)*")|(?<=(?:^|[=(,{;?:&|+]|\breturn|\bputs)\s*)`(?<quoted>[^`\n]*)`|%x(?:\((?<braced>[^)\n]*)\)|\{(?<curled>[^}\n]*)\}|\[(?<bracketed>[^\]\n]*)\])|(?<literal>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/gm;
 
 /** Gems behind the template methods of Sinatra (its README, "Available Template Languages"), required at their first call. */
 const templateMethods =

@@ -23,8 +23,10 @@ export const pythonBabel: Family = {
 function* localeData(view: RuleView): Iterable<ImagePath> {
   const languages = new Set(['root', 'en', ...view.languages]);
   for (const source of view.triggeredBy) {
-    const directory = view.tree.resolve(`${parentOf(source)}/locale-data` as ImagePath).path;
-    for (const path of view.tree.list(directory)) {
+    // Debian has a link here, to a directory of another package.
+    const directory = `${parentOf(source)}/locale-data` as ImagePath;
+    yield directory;
+    for (const path of view.tree.list(view.tree.resolve(directory).path)) {
       const language = baseName(path).replace(/[_.].*$/, '');
       if (view.languages.length === 0 || languages.has(language)) yield path;
     }

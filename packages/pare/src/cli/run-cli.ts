@@ -6,6 +6,7 @@ import { addGcCommand } from './commands/gc.ts';
 import { addInfoCommand } from './commands/info.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addObserveCommand } from './commands/observe.ts';
+import { addWhyCommand } from './commands/why.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { openProgress } from './progress.ts';
@@ -49,6 +50,7 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
   addBuildCommand(program, run);
   addObserveCommand(program, run);
   addMergeCommand(program, run);
+  addWhyCommand(program, run);
   addInfoCommand(program, run);
   addGcCommand(program, run);
   try {

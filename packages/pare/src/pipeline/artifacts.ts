@@ -36,6 +36,6 @@ export async function writeArtifacts(
 }
 
 /** An image reference as one file name. */
-function artifactName(reference: string): string {
+export function artifactName(reference: string): string {
   return reference.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '') || 'image';
 }

@@ -20,6 +20,16 @@ export function slimName(reference: string, tags: readonly string[]): string {
   return tag === undefined ? `${name}.slim` : `${name}.slim:${tag}`;
 }
 
+/** A reference without its tag. */
+export function repositoryOf(reference: string): string {
+  return splitTag(reference)[0];
+}
+
+/** A reference less what goes without saying (distribution reference grammar): Docker Hub's address and the tag `latest`. */
+export function withoutDefaults(reference: string): string {
+  return reference.replace(/^(?:docker\.io\/)?(?:library\/)?/, '').replace(/:latest$/, '');
+}
+
 /** Throws PareError `usage` for a name that no engine would take. */
 export function checkImageName(name: string): void {
   if (referencePattern.test(name)) return;

@@ -1,6 +1,7 @@
 import type { Observation } from '../model/observation.ts';
 import type { SampledRuns } from '../model/risk.ts';
-import { formatItems, formatPercent } from './format.ts';
+import { formatItems } from './format.ts';
+import { sampledRunLines } from './risk-lines.ts';
 import { labelledRow, printable, type TerminalOptions, terminalStyle } from './terminal-text.ts';
 
 /** `pare merge` as a person reads it. */
@@ -25,18 +26,8 @@ export function renderMerge(
         formatItems(syscalls.length, 'system call'),
       ].join(', '),
     ]),
-    ...(sampledRuns === undefined ? [] : row('a further run', sampledRunLines(sampledRuns))),
+    ...row('known', sampledRunLines(sampledRuns)),
     ...row('written to', [printable(options.file)]),
     '',
   ].join('\n');
-}
-
-/** What a further run of the same kind would use, as far as the merged ones tell. */
-export function sampledRunLines({ coverage, once, unseen }: SampledRuns): readonly string[] {
-  return [
-    `about ${formatPercent(coverage)} of the files that it uses are known (${formatItems(once, 'file')} in one run alone)`,
-    unseen === 0
-      ? 'no file is estimated to be still unseen'
-      : `at least ${formatItems(unseen, 'file')} still unseen, by estimate`,
-  ];
 }

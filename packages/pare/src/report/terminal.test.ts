@@ -19,7 +19,7 @@ test('says what came of a build', () => {
   hardened     138 of the 304 system calls that Docker allows
                2 of 14 capabilities (dac_override, kill)
   artifacts    /home/me/pare-artifacts/my-app
-               report.json, creport.json, Dockerfile.fat, seccomp and AppArmor profiles
+               report.html, report.json, creport.json, Dockerfile.fat, seccomp and AppArmor profiles
   time         4.2 s
                read 800 ms · observe 2.4 s
 
@@ -94,3 +94,43 @@ test('prints nothing that a terminal would obey', () => {
   );
   expect(printable('a\u001b[2J\n\udcffé')).toBe('a\\u001b[2J\\n\\xffé');
 });
+
+const risk: NonNullable<typeof sampleReport.risk> = {
+  discovery: [
+    { newFiles: 40 },
+    ...[5, 3, 2, 1, 0, 1].map((newFiles, at) => ({ probe: `GET /${at}`, newFiles })),
+  ],
+  nextProbe: { probes: 3, finding: 2, newFiles: 2 / 3, chanceAtMost: 0.983 },
+  unseen: { kind: 'estimated', files: 1 },
+  heldOut: { probes: 3, used: 2, keptAnyway: 2, missed: [] },
+  partlyExercised: [{ ecosystem: 'deb', name: 'app', keptFiles: 9, usedFiles: 2 }],
+};
+
+test('says what is known of what nobody probed', () => {
+  const text = flow(renderSummary({ ...sampleReport, risk }, plain));
+  expect(text).toContain(
+    'risk 2 of the last 3 probes used files that none before had (0.7 each); one more like them does with a chance of at most 98 % ' +
+      'At least 1 file would be used by further probes like these, by estimate ' +
+      '2 of the 2 files that the last 3 probes were the first to use are kept without them too ' +
+      '1 kept package was exercised only in part (app 2/9 files) hardened',
+  );
+});
+
+test('does not estimate from too few probes, nor from a curve that does not fall', () => {
+  const few = {
+    discovery: [{ newFiles: 1 }, { newFiles: 1 }],
+    unseen: { kind: 'too-few-probes', least: 6 },
+  } as const;
+  expect(renderSummary({ ...sampleReport, risk: { ...few, partlyExercised: [] } }, plain)).toContain(
+    '  risk         1 probe cannot tell what further ones would use (6 can)\n',
+  );
+  const steep = { ...risk, unseen: { kind: 'not-levelling-off' } } as const;
+  expect(flow(renderSummary({ ...sampleReport, risk: steep }, plain))).toContain(
+    'no telling how many are left',
+  );
+});
+
+/** Text without its lines' ends. */
+function flow(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}

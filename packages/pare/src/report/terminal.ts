@@ -1,6 +1,7 @@
 import type { Answer } from '../model/observation.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { formatBytes, formatCount, formatDuration, formatItems, formatRatio } from './format.ts';
+import { riskLines } from './risk-lines.ts';
 import { renderDifferences } from './terminal-failure.ts';
 import {
   labelledRow,
@@ -28,6 +29,7 @@ export function renderSummary(report: RunReport, options: TerminalOptions): stri
     ...row('kept', [keptLine(report, style)]),
     ...row('packages', packageLines(report, style)),
     ...row('verified', [verifiedLine(report, style)]),
+    ...row('risk', riskRows(report, style)),
     ...row('hardened', hardenedLines(report, style)),
     ...row('artifacts', artifactLines(options.artifacts, style)),
     ...row('time', timeLines(report, style)),
@@ -142,6 +144,13 @@ function verifiedLine({ verdict, repairRounds }: RunReport, { colors }: Terminal
   return colors.green(same) + rounds + kinds;
 }
 
+/** What nobody probed is known of; of an image that failed it says nothing. */
+function riskRows({ risk, verdict }: RunReport, style: TerminalStyle): readonly string[] {
+  if (risk === undefined || !verdict.passed) return [];
+  const lines = riskLines(risk).map((line) => (style.signs.dot === '-' ? line.replaceAll('…', '...') : line));
+  return lines.flatMap((line) => wrapWords(line.split(' '), rowColumns(style)));
+}
+
 const DEFAULT_CAPABILITIES = 14;
 
 function hardenedLines({ hardening }: RunReport, { colors }: TerminalStyle): readonly string[] {
@@ -158,7 +167,7 @@ function artifactLines(directory: string | undefined, { colors }: TerminalStyle)
   if (directory === undefined) return ['none written'];
   return [
     printable(directory),
-    colors.dim('report.json, creport.json, Dockerfile.fat, seccomp and AppArmor profiles'),
+    colors.dim('report.html, report.json, creport.json, Dockerfile.fat, seccomp and AppArmor profiles'),
   ];
 }
 

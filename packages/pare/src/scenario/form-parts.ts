@@ -21,9 +21,21 @@ export type ChoiceSchema<Out> = v.GenericSchema<unknown, Out> & { readonly choic
 
 /** One of several forms. A value of another JSON type is refused with the list of those that there are. */
 export function either<const C extends Choice>(choice: C): ChoiceSchema<OutputOf<C>> {
-  const expected = Object.keys(choice).join(' or ');
-  const schema = v.lazy((input) => choice[jsonTypeOf(input)] ?? v.never(`expected a ${expected}`));
+  const expected = (Object.keys(choice) as (keyof Choice)[]).map((type) => typeWords[type]).join(' or ');
+  const schema = v.lazy((input) => choice[jsonTypeOf(input)] ?? v.never(`expected ${expected}`));
   return Object.assign(schema, { choice }) as unknown as ChoiceSchema<OutputOf<C>>;
+}
+
+const typeWords: Readonly<Record<keyof Choice, string>> = {
+  string: 'text',
+  number: 'a number',
+  list: 'a list',
+  object: 'a mapping',
+};
+
+/** A mapping and nothing else: valibot takes a list for an object too. */
+export function mapping<const S extends v.GenericSchema>(schema: S): ChoiceSchema<v.InferOutput<S>> {
+  return either({ object: schema }) as unknown as ChoiceSchema<v.InferOutput<S>>;
 }
 
 type OutputOf<C extends Choice> = v.InferOutput<Extract<C[keyof C], v.GenericSchema>>;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Ecosystem } from '../model/package.ts';
-import { either, text, texts } from './form-parts.ts';
+import { either, mapping, text, texts } from './form-parts.ts';
 import { probeForm, readinessForm } from './probe-forms.ts';
 import { runForm } from './run-form.ts';
 
@@ -13,6 +13,9 @@ const ecosystemWords: Readonly<Record<Ecosystem, true>> = {
   gem: true,
   java: true,
   perl: true,
+  composer: true,
+  nuget: true,
+  erlang: true,
 };
 const ecosystem = v.picklist(Object.keys(ecosystemWords) as Ecosystem[]);
 
@@ -30,7 +33,7 @@ const containerDependency = v.strictObject({
   aliases: v.optional(v.array(name)),
   after: v.optional(v.array(name)),
   untilExit: v.optional(v.boolean()),
-  readiness: v.optional(readinessForm),
+  readiness: v.optional(mapping(readinessForm)),
 });
 
 const composeDependency = v.strictObject({
@@ -45,29 +48,31 @@ export type ComposeDependencyForm = v.InferOutput<typeof composeDependency>;
 /** The whole of a `pare.yaml`. */
 export const scenarioForm = v.strictObject({
   version: v.literal(1),
-  run: v.optional(runForm),
-  readiness: v.optional(readinessForm),
-  probes: v.optional(v.array(probeForm)),
+  run: v.optional(mapping(runForm)),
+  readiness: v.optional(mapping(readinessForm)),
+  probes: v.optional(v.array(mapping(probeForm))),
   dependencies: v.optional(v.objectWithRest({ compose: v.optional(composeDependency) }, containerDependency)),
   runs: v.optional(
     v.array(
       v.strictObject({
         name,
-        run: v.optional(runForm),
-        readiness: v.optional(readinessForm),
-        probes: v.optional(v.array(probeForm)),
+        run: v.optional(mapping(runForm)),
+        readiness: v.optional(mapping(readinessForm)),
+        probes: v.optional(v.array(mapping(probeForm))),
       }),
     ),
   ),
   keep: v.optional(
-    v.strictObject({
-      include: v.optional(v.array(text)),
-      packages: v.optional(v.array(text)),
-      ecosystems: v.optional(v.array(ecosystem)),
-    }),
+    mapping(
+      v.strictObject({
+        include: v.optional(v.array(text)),
+        packages: v.optional(v.array(text)),
+        ecosystems: v.optional(v.array(ecosystem)),
+      }),
+    ),
   ),
   drop: v.optional(
-    v.strictObject({ exclude: v.optional(v.array(text)), packages: v.optional(v.array(text)) }),
+    mapping(v.strictObject({ exclude: v.optional(v.array(text)), packages: v.optional(v.array(text)) })),
   ),
 });
 

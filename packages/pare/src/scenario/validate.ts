@@ -15,7 +15,9 @@ function describe(issue: v.BaseIssue<unknown>, path: KeyPath): string {
   if (isKey && issue.expected === 'never') return 'is no key that Pare knows';
   if (isKey) return `is missing (${JSON.stringify(path.at(-1))})`;
   if (issue.kind === 'validation') return issue.message;
-  if (issue.expected === 'never' && issue.message.startsWith('expected ')) return issue.message;
+  if (issue.expected === 'never' && issue.message.startsWith('expected ')) {
+    return `${issue.message}, got ${Array.isArray(issue.input) ? 'a list' : plain(issue.received)}`;
+  }
   return `expected ${plain(issue.expected)}, got ${plain(issue.received)}`;
 }
 

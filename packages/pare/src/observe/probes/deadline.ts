@@ -15,6 +15,7 @@ export async function withDeadline<T>(
   signal: AbortSignal,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal.throwIfAborted();
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(new OutOfTime(timeoutMs)), timeoutMs);
   try {

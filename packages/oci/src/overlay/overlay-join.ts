@@ -2,7 +2,8 @@ import type { FileTree, TreeEntry } from '../model/file-tree.ts';
 import type { Image } from '../model/image.ts';
 import { childPath, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
 import { buildFileTree } from '../tree/build-file-tree.ts';
-import { type TreeNode, unpackLayer } from '../tree/layer-tree.ts';
+import { impliedDirectory, type TreeNode, unpackLayer } from '../tree/layer-tree.ts';
+import { mergeLayer } from '../tree/merge-layer.ts';
 
 /** What the layers' directories, stacked, would show otherwise than the image's file tree. */
 export interface OverlayJoin {
@@ -13,16 +14,19 @@ export interface OverlayJoin {
 
 /**
  * Finds what no directory of one layer can say: the metadata of a directory that a layer implies and one below describes
- * (overlayfs shows the uppermost directory's), and hardlinks whose target is in a layer below.
+ * (overlayfs shows the uppermost directory's), hardlinks whose target is in a layer below, and whiteouts of what no layer below has,
+ * which overlayfs lists in a directory that it need not merge (seen on Linux 6.18).
  */
 export async function planOverlayJoin(image: Image, signal?: AbortSignal): Promise<OverlayJoin> {
   const tree = await buildFileTree(image, signal === undefined ? {} : { signal });
   const wanted = new Set<ImagePath>([IMAGE_ROOT]);
-  for (const layer of image.layers) {
+  const below = impliedDirectory(IMAGE_ROOT, 0);
+  for (const [index, layer] of image.layers.entries()) {
     const entries = layer.readIndex === undefined ? layer.entries(signal) : await layer.readIndex(signal);
-    const { root, dangling } = await unpackLayer(entries, 0);
-    collectImplied(root, IMAGE_ROOT, wanted);
-    for (const path of dangling.values()) addNames(tree, path.path, wanted);
+    const upper = await unpackLayer(entries, index);
+    collectDirectories(upper.root, below, IMAGE_ROOT, wanted);
+    for (const link of upper.dangling.values()) addNames(tree, link.path, wanted);
+    mergeLayer(below, upper);
   }
   return { tree, paths: [...wanted].filter((path) => isKept(tree.get(path))) };
 }
@@ -36,12 +40,17 @@ function isKept(entry: TreeEntry | undefined): boolean {
   );
 }
 
-function collectImplied(node: TreeNode, path: ImagePath, into: Set<ImagePath>): void {
+function collectDirectories(
+  node: TreeNode,
+  below: TreeNode | undefined,
+  path: ImagePath,
+  into: Set<ImagePath>,
+): void {
+  const removesNothing = [...node.whiteouts].some((name) => below?.children?.has(name) !== true);
+  if (node.implied || removesNothing) into.add(path);
   for (const [name, child] of node.children ?? []) {
     if (child.children === undefined) continue;
-    const at = childPath(path, name);
-    if (child.implied) into.add(at);
-    collectImplied(child, at, into);
+    collectDirectories(child, below?.children?.get(name), childPath(path, name), into);
   }
 }
 

@@ -25,9 +25,11 @@ export interface OverlayLayer {
   readonly omissions: readonly OverlayOmission[];
   /**
    * Whether stacked directories would not tell all: the layer implies a directory whose metadata only the layers below
-   * know, has a hardlink to a file of theirs, or an unusual root. `planOverlayJoin` makes up for it.
+   * know, has a hardlink to a file of theirs, whiteouts, or an unusual root. `planOverlayJoin` makes up for it.
    */
   readonly needsJoin: boolean;
+  /** Whether it has nothing but a usual root, so that it adds nothing to a stack. */
+  readonly isEmpty: boolean;
   /** Whether it hides all layers below: overlayfs does not look for that on a layer's own root. */
   readonly opaqueRoot: boolean;
 }
@@ -58,7 +60,7 @@ interface Arranging {
   readonly omissions: OverlayOmission[];
   /** The first name of each object that is no directory. */
   readonly firstNames: Map<Inode, ImagePath>;
-  implied: boolean;
+  needsJoin: boolean;
 }
 
 function arrange(tree: LayerTree, flavour: OverlayFlavour): OverlayLayer {
@@ -70,33 +72,38 @@ function arrange(tree: LayerTree, flavour: OverlayFlavour): OverlayLayer {
     links: [],
     omissions: [],
     firstNames: new Map(),
-    implied: false,
+    needsJoin: false,
   };
   visitDirectory(state, tree.root, IMAGE_ROOT, false);
   const { directories, others, files, links, omissions } = state;
   files.sort((left, right) => (left.content?.offset ?? 0) - (right.content?.offset ?? 0));
+  const members = [...directories, ...others, ...files, ...links];
+  const needsJoin = state.needsJoin || tree.dangling.size > 0;
+  const { opaque: opaqueRoot } = tree.root;
   return {
-    members: [...directories, ...others, ...files, ...links],
+    members,
     omissions,
-    needsJoin: state.implied || tree.dangling.size > 0,
-    opaqueRoot: tree.root.opaque,
+    needsJoin,
+    isEmpty: members.length === 1 && !needsJoin && !opaqueRoot,
+    opaqueRoot,
   };
 }
 
 function visitDirectory(state: Arranging, node: TreeNode, path: ImagePath, opaque: boolean): void {
   const { entry } = node.inode;
   // A layer seldom names the root, and overlayfs shows the uppermost one's: that matters when one below is unusual.
-  if (path === IMAGE_ROOT ? isUnusualRoot(entry) : node.implied) state.implied = true;
+  if (path === IMAGE_ROOT ? isUnusualRoot(entry) : node.implied) state.needsJoin = true;
   const xattrs = allowedAttributes(state, entry, path);
+  const { children, whiteouts } = node;
   state.directories.push({
     ...entry,
     path,
     xattrs: opaque ? new Map([...xattrs, opaqueAttribute(state.flavour)]) : xattrs,
   });
-  const { children, whiteouts } = node;
-  for (const name of whiteouts) {
-    if (children?.has(name) !== true) state.others.push(whiteoutAt(childPath(path, name)));
-  }
+  // What an opaque directory hides, a whiteout in it need not.
+  const removed = opaque ? [] : [...whiteouts].filter((name) => children?.has(name) !== true);
+  for (const name of removed) state.others.push(whiteoutAt(childPath(path, name)));
+  if (removed.length > 0) state.needsJoin = true;
   if (children === undefined) return;
   for (const [name, child] of children) {
     const childAt = childPath(path, name);

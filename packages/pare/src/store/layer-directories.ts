@@ -71,10 +71,12 @@ export async function unpackImage(
         layers.findLastIndex(({ note }) => note.opaqueRoot),
       ),
     );
-    if (layers.length !== 1 && (layers.length === 0 || layers.some(({ note }) => note.needsJoin)))
+    if (layers.length === 0 || layers.some(({ note }) => note.needsJoin))
       seen.push(await joinLayers(unpacking, image, joinNameOf(diffIds)));
+    const filled = seen.filter(({ note }) => !note.isEmpty);
+    const stack = filled.length > 0 ? filled : seen.slice(-1);
     return {
-      directories: seen.map(({ place }) => contentDirectory(place)),
+      directories: stack.map(({ place }) => contentDirectory(place)),
       userxattr: unpacking.unpacker.kind === 'namespace',
       leftOut: seen.flatMap(({ note }) => note.leftOut),
       [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),

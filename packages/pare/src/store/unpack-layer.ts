@@ -17,6 +17,7 @@ import type { Unpacker } from './user-namespace.ts';
 const noteSchema = v.object({
   version: v.literal(1),
   needsJoin: v.boolean(),
+  isEmpty: v.boolean(),
   opaqueRoot: v.boolean(),
   leftOut: v.array(
     v.object({
@@ -66,6 +67,7 @@ export async function unpackLayer(
   const note: LayerNote = {
     version: 1,
     needsJoin: plan.needsJoin,
+    isEmpty: plan.isEmpty,
     opaqueRoot: plan.opaqueRoot,
     leftOut: [...plan.omissions.map(tellOmission), ...warned],
     boot: await bootId(),

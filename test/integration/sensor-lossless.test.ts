@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { locateSensor, syscallName } from '../../packages/sensor/src/index.ts';
 import { execute, pathsOf, readRecord, recordsOf, runPlain, runTraced, textOf } from './sensor/run-sensor.ts';
+import { isComparable, normal, parseStrace } from './sensor/strace.ts';
 
 const fixtures = fileURLToPath(new URL('./sensor/fixtures', import.meta.url));
 let directory = '';
@@ -25,44 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Numbers and names that differ from run to run. */
-const normal = (line: string): string =>
-  line
-    .replaceAll(/\/proc\/\d+/g, '/proc/N')
-    .replaceAll(/\/tmp\/cc\w{6}/g, '/tmp/ccX')
-    .replaceAll(/\/tmp\/tmp\w{8}/g, '/tmp/tmpX');
-
-/** strace writes bytes beyond ASCII as octal. */
-const unescaped = (text: string): string =>
-  text.replaceAll(/\\([0-7]{1,3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-/**
- * `call path` of every path that strace saw: paths made absolute by the directory that `-y` shows, else by the one
- * that its process last went to, or that the workload starts in.
- */
-function pathsOfStrace(log: string, start: string): Set<string> {
-  const lines = new Set<string>();
-  const directories = new Map<string, string>();
-  for (const line of log.split('\n')) {
-    // A call that another process's line splits is written whole in its first part, up to the result.
-    const [, pid, call, rest] = line.match(/^(\d+) +(\w+)\((.*)$/) ?? [];
-    const [, shown, quoted] = rest?.match(/^(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/) ?? [];
-    if (pid === undefined || call === undefined || !quoted || call === 'getcwd') continue;
-    const asked = unescaped(quoted);
-    const directory = (shown ?? directories.get(pid) ?? start).replace(/\/$/, '');
-    const path = asked.startsWith('/') ? asked : `${directory}/${asked}`;
-    if (call === 'chdir' && line.endsWith(' = 0')) directories.set(pid, resolve(path));
-    lines.add(normal(`${call} ${path}`));
-  }
-  return lines;
-}
-
-/**
- * Only what strace's line begins with: a path, which socket calls and the second of two paths are not. Node's
- * threads ask for the processors, which its end may come before.
- */
-const comparable = (line: string): boolean =>
-  !/^(sendto|connect|bind|rename|link|symlink)\w* |\/sys\/devices\/system\/cpu\//.test(line);
+/** Node's threads ask for the processors, which its end may come before. */
+const isSteady = (line: string): boolean => !/\/sys\/devices\/system\/cpu\//.test(line);
 
 async function compareWithStrace(argv: readonly string[]): Promise<void> {
   const record = join(directory, 'record');
@@ -86,14 +51,14 @@ async function compareWithStrace(argv: readonly string[]): Promise<void> {
     log,
     ...argv,
   ]);
-  const expected = pathsOfStrace(await readFile(log, 'latin1'), directory);
+  const { paths: expected } = parseStrace(await readFile(log, 'latin1'), directory);
   const { records, complete } = await readRecord(record);
   const seen = new Set(pathsOf(records).map(normal));
   expect(complete).toBe(true);
   expect(recordsOf(records, 'loss')).toEqual([]);
   expect(expected.size).toBeGreaterThan(5);
-  expect([...expected].filter((line) => comparable(line) && !seen.has(line))).toEqual([]);
-  const extra = [...seen].filter((line) => comparable(line) && !expected.has(line));
+  expect([...expected].filter((line) => isSteady(line) && !seen.has(line))).toEqual([]);
+  const extra = [...seen].filter((line) => isSteady(line) && isComparable(line) && !expected.has(line));
   expect(extra).toEqual([]);
 }
 

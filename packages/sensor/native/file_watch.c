@@ -18,7 +18,7 @@ enum {
 };
 
 /** Both wait for an answer: each fact is written before the file is open. */
-static const uint64_t asked = FAN_OPEN_PERM | FAN_OPEN_EXEC_PERM;
+static const uint64_t asked = FAN_OPEN_PERM | FAN_OPEN_EXEC_PERM | FAN_ONDIR;
 
 /** File systems that hold no files of the image, and whose files the sensor opens itself. */
 static bool is_virtual(const char *type)
@@ -151,9 +151,12 @@ static void observe_file(struct observer *observer, const struct fanotify_event_
         return;
     }
     event.tgid = event.process->tgid;
-    event.exec = process_exec(observer->processes, event.process);
+    // Within one execve the kernel opens the program, and then its interpreters in the same way. An execve that failed is not
+    // told from that.
+    bool is_starting = process_is_asking(observer->processes, event.process);
+    event.exec = is_starting ? observer->processes->last_exec : process_exec(observer->processes, event.process);
     record_open_of(observer, &event, metadata->fd);
-    if (executes) {
+    if (executes && !is_starting) {
         record_program(observer, &event);
     }
 }

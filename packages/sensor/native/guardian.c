@@ -96,9 +96,12 @@ static bool is_application_ending(const struct guardian *guardian)
 
 static void leave_seat(struct seat *seat)
 {
-    if (seat->watch.connection >= 0) {
-        close(seat->watch.connection);
+    // Whoever waits for an answer gets ENOSYS then, rather than wait for ever.
+    if (seat->watch.rendezvous != NULL && seat->watch.rendezvous->listener >= 0) {
         close(seat->watch.rendezvous->listener);
+    }
+    if (seat->watch.connection >= 0 && seat->watch.rendezvous != NULL) {
+        close(seat->watch.connection);
         close(seat->watch.observer->record.file);
         munmap(seat->watch.observer, sizeof *seat->watch.observer);
         munmap(seat->watch.rendezvous, sizeof *seat->watch.rendezvous);

@@ -150,6 +150,14 @@ uint32_t process_exec(struct process_table *table, const struct process *process
     return leader->exec;
 }
 
+bool process_is_asking(struct process_table *table, const struct process *process)
+{
+    const struct process *leader = leader_of(table, process->tgid);
+    struct proc_stat stat;
+    return leader != NULL && leader->asked_exec != 0 && leader->asked_by == process->tid &&
+           proc_read_stat(leader->tid, &stat) && stat.image != 0 && stat.image == leader->image;
+}
+
 uint32_t process_ask_exec(struct process_table *table, const struct process *process)
 {
     uint32_t exec = ++table->last_exec;

@@ -46,6 +46,9 @@ const struct process *process_find(struct process_table *table, pid_t tid, uint6
 /** The program image that a thread runs at this call. */
 uint32_t process_exec(struct process_table *table, const struct process *process);
 
+/** Whether the thread asked for a new program image and still runs the old one, be it because that failed. */
+bool process_is_asking(struct process_table *table, const struct process *process);
+
 /** The thread asks for a new program image: from its next call on, if that succeeds, it runs the returned one. */
 uint32_t process_ask_exec(struct process_table *table, const struct process *process);
 

@@ -160,6 +160,12 @@ int record_flush_losses(struct record *record)
     return record->losses_pending ? LOSS_INTERVAL_MS : -1;
 }
 
+void record_flush_losses_now(struct record *record)
+{
+    record->losses_said_ns = 0;
+    record_flush_losses(record);
+}
+
 void record_hello(struct record *record, const struct record_origin *origin)
 {
     struct frame frame = record_begin(record, FRAME_HELLO);

@@ -74,5 +74,8 @@ struct record_origin {
     uint16_t first_free_port;
 };
 
+/** Writes every loss that was not, however long ago the last were written. */
+void record_flush_losses_now(struct record *record);
+
 void record_hello(struct record *record, const struct record_origin *origin);
 void record_note(struct record *record, const char *message);

@@ -31,8 +31,8 @@ struct rendezvous {
     _Atomic pid_t supervisor;
     /** -1 when there can be no filter: then `err` says why. */
     int listener;
-    /** The notification that the supervisor is answering, 0 for none. */
-    _Atomic uint64_t in_flight;
+    /** The notification that the supervisor received last, 0 for none. */
+    _Atomic uint64_t last_id;
     /** End of the last whole frame of the record. */
     _Atomic uint64_t record_end;
     struct err err;

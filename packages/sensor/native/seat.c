@@ -15,8 +15,12 @@
 #define SYS_clone3 435
 #endif
 
-/** Whoever kills it more often means it. */
-enum { MAX_DEATHS = 16 };
+enum {
+    /** Whoever kills it more often means it. */
+    MAX_DEATHS = 16,
+    /** Calls that may have been made and taken back, by callers that were killed, since the last that was received. */
+    MAX_AHEAD = 16384,
+};
 
 /** The number that the dead one had is known to the filter, which shields it; giving it again needs a privilege. */
 static pid_t clone_with_number(pid_t number)
@@ -50,19 +54,29 @@ int seat_fill(struct seat *seat, bool shares_files)
     return 0;
 }
 
-/** Lets the call go on that the dead one had received: nobody else can answer it any more. */
-static void answer_in_flight(struct rendezvous *rendezvous)
+/**
+ * Lets the call go on that the dead one had received: nobody else can answer it any more. It is the last that it wrote down, or
+ * one behind, when it was killed before it could. The kernel numbers them in order (seccomp_next_notify_id) and gives out the
+ * oldest first; of those that were not received it says EINPROGRESS.
+ */
+static void answer_in_flight(const struct rendezvous *rendezvous)
 {
-    uint64_t id = atomic_exchange(&rendezvous->in_flight, 0);
-    if (id != 0 && rendezvous->listener >= 0) {
-        union {
-            struct seccomp_notif_resp data;
-            uint8_t room[512];
-        } response;
+    union {
+        struct seccomp_notif_resp data;
+        uint8_t room[512];
+    } response;
+    uint64_t last = atomic_load(&rendezvous->last_id);
+    if (last == 0 || rendezvous->listener < 0) {
+        return;
+    }
+    for (uint64_t ahead = 0; ahead < MAX_AHEAD; ahead++) {
         memset(&response, 0, sizeof response);
-        response.data.id = id;
+        response.data.id = last + ahead;
         response.data.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-        listener_answer(rendezvous->listener, &response.data);
+        int result = listener_answer(rendezvous->listener, &response.data);
+        if (result == 0 || result == -EINPROGRESS) {
+            return;
+        }
     }
 }
 
@@ -76,11 +90,14 @@ bool seat_refill(struct seat *seat, int status)
     record_resume(record, (off_t)atomic_load(&rendezvous->record_end));
     record->shared_end = &rendezvous->record_end;
     record_lose(record, LOSS_SUPERVISOR_KILLED);
+    record_flush_losses_now(record);
+    // Before the next one receives what is still to be seen.
+    answer_in_flight(rendezvous);
     seat->watch.again = true;
     bool filled = ++seat->deaths <= MAX_DEATHS && seat_fill(seat, false) == 0;
     if (!filled) {
         record_lose(record, LOSS_UNWATCHED);
+        record_flush_losses_now(record);
     }
-    answer_in_flight(rendezvous);
     return filled;
 }

@@ -204,14 +204,13 @@ static void serve(const struct watch *watch)
             }
             return;
         }
-        atomic_store_explicit(&watch->rendezvous->in_flight, notification.data.id, memory_order_relaxed);
+        atomic_store_explicit(&watch->rendezvous->last_id, notification.data.id, memory_order_relaxed);
         struct answer answer = answer_call(watch, &notification.data);
         response.data.id = notification.data.id;
         response.data.error = answer.go_on ? 0 : answer.error;
         response.data.flags = answer.go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
         // ENOENT: killed meanwhile.
         listener_answer(listener, &response.data);
-        atomic_store_explicit(&watch->rendezvous->in_flight, 0, memory_order_relaxed);
     }
 }
 

@@ -24,6 +24,8 @@ export interface Traced extends Outcome {
   readonly records: readonly SensorRecord[];
   /** Whether the record ends with a whole frame. */
   readonly complete: boolean;
+  /** The records of commands that joined, in the order of `extraRecords`. */
+  readonly extra: readonly (readonly SensorRecord[])[];
 }
 
 export interface RunInput {
@@ -33,6 +35,12 @@ export interface RunInput {
   readonly sensor?: readonly string[];
   /** The privileged-enough mode (default), or that without any privilege. */
   readonly mode?: 'capable' | 'unprivileged';
+  /** The whole command line of the sensor, in place of one made of `sensor` and `argv`. */
+  readonly instead?: readonly string[];
+  /** Whether to leave the sensor's mounts in the application's sight. */
+  readonly keepMounts?: boolean;
+  /** Names of further records in the record's directory. */
+  readonly extraRecords?: readonly string[];
   readonly argv: readonly string[];
   /** Called with the container's name once its output has begun. */
   readonly whileRunning?: (name: string) => Promise<unknown>;
@@ -84,14 +92,17 @@ export async function runPlain(input: Omit<RunInput, 'sensor' | 'mode'>): Promis
 }
 
 /** The flags that docs and adapters give too: see PROTOCOL.md. */
-function flagsOf(mode: 'capable' | 'unprivileged'): { docker: string[]; sensor: string[] } {
+function flagsOf(
+  mode: 'capable' | 'unprivileged',
+  keepMounts: boolean,
+): { docker: string[]; sensor: string[] } {
   if (mode === 'unprivileged')
     return { docker: ['--security-opt', 'no-new-privileges'], sensor: ['--no-new-privs'] };
   return {
     docker: ['--cap-add', 'SYS_ADMIN', '--cap-add', 'SYS_PTRACE'],
     sensor: [
       ...['--caps', defaultCapabilities, '--restore-docker-refusals', '--restore-docker-20-refusals'],
-      ...['--detach', '/.pare/bin', '--detach', '/.pare/record', '--detach', '/.pare'],
+      ...(keepMounts ? [] : ['--detach', '/.pare/bin', '--detach', '/.pare/record', '--detach', '/.pare']),
     ],
   };
 }
@@ -101,7 +112,7 @@ export async function runTraced(input: RunInput): Promise<Traced> {
   const directory = await mkdtemp(join(tmpdir(), 'pare-test-sensor-'));
   try {
     await chmod(directory, 0o777);
-    const mode = flagsOf(input.mode ?? 'capable');
+    const mode = flagsOf(input.mode ?? 'capable', input.keepMounts ?? false);
     const outcome = await runContainer(
       [
         ...['--volume', `${dirname(locateSensor('amd64').path)}:/.pare/bin:ro`],
@@ -109,7 +120,7 @@ export async function runTraced(input: RunInput): Promise<Traced> {
         ...mode.docker,
         ...(input.docker ?? []),
         testBase(),
-        ...[
+        ...(input.instead ?? [
           'run',
           '--record',
           '/.pare/record/r',
@@ -117,11 +128,17 @@ export async function runTraced(input: RunInput): Promise<Traced> {
           ...(input.sensor ?? []),
           '--',
           ...input.argv,
-        ],
+        ]),
       ],
       input.whileRunning,
     );
-    return { ...outcome, ...(await readRecord(join(directory, 'r'))) };
+    const names = input.extraRecords ?? [];
+    const extra = await Promise.all(names.map((name) => readRecord(join(directory, name))));
+    return {
+      ...outcome,
+      ...(await readRecord(join(directory, 'r'))),
+      extra: extra.map(({ records }) => records),
+    };
   } finally {
     await rm(directory, { recursive: true });
   }

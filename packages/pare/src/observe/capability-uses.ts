@@ -29,10 +29,10 @@ const ofPaths: ReadonlySet<string> = new Set(
 
 const ordinaryPorts = 1024;
 
-/** For one record: `firstFreePort` is that of its hello, `forkerOf` the pid that started a program image. */
+/** For one record: `firstFreePort` is that of its hello, `lineOf` the pids that led to a program image, the last first. */
 export function collectCapabilityUses(
   firstFreePort: () => number,
-  pidOf: (exec: number) => number | undefined,
+  lineOf: (exec: number) => readonly number[],
 ): CapabilityUses {
   const rightsOfPid = new Map<number, Rights>();
   const lastCalls = new Map<string, RecordOf<'call'>>();
@@ -40,7 +40,10 @@ export function collectCapabilityUses(
 
   /** A process that was not told of runs with the rights of the one that started its program. */
   function rightsOf(record: Facts): Rights | undefined {
-    return rightsOfPid.get(record.pid) ?? rightsOfPid.get(pidOf(record.exec) ?? -1);
+    const told = rightsOfPid.get(record.pid);
+    if (told !== undefined) return told;
+    const pid = lineOf(record.exec).find((one) => rightsOfPid.has(one));
+    return pid === undefined ? undefined : rightsOfPid.get(pid);
   }
 
   function note(need: Need | undefined, rights: Rights, why: string, { process, phase }: FactPlace): void {

@@ -133,7 +133,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
       const decoder = createRecordDecoder();
       const family = processFamily(processes);
       let firstFreePort = 0;
-      const needs = collectCapabilityUses(() => firstFreePort, family.pidOf);
+      const needs = collectCapabilityUses(() => firstFreePort, family.lineOf);
       try {
         for (const one of decoder.push(record)) {
           if (one.kind === 'hello') ({ firstFreePort } = one);
@@ -225,8 +225,8 @@ interface ProcessFamily {
   begin(record: RecordOf<'exec'>): void;
   /** Position of a program image; what runs before the first one is taken for the first. */
   of(exec: number): number;
-  /** The process that began a program image. */
-  pidOf(exec: number): number | undefined;
+  /** The process that began a program image, the one that started that, and so on. */
+  lineOf(exec: number): readonly number[];
 }
 
 function processFamily(processes: ObservedProcess[]): ProcessFamily {
@@ -244,6 +244,12 @@ function processFamily(processes: ObservedProcess[]): ProcessFamily {
       byPid.set(record.pid, id);
     },
     of: (exec) => byExec.get(exec) ?? first,
-    pidOf: (exec) => processes[byExec.get(exec) ?? -1]?.pid,
+    lineOf(exec) {
+      const line: number[] = [];
+      // A parent comes before its children in the list, so this ends.
+      for (let at = processes[byExec.get(exec) ?? first]; at !== undefined; at = processes[at.parent ?? -1])
+        line.push(at.pid);
+      return line;
+    },
   };
 }

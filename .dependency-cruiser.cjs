@@ -9,7 +9,7 @@ module.exports = {
     {
       name: 'model-imports-nothing-of-pare',
       severity: 'error',
-      from: { path: pareFolder('model') },
+      from: { path: pareFolder('model'), pathNot: '\\.test\\.ts$' },
       to: { pathNot: [pareFolder('model'), '^packages/oci/src/'] },
     },
     {

@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   lchownSync,
+  lstatSync,
   mkdirSync,
   openSync,
   rmSync,
@@ -23,7 +24,13 @@ export async function* copyOutOfRoot(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const name = basename(path) || '.';
-  using parent = open(root, dirname(path), `reading ${path} from the container`);
+  const doing = `reading ${path} from the container`;
+  using parent = open(root, dirname(path), doing);
+  try {
+    lstatSync(`${parent.path}/${name}`);
+  } catch (cause) {
+    throw failed(doing, (cause as NodeJS.ErrnoException).code ?? String(cause), cause);
+  }
   const child = spawn('tar', ['--create', '--numeric-owner', '--xattrs', '--file=-', '--', `./${name}`], {
     // By its descriptor: whatever the container does with the name meanwhile, tar is where it was.
     cwd: parent.path,
@@ -43,7 +50,7 @@ export async function* copyOutOfRoot(
   yield* child.stdout;
   signal?.throwIfAborted();
   // 1: a file changed while it was read.
-  if ((await ended) > 1) throw failed(`reading ${path} from the container`, said.trim());
+  if ((await ended) > 1) throw failed(doing, said.trim());
 }
 
 /**

@@ -10,7 +10,7 @@ const all: readonly string[] =
     .split(/\s+/);
 
 /** What Docker gives any container (moby `oci/caps/defaults.go`). */
-export const defaultCapabilities: readonly string[] = [
+const defaultCapabilities: readonly string[] = [
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',
@@ -38,12 +38,6 @@ export function planCapabilities(add: readonly string[], drop: readonly string[]
   const taken = new Set(dropped);
   const kept = base.filter((name) => !taken.has(name));
   return [...new Set([...kept, ...added.filter((name) => name !== 'ALL')])].sort();
-}
-
-/** The numbers of all capabilities are those of the kernel's mask in `/proc/PID/status`. */
-export function parseCapabilityMask(hex: string): ReadonlySet<string> {
-  const mask = BigInt(`0x${hex}`);
-  return new Set(all.filter((_, number) => (mask >> BigInt(number)) & 1n));
 }
 
 function parseName(name: string): string {

@@ -20,7 +20,7 @@ import { startOutgoing } from './outgoing.ts';
 import { openPipes } from './output-pipes.ts';
 import { type PlannedMount, planMounts } from './planned-mount.ts';
 import { planPublished, type WantedPort } from './publish.ts';
-import { planProcess, planRuntimeSpec, type RuntimeSpecInput } from './runtime-spec.ts';
+import { isNetworkParameter, planProcess, planRuntimeSpec, type RuntimeSpecInput } from './runtime-spec.ts';
 import { openUndoList } from './undo-list.ts';
 import { type PreparedMounts, prepareMounts, removeVolume } from './volumes.ts';
 
@@ -69,6 +69,7 @@ export async function createEmbeddedContainer(
       network,
       layers,
       context,
+      spec,
       [...socketPorts, ...wanted.map((one) => one.containerPort)],
       signal,
     ),
@@ -178,6 +179,7 @@ function startKeeperOf(
   network: NetworkPlan,
   { directories, userxattr }: LayerDirectories,
   { host }: CreateContext,
+  spec: ContainerSpec,
   ports: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<Keeper> {
@@ -200,6 +202,7 @@ function startKeeperOf(
       network: network.keeper,
       overlay: overlay.join(','),
       sysctls: networkSysctls,
+      ownSysctls: networkParameters(spec),
       ports: [...new Set(ports)],
       hideUnified: host.runtime.kind === 'crun' && host.cgroups.kind === 'v1',
     },
@@ -281,6 +284,14 @@ function publishedPorts(spec: ContainerSpec, { config }: ImageConfig): readonly 
   const exposed = [...Object.keys(config.ExposedPorts ?? {}), ...spec.run.expose];
   const all = spec.run.publishAll ? exposed.filter((port) => !/\/(udp|sctp)$/.test(port)) : [];
   return [...spec.run.publish, ...all];
+}
+
+/** Kernel parameters of the network namespace, which is the keeper's, as paths below /proc/sys. */
+function networkParameters({ run }: ContainerSpec): readonly string[] {
+  return (run.sysctls ?? []).filter(isNetworkParameter).map((text) => {
+    const [name = '', ...value] = text.split('=');
+    return `${name.replaceAll('.', '/')}=${value.join('=').trim().replaceAll(/\s+/g, ',')}`;
+  });
 }
 
 function tcpPort(port: string): readonly WantedPort['containerPort'][] {

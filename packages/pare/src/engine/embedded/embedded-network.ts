@@ -94,6 +94,7 @@ export async function createEmbeddedNetwork(
         network: { kind: 'own', address: containerAddress },
         overlay: '',
         sysctls: networkSysctls,
+        ownSysctls: [],
         ports: [],
         hideUnified: false,
       },

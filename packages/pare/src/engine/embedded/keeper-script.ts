@@ -9,7 +9,7 @@
  * `ports` (by the port proxy, once it listens), `exit CODE`. The words of what fails go to standard error.
  */
 export const keeperScript = `
-set -eu
+set -euf
 cd "$PARE_BUNDLE"
 if [ "$PARE_NETWORK" = own ]; then
   # The loopback device of a new network namespace is down. IFF_UP can be set by sysfs, so that no ip(8) is needed.
@@ -23,6 +23,9 @@ if [ "$PARE_NETWORK" = own ]; then
     echo addressed >&3
   fi
 fi
+for setting in $PARE_OWN_SYSCTLS; do
+  echo "\${setting#*=}" | tr , ' ' >"/proc/sys/\${setting%%=*}"
+done
 if [ $# -gt 0 ]; then
   "$PARE_NODE" "$PARE_PROXY" "$@" </dev/null >/dev/null 2>&1 &
 fi

@@ -26,6 +26,8 @@ export interface KeeperOptions {
   readonly overlay: string;
   /** Kernel parameters of the network namespace, `net/ipv4/name=value`; one that cannot be set is passed over. */
   readonly sysctls: readonly string[];
+  /** The same, of the user's choice: each must be settable. */
+  readonly ownSysctls: readonly string[];
   /** TCP ports to be reached through unix sockets in the bundle. */
   readonly ports: readonly number[];
   readonly hideUnified: boolean;
@@ -121,6 +123,7 @@ function spawnKeeper(options: KeeperOptions): ChildProcess {
       PARE_NETWORK: network.kind,
       PARE_ADDRESS: network.kind === 'own' ? network.address : '',
       PARE_SYSCTLS: options.sysctls.join(' '),
+      PARE_OWN_SYSCTLS: options.ownSysctls.join(' '),
       PARE_OVERLAY: options.overlay,
       PARE_HIDE_UNIFIED: options.hideUnified ? '1' : '0',
       PARE_RUNTIME: host.runtime.path,

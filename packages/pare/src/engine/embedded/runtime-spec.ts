@@ -61,7 +61,7 @@ const maskedPaths = [
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /** The capabilities that a container gets on this host. */
-export function capabilitiesOf(spec: ContainerSpec, host: EmbeddedHost): readonly string[] {
+function capabilitiesOf(spec: ContainerSpec, host: EmbeddedHost): readonly string[] {
   const planned = planCapabilities(spec.addCapabilities, spec.dropCapabilities);
   // Without the devices cgroup only this keeps a container of the machine's root from the machine's disks.
   const unsafe = host.cgroups.kind === 'none' && !host.rootless && !spec.addCapabilities.includes('MKNOD');
@@ -115,7 +115,9 @@ export function planRuntimeSpec(input: RuntimeSpecInput): object {
   const own = new Set(mounts.map(({ destination }) => destination));
   const capabilities = capabilitiesOf(spec, host);
   const seccomp = spec.seccomp ?? input.defaultSeccomp(capabilities);
-  const sysctl = Object.fromEntries((spec.run.sysctls ?? []).map(parseSysctl));
+  const sysctl = Object.fromEntries(
+    (spec.run.sysctls ?? []).filter((text) => !isNetworkParameter(text)).map(parseSysctl),
+  );
   return {
     ociVersion: '1.0.2',
     process: planProcess(input),
@@ -168,6 +170,14 @@ function systemMounts({ spec, host, hostNetwork }: RuntimeSpecInput): readonly R
     mount('/dev/mqueue', 'mqueue', 'mqueue', quiet),
     mount('/dev/shm', 'tmpfs', 'shm', [...quiet, 'mode=1777', `size=${Math.ceil(shmBytes / 1024)}k`]),
   ];
+}
+
+/**
+ * Whether a `name=value` is of the network namespace. That is made by the keeper and not by the runtime, which sets no kernel
+ * parameters in one that it was given.
+ */
+export function isNetworkParameter(text: string): boolean {
+  return /^net\.[\w./-]+=/.test(text) && !text.includes('..');
 }
 
 function parseSysctl(text: string): readonly [string, string] {

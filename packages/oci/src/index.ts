@@ -61,7 +61,13 @@ export type { RetryClock } from './registry/retry.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
-export { type ArchiveOptions, openDockerArchive, spoolDockerArchive } from './sources/docker-archive.ts';
+export {
+  type ArchivedImage,
+  type ArchiveOptions,
+  listArchivedImages,
+  openDockerArchive,
+  spoolDockerArchive,
+} from './sources/docker-archive.ts';
 export { cachedLayer, type LayerIndexCache, openLayerIndexCache } from './sources/layer-index-cache.ts';
 export { withDirectory } from './sources/layer-with-directory.ts';
 export { openOciLayout } from './sources/oci-layout.ts';

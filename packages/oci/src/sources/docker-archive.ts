@@ -9,11 +9,11 @@ import { imageFromParts } from '../mutate/make-image.ts';
 import { openLayers } from './blob-layers.ts';
 import { archiveBlobStore, type BlobStore, readDocument } from './blob-store.ts';
 import { readRegion, readRegionWhole, regionOfDescriptor } from './file-region.ts';
-import { openImageOfLayout } from './oci-layout.ts';
+import { listLayoutImages, openImageOfLayout } from './oci-layout.ts';
 import { defaultSpoolDirectory, spoolStream } from './spool.ts';
 
 export interface ArchiveOptions {
-  /** Which image of an archive that holds several: one of its tags. */
+  /** Which image of an archive that holds several: one of its tags, or what `listArchivedImages` calls it. */
   readonly reference?: string;
   /** Where compressed layers are unpacked to, nameless; the system's temporary directory by default. */
   readonly spoolDirectory?: HostPath;
@@ -25,10 +25,7 @@ export interface ArchiveOptions {
  * Throws OciError `not-an-image`, `not-found`, `truncated`, `corrupt`, `hostile` or `unsupported`.
  */
 export async function openDockerArchive(path: HostPath, options: ArchiveOptions = {}): Promise<Image> {
-  const handle = await open(path, 'r').catch((cause: unknown) => {
-    throw new OciError('not-found', `cannot open ${path}`, { cause });
-  });
-  return await openArchiveHandle(handle, path, options);
+  return await openArchiveHandle(await openArchive(path), path, options);
 }
 
 /**
@@ -44,6 +41,38 @@ export async function spoolDockerArchive(
   return await openArchiveHandle(handle, 'the saved image', { spoolDirectory: directory, ...options });
 }
 
+/** An image in an archive. */
+export interface ArchivedImage {
+  /** What `openDockerArchive` finds it by. */
+  readonly reference: string;
+  /** Names that it has there. */
+  readonly tags: readonly string[];
+}
+
+/** Lists the images of an archive. Throws as `openDockerArchive`. */
+export async function listArchivedImages(
+  path: HostPath,
+  spoolDirectory: HostPath = defaultSpoolDirectory(),
+): Promise<readonly ArchivedImage[]> {
+  const packed = await openArchive(path);
+  let handle = packed;
+  try {
+    handle = await unpackArchive(packed, path, spoolDirectory);
+    const store = await archiveBlobStore(handle, path);
+    if (!isDockerArchive(store)) return await listLayoutImages(store);
+    const manifests = await readManifests(store);
+    return manifests.map(({ config, tags }) => ({ reference: tags[0] ?? config, tags }));
+  } finally {
+    await handle.close();
+  }
+}
+
+function openArchive(path: HostPath): Promise<FileHandle> {
+  return open(path, 'r').catch((cause: unknown) => {
+    throw new OciError('not-found', `cannot open ${path}`, { cause });
+  });
+}
+
 /** Takes the handle over. */
 async function openArchiveHandle(packed: FileHandle, label: string, options: ArchiveOptions): Promise<Image> {
   const spoolDirectory = options.spoolDirectory ?? defaultSpoolDirectory();
@@ -52,14 +81,22 @@ async function openArchiveHandle(packed: FileHandle, label: string, options: Arc
     handle = await unpackArchive(packed, label, spoolDirectory);
     const store = await archiveBlobStore(handle, label);
     const context = { store, spoolDirectory, close: () => handle.close(), reference: options.reference };
-    if (store.has('manifest.json')) return await openByManifest(context);
-    if (store.has('index.json')) return await openImageOfLayout(context);
-    const old = store.has('repositories') ? ': it was saved by a Docker before 1.10' : '';
-    throw new OciError(old === '' ? 'not-an-image' : 'unsupported', `${label} has no manifest.json${old}`);
+    return isDockerArchive(store) ? await openByManifest(context) : await openImageOfLayout(context);
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** False for an OCI layout in a tar. */
+function isDockerArchive(store: BlobStore): boolean {
+  if (store.has('manifest.json')) return true;
+  if (store.has('index.json')) return false;
+  const old = store.has('repositories') ? ': it was saved by a Docker before 1.10' : '';
+  throw new OciError(
+    old === '' ? 'not-an-image' : 'unsupported',
+    `${store.label} has no manifest.json${old}`,
+  );
 }
 
 async function unpackArchive(
@@ -78,18 +115,13 @@ async function unpackArchive(
   return handle;
 }
 
-async function openByManifest(context: {
-  readonly store: BlobStore;
-  readonly spoolDirectory: HostPath;
-  readonly close: () => Promise<void>;
-  readonly reference: string | undefined;
-}): Promise<Image> {
-  const { store, reference } = context;
+/** The images of manifest.json: where the config and the layers are, and the names. */
+async function readManifests(store: BlobStore) {
   const manifests = listOf(
     parseJson(await readDocument(store, 'manifest.json'), 'manifest.json'),
     'manifest.json',
   );
-  const images = manifests.map((value) => {
+  return manifests.map((value) => {
     const manifest = objectOf(value, 'an image of manifest.json');
     return {
       config: stringOf(manifest.Config, 'Config'),
@@ -97,7 +129,20 @@ async function openByManifest(context: {
       layers: listOf(manifest.Layers, 'Layers').map((layer) => stringOf(layer, 'a layer')),
     };
   });
-  const image = reference === undefined ? images[0] : images.find(({ tags }) => tags.includes(reference));
+}
+
+async function openByManifest(context: {
+  readonly store: BlobStore;
+  readonly spoolDirectory: HostPath;
+  readonly close: () => Promise<void>;
+  readonly reference: string | undefined;
+}): Promise<Image> {
+  const { store, reference } = context;
+  const images = await readManifests(store);
+  const image =
+    reference === undefined
+      ? images[0]
+      : images.find(({ tags, config }) => tags.includes(reference) || config === reference);
   if (image === undefined)
     throw new OciError('not-found', `${store.label} holds no image ${reference ?? ''}`);
   const rawConfig = await readDocument(store, image.config);

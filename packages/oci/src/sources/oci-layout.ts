@@ -61,19 +61,27 @@ export async function openImageOfLayout({
   reference,
 }: LayoutContext): Promise<Image> {
   const index = objectOf(parseJson(await readDocument(store, 'index.json'), 'index.json'), 'index.json');
-  const manifest = await readManifest(store, await chooseManifest(store, index, reference));
+  const rawManifest = await readBlob(store, await chooseManifest(store, index, reference));
+  const manifest = objectOf(parseJson(rawManifest, 'the manifest'), 'the manifest');
   const rawConfig = await readBlob(store, digestIn(manifest.config, 'the config of a manifest'));
   const diffIds = parseImageConfig(rawConfig).rootfs.diff_ids;
-  const digests = listOf(manifest.layers, 'layers').map((layer) => digestIn(layer, 'a layer of a manifest'));
-  if (diffIds.length !== digests.length) {
+  const named = listOf(manifest.layers, 'layers').map((value) => {
+    const { mediaType } = objectOf(value, 'a layer of a manifest');
+    return { digest: digestIn(value, 'a layer of a manifest'), mediaType: String(mediaType) };
+  });
+  if (diffIds.length !== named.length) {
     throw new OciError(
       'corrupt',
-      `${store.label} has ${digests.length} layers where its config names ${diffIds.length}`,
+      `${store.label} has ${named.length} layers where its config names ${diffIds.length}`,
     );
   }
-  const blobs = digests.map((digest, at) => ({ diffId: diffIds[at] ?? digest, name: blobName(digest) }));
+  const blobs = named.map(({ digest, mediaType }, at) => ({
+    diffId: diffIds[at] ?? digest,
+    name: blobName(digest),
+    stored: { digest, mediaType },
+  }));
   const { layers, dispose } = openLayers(store, blobs, spoolDirectory);
-  return imageFromParts({
+  const image = imageFromParts({
     reference: reference ?? store.label,
     rawConfig,
     layers,
@@ -82,6 +90,21 @@ export async function openImageOfLayout({
       await close();
     },
   });
+  return { ...image, rawManifest };
+}
+
+/** Lists the images of a layout, each manifest once, with the names that are its own. */
+export async function listLayoutImages(
+  store: BlobStore,
+): Promise<readonly { readonly reference: Digest; readonly tags: readonly string[] }[]> {
+  const index = objectOf(parseJson(await readDocument(store, 'index.json'), 'index.json'), 'index.json');
+  const names = new Map<Digest, Set<string>>();
+  for (const found of await flatten(store, index, NESTING_LIMIT)) {
+    const known = names.get(found.digest) ?? new Set();
+    for (const name of found.names) if (!/^sha256:/.test(name)) known.add(name);
+    names.set(found.digest, known);
+  }
+  return [...names].map(([reference, tags]) => ({ reference, tags: [...tags] }));
 }
 
 async function chooseManifest(
@@ -146,10 +169,6 @@ async function flatten(
     }
   }
   return found;
-}
-
-async function readManifest(store: BlobStore, digest: Digest): Promise<JsonObject> {
-  return objectOf(parseJson(await readBlob(store, digest), 'the manifest'), 'the manifest');
 }
 
 /** Reads a document by digest and checks it. */

@@ -4,8 +4,10 @@ import type { CommandContext, CommandRunner, GlobalOptions } from './command-con
 import { addBuildCommand } from './commands/build.ts';
 import { addGcCommand } from './commands/gc.ts';
 import { addInfoCommand } from './commands/info.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addObserveCommand } from './commands/observe.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { addWhyCommand } from './commands/why.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -50,8 +52,10 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
   addBuildCommand(program, run);
   addObserveCommand(program, run);
   addMergeCommand(program, run);
+  addVerifyCommand(program, run);
   addWhyCommand(program, run);
   addInfoCommand(program, run);
+  addInitCommand(program, run);
   addGcCommand(program, run);
   try {
     await program.parseAsync([...argv]);

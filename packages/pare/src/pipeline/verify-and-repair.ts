@@ -1,7 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import { hardenImage } from '../harden/harden.ts';
 import type { HardeningProfile } from '../model/hardening-profile.ts';
-import type { Exercise, Observation } from '../model/observation.ts';
+import type { Exercise } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { exercise } from '../observe/exercise.ts';
@@ -9,6 +9,7 @@ import { observe } from '../observe/observe.ts';
 import type { PlanInput, PutBack } from '../plan/plan-input.ts';
 import { formatBytes, formatItems } from '../report/format.ts';
 import { compareExercises } from '../verify/compare.ts';
+import { lackingPaths, removedInTree } from '../verify/removed-paths.ts';
 import type { BuildSession } from './build-session.ts';
 import { closePlan } from './closure.ts';
 import { assumedSyscallsOf } from './sensor.ts';
@@ -165,23 +166,11 @@ async function findLacking(
     }),
   );
   const kept = new Set(attempt.plan.kept.map(({ path }) => path));
-  return missingPaths(session, seen, kept).map((path) => ({
+  return lackingPaths(seen, removedInTree(session.tree, kept)).map((path) => ({
     path,
     round,
     probe: attempt.verdict.differences[0]?.probe ?? 'start',
   }));
-}
-
-function missingPaths(
-  session: BuildSession,
-  seen: Observation,
-  kept: ReadonlySet<ImagePath>,
-): readonly ImagePath[] {
-  const missing = seen.files.filter(({ existed }) => !existed).map(({ path }) => path);
-  return missing.filter((path) => {
-    const { entry } = session.tree.resolve(path);
-    return entry !== undefined && (!kept.has(entry.path) || !kept.has(path));
-  });
 }
 
 function describe(putBack: readonly PutBack[]): string {

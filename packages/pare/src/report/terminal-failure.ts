@@ -21,8 +21,15 @@ const kindWords: Readonly<Record<Difference['kind'], string>> = {
   'did-not-start': 'start',
 };
 
+/** A comparison that failed, and its likely cause. */
+type Failure = Pick<RunReport, 'verdict' | 'lacking' | 'profileAtFault'>;
+
 /** The answers that differ, as a diff by probe, and what can be done about them. */
-export function renderDifferences(report: RunReport, style: TerminalStyle): readonly string[] {
+export function renderDifferences(
+  report: Failure,
+  advice: readonly string[],
+  style: TerminalStyle,
+): readonly string[] {
   const { colors } = style;
   const shown = report.verdict.differences.slice(0, MOST_DIFFERENCES);
   const left = report.verdict.differences.length - shown.length;
@@ -38,13 +45,13 @@ export function renderDifferences(report: RunReport, style: TerminalStyle): read
     ...(left > 0 ? [`  and ${left} more: see verdict.differences in report.json`, ''] : []),
     ...renderCause(report, style),
     `  ${colors.bold('What you can do')}`,
-    ...advice(report).map((line) => `  ${style.signs.dot} ${line}`),
+    ...advice.map((line) => `  ${style.signs.dot} ${line}`),
   ];
 }
 
 /** What the slim image was found to lack, or that its rights alone are at fault. */
 function renderCause(
-  { lacking = [], profileAtFault = false }: RunReport,
+  { lacking = [], profileAtFault = false }: Failure,
   style: TerminalStyle,
 ): readonly string[] {
   const { colors } = style;
@@ -76,7 +83,8 @@ function renderDifference({ kind, fat, slim }: Difference, style: TerminalStyle)
   return [line(kindWords[kind], '- fat ', fat, colors.green), line('', '+ slim', slim, colors.red)];
 }
 
-function advice({ plan, verdict, repairRounds }: RunReport): readonly string[] {
+/** What can be done about a build that failed. */
+export function buildAdvice({ plan, verdict, repairRounds }: RunReport): readonly string[] {
   const kinds = new Set(verdict.differences.map(({ kind }) => kind));
   const volatile = [...kinds].every((kind) => kind === 'body' || kind === 'headers' || kind === 'output');
   return [

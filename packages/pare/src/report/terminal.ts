@@ -2,7 +2,7 @@ import type { Answer } from '../model/observation.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { formatBytes, formatCount, formatDuration, formatItems, formatRatio } from './format.ts';
 import { riskLines } from './risk-lines.ts';
-import { renderDifferences } from './terminal-failure.ts';
+import { buildAdvice, renderDifferences } from './terminal-failure.ts';
 import {
   labelledRow,
   printable,
@@ -34,7 +34,7 @@ export function renderSummary(report: RunReport, options: TerminalOptions): stri
     ...row('artifacts', artifactLines(options.artifacts, style)),
     ...row('time', timeLines(report, style)),
     ...warningLines(report).flatMap((text) => row('note', wrapWords(text.split(' '), rowColumns(style)))),
-    ...(report.verdict.passed ? [] : ['', ...renderDifferences(report, style)]),
+    ...(report.verdict.passed ? [] : ['', ...renderDifferences(report, buildAdvice(report), style)]),
     '',
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;

@@ -34,7 +34,8 @@ function schemaOf(node: Node): JsonSchema {
   if (node.pipe !== undefined) {
     const [first, ...actions] = node.pipe;
     if (first === undefined) return {};
-    return Object.assign({}, schemaOf({ ...first, pipe: undefined } as Node), ...actions.map(constraintOf));
+    const { pipe: _, ...plain } = first;
+    return Object.assign({}, schemaOf(plain), ...actions.map(constraintOf));
   }
   switch (node.type) {
     case 'string':

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeLayerIndex } from '../formats/layer-index.ts';
 import type { Layer } from '../model/image.ts';
 import { type HostPath, hostPath } from '../model/path.ts';
 import { layerOf } from '../testing/memory-layer.ts';
@@ -73,7 +74,7 @@ describe('the cache of layer indexes', () => {
   it('forgets what was not used for longest', async () => {
     const [old, used, fresh] = await Promise.all(['old', 'used', 'fresh'].map((text) => countingLayer(text)));
     if (old === undefined || used === undefined || fresh === undefined) throw new Error('no layers');
-    const cache = openLayerIndexCache(directory, 300);
+    const cache = openLayerIndexCache(directory, 2 * encodeLayerIndex([]).length);
     await cache.write(old.layer.diffId, 'tar', []);
     await cache.write(used.layer.diffId, 'tar', []);
     for (const name of await readdir(directory)) await utimes(join(directory, name), 1000, 1000);

@@ -8,6 +8,15 @@ import { join } from 'node:path';
 const folder = join(import.meta.dirname, '../packages/pare/src/analyze');
 const target = join(folder, 'registry.ts');
 
+/** The list as biome formats it: on one line of 110 columns, or a line each. */
+function renderList(names: readonly string[]): string {
+  const declaration = 'export const analyzers: readonly Analyzer[] = ';
+  const oneLine = `${declaration}[${names.join(', ')}];`;
+  return oneLine.length <= 110
+    ? oneLine
+    : [`${declaration}[`, ...names.map((name) => `  ${name},`), '];'].join('\n');
+}
+
 /** The registry's text for these analyzer folders. */
 export function renderRegistry(folders: readonly string[]): string {
   const sorted = [...folders].sort();
@@ -18,7 +27,7 @@ export function renderRegistry(folders: readonly string[]): string {
     ...imports,
     '',
     '/** Every analyzer, by folder name. */',
-    `export const analyzers: readonly Analyzer[] = [${sorted.join(', ')}];`,
+    renderList(sorted),
     '',
   ].join('\n');
 }

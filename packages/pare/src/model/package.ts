@@ -1,6 +1,16 @@
 import type { ImagePath } from '@pare/oci';
 
-export type Ecosystem = 'deb' | 'apk' | 'npm' | 'python' | 'gem' | 'java' | 'perl';
+export type Ecosystem =
+  | 'deb'
+  | 'apk'
+  | 'npm'
+  | 'python'
+  | 'gem'
+  | 'java'
+  | 'perl'
+  | 'composer'
+  | 'nuget'
+  | 'erlang';
 
 /** A package that is installed in the image, with the files it brought. */
 export interface Package {

@@ -66,7 +66,7 @@ const operatingSystemDroppable: readonly Droppable[] = [
 ];
 
 /** What a language package is kept without, relative to the directory of its manifest. */
-const packageRootDroppable: Readonly<Record<'npm' | 'gem', Droppable>> = {
+const packageRootDroppable: Readonly<Record<'npm' | 'gem' | 'composer' | 'erlang', Droppable>> = {
   npm: {
     what: 'tests, documents, typings and source maps of a node package',
     source: 'npm docs, "Developers: keeping files out of your package": what publishers forget to leave out',
@@ -85,6 +85,22 @@ const packageRootDroppable: Readonly<Record<'npm' | 'gem', Droppable>> = {
       '**/*.{md,markdown,rdoc,o,c,h,cc,cpp,java}',
     ],
   },
+  composer: {
+    what: 'tests and documents of a PHP package',
+    source:
+      'Composer docs, "What are the recommended export-ignore entries": what publishers forget to leave out',
+    globs: [
+      '{tests,Tests,test,doc,docs,examples,.github}/**',
+      '**/*.{md,rst,dist}',
+      '{phpunit,psalm,phpstan}*',
+    ],
+  },
+  erlang: {
+    what: 'sources, documents and tests of an Erlang application',
+    source:
+      'OTP Design Principles, "Directory structure for a released system": ebin, priv and include are needed',
+    globs: ['{src,doc,docs,c_src,examples,test,tests}/**', '**/*.{md,erl,hrl,yrl,xrl}'],
+  },
 };
 
 /**
@@ -100,6 +116,8 @@ const isOperatingSystemDroppable = matchAny(operatingSystemDroppable.flatMap((ro
 const isPythonDroppable = matchAny(pythonDroppable.globs);
 const isNpmDroppable = matchAny(packageRootDroppable.npm.globs);
 const isGemDroppable = matchAny(packageRootDroppable.gem.globs);
+const isComposerDroppable = matchAny(packageRootDroppable.composer.globs);
+const isErlangDroppable = matchAny(packageRootDroppable.erlang.globs);
 
 /** What a package that is kept whole is kept without at `used`: documents, tests, headers, maps, typings. */
 export function droppableOf(pkg: Package): (path: string) => boolean {
@@ -111,6 +129,10 @@ export function droppableOf(pkg: Package): (path: string) => boolean {
       return below(rootOf(pkg, 'package.json'), isNpmDroppable);
     case 'gem':
       return below(gemRootOf(pkg), isGemDroppable);
+    case 'composer':
+      return below(rootOf(pkg, 'composer.json'), isComposerDroppable);
+    case 'erlang':
+      return below(pkg.files[0], isErlangDroppable);
     default:
       return () => false;
   }

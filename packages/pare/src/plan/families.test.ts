@@ -145,6 +145,51 @@ describe('runtime families', () => {
     expect(files(planCase(tree, { uses, facts }))).toEqual([]);
   });
 
+  it('dotnet: keep the framework that runs with its native libraries, and not the SDK', () => {
+    const root = '/usr/share/dotnet';
+    const tree = memoryTree({
+      [`${root}/shared/Microsoft.NETCore.App/8.0.1/libcoreclr.so`]: x,
+      [`${root}/shared/Microsoft.NETCore.App/8.0.1/System.Xml.dll`]: x,
+      [`${root}/shared/Microsoft.NETCore.App/8.0.1/libmscordbi.so`]: x,
+      [`${root}/shared/Microsoft.NETCore.App/7.0.0/System.Xml.dll`]: x,
+      [`${root}/shared/Microsoft.AspNetCore.App/8.0.1/Kestrel.dll`]: x,
+      [`${root}/host/fxr/8.0.1/libhostfxr.so`]: x,
+      [`${root}/sdk/8.0.1/MSBuild.dll`]: x,
+      '/usr/lib/x86_64-linux-gnu/libicuuc.so.72': x,
+      '/usr/lib/x86_64-linux-gnu/libssl.so.3': x,
+    });
+    const uses = [`${root}/shared/Microsoft.NETCore.App/8.0.1/libcoreclr.so`];
+    const files = (plan: ReductionPlan) => plan.removed.filter((path) => tree.get(path)?.kind === 'file');
+    const leftOut = [
+      `${root}/sdk/8.0.1/MSBuild.dll`,
+      `${root}/shared/Microsoft.NETCore.App/7.0.0/System.Xml.dll`,
+      `${root}/shared/Microsoft.NETCore.App/8.0.1/libmscordbi.so`,
+    ];
+    expect(files(planCase(tree, { uses }))).toEqual(leftOut);
+    const invariant = { Env: ['DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1'] };
+    expect(files(planCase(tree, { uses, run: invariant }))).toEqual([
+      '/usr/lib/x86_64-linux-gnu/libicuuc.so.72',
+      ...leftOut,
+    ]);
+  });
+
+  it('erlang: keep the runtime system and the applications that code calls without declaring them', () => {
+    const root = '/usr/lib/erlang';
+    const tree = memoryTree({
+      [`${root}/erts-13.1/bin/beam.smp`]: x,
+      [`${root}/erts-13.1/bin/epmd`]: x,
+      [`${root}/releases/25/start_clean.boot`]: x,
+      [`${root}/lib/ssl-10.9/ebin/ssl.beam`]: x,
+      [`${root}/lib/ssl-10.9/src/ssl.erl`]: x,
+      [`${root}/lib/wx-2.2/ebin/wx.beam`]: x,
+    });
+    const plan = planCase(tree, { uses: [[`${root}/erts-13.1/bin/beam.smp`, 'execute']] });
+    expect(plan.removed.filter((path) => tree.get(path)?.kind === 'file')).toEqual([
+      `${root}/lib/ssl-10.9/src/ssl.erl`,
+      `${root}/lib/wx-2.2/ebin/wx.beam`,
+    ]);
+  });
+
   it('java: keep the home with the settings that it links to, wherever it lies', () => {
     const home = '/usr/lib/jvm/java-17';
     const tree = memoryTree({

@@ -6,7 +6,7 @@ const operatingSystem: ReadonlySet<Ecosystem> = new Set(['deb', 'apk']);
 
 /** Where installers put language packages; anything else that has a manifest is the application itself. */
 const installedPackage =
-  /\/(node_modules|nodejs|site-packages|dist-packages|gems|vendor_ruby|rubygems-integration|perl5?)\/|^\/usr\/share\/(java|perl|maven-repo|nodejs)\//;
+  /\/(node_modules|nodejs|site-packages|dist-packages|gems|vendor_ruby|rubygems-integration|perl5?|vendor|ebin)\/|^\/usr\/share\/(java|perl|maven-repo|nodejs)\//;
 
 /**
  * Metadata that a runtime's start-up reads of every installed package, used or not: importlib.metadata's entry points,
@@ -33,7 +33,7 @@ export function isApplicationPackage(pkg: Package): boolean {
 }
 
 const languageLibrary =
-  /^\/usr\/(lib\/python3\/dist-packages|share\/(nodejs|perl5|rubygems-integration)|lib\/ruby\/vendor_ruby|lib\/[^/]+\/(perl5|rubygems-integration|nodejs))\//;
+  /^\/usr\/(lib\/python3\/dist-packages|share\/(nodejs|perl5|php|rubygems-integration)|lib\/ruby\/vendor_ruby|lib\/[^/]+\/(perl5|rubygems-integration|nodejs))\//;
 
 /**
  * Whether an operating-system package is there to bring packages of a language (`python3-requests`, `ruby-haml`): most of

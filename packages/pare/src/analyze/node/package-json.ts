@@ -1,14 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import type { ImageView } from '../analyzer.ts';
 import { joinPath } from '../image-path.ts';
-
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
+import { isObject, type JsonValue, namesIn, parseJson, stringIn } from '../json-value.ts';
 
 /** The members of a `package.json` that resolution and cataloguing read, each undefined where it has another type. */
 export interface PackageManifest {
@@ -21,24 +14,17 @@ export interface PackageManifest {
   readonly dependencies: readonly string[];
 }
 
-function isObject(value: JsonValue | undefined): value is { readonly [name: string]: JsonValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Parses a `package.json`. Throws SyntaxError for text that is no JSON; undefined for JSON that is no object. */
 export function parsePackageManifest(text: string): PackageManifest | undefined {
-  const json: JsonValue = JSON.parse(text.replace(/^\uFEFF/, ''));
+  const json = parseJson(text);
   if (!isObject(json)) return undefined;
-  const string = (value: JsonValue | undefined): string | undefined =>
-    typeof value === 'string' ? value : undefined;
-  const names = ['dependencies', 'optionalDependencies', 'peerDependencies'].flatMap((field) => {
-    const value = json[field];
-    return isObject(value) ? Object.keys(value) : [];
-  });
+  const names = ['dependencies', 'optionalDependencies', 'peerDependencies'].flatMap((field) =>
+    namesIn(json, field),
+  );
   return {
-    name: string(json.name),
-    version: string(json.version),
-    main: string(json.main),
+    name: stringIn(json, 'name'),
+    version: stringIn(json, 'version'),
+    main: stringIn(json, 'main'),
     exports: json.exports,
     imports: json.imports,
     dependencies: [...new Set(names)],

@@ -1,4 +1,6 @@
 import { certificateAuthorities, gnutls, openssl } from './certificates.ts';
+import { dotnet } from './dotnet.ts';
+import { erlang } from './erlang.ts';
 import type { Family } from './family.ts';
 import { glibc, iconv } from './glibc.ts';
 import { identity } from './identity.ts';
@@ -41,5 +43,7 @@ export const families: readonly Family[] = [
   java,
   perl,
   perlCollation,
+  dotnet,
+  erlang,
   nginx,
 ];

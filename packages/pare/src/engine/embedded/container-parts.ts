@@ -20,8 +20,8 @@ export interface ContainerParts {
   readonly pipes: Readonly<Record<LogChunk['stream'], OutputPipe>>;
   readonly log: ContainerLog;
   readonly process: RuntimeProcess;
-  /** Directories of its cgroups. */
-  readonly cgroups: readonly string[];
+  /** Removes its directory and its cgroups. */
+  remove(): Promise<void>;
   /** Held while anything is mounted on them. */
   readonly layers: AsyncDisposable;
   /** Where volumes are, and the names of those that go with it. */

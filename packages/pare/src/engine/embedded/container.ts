@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
@@ -12,7 +12,6 @@ import type {
 import { createGate } from '../docker/gate.ts';
 import { copyIntoRoot, copyOutOfRoot } from './archive.ts';
 import { fileAppears } from './await-start.ts';
-import { removeCgroups } from './cgroups.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { ContainerParts } from './container-parts.ts';
 import { execInBundle } from './exec.ts';
@@ -201,7 +200,7 @@ export class EmbeddedContainer implements Container {
   }
 
   async #remove(): Promise<void> {
-    const { keeper, pipes, log, cgroups, layers, made, volumes, bundle, leave, onDisposed } = this.#parts;
+    const { keeper, pipes, log, layers, made, volumes, leave, remove, onDisposed } = this.#parts;
     this.#started.close(
       new PareError('engine-failed', `container ${this.#shortId} was removed before it was started`),
     );
@@ -215,10 +214,9 @@ export class EmbeddedContainer implements Container {
     log.close();
     await leave();
     await Promise.all([
-      removeCgroups(cgroups),
       layers[Symbol.asyncDispose](),
       ...made.map((name) => removeVolume(volumes, name)),
-      rm(bundle, { recursive: true, force: true }),
+      remove(),
     ]);
     onDisposed(this);
   }

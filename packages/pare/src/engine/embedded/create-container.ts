@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath, type ImageConfig } from '@pare/oci';
 import { type ApplicationUser, resolveUser } from '../../model/application-user.ts';
@@ -8,6 +8,7 @@ import { PareError } from '../../model/pare-error.ts';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import type { ImageStore, LayerDirectories } from '../../ports/image-store.ts';
 import { cgroupDirectories, cgroupName } from './cgroups.ts';
+import { claim } from './claims.ts';
 import { EmbeddedContainer } from './container.ts';
 import { openContainerLog } from './container-log.ts';
 import { type NetworkContext, type NetworkPlan, planNetwork } from './container-network.ts';
@@ -18,6 +19,7 @@ import { type HostEntry, parseAddHost, renderHosts, renderResolver, writeNameFil
 import { readTextInRoot } from './open-in-root.ts';
 import { startOutgoing } from './outgoing.ts';
 import { openPipes } from './output-pipes.ts';
+import { removeBundle } from './owned.ts';
 import { type PlannedMount, planMounts } from './planned-mount.ts';
 import { planPublished, type WantedPort } from './publish.ts';
 import { isNetworkParameter, planProcess, planRuntimeSpec, type RuntimeSpecInput } from './runtime-spec.ts';
@@ -59,9 +61,12 @@ export async function createEmbeddedContainer(
   const layers = await store.layerDirectories(spec.image, signal);
   undo.add(async () => layers[Symbol.asyncDispose]());
   const id = randomBytes(32).toString('hex');
-  const bundle = hostPath(join(context.containers, id.slice(0, 12)));
-  undo.add(() => rm(bundle, { recursive: true, force: true }));
-  const cgroups = await layOut(bundle, layers, context, id);
+  const name = id.slice(0, 12);
+  const bundle = hostPath(join(context.containers, name));
+  await claim(context.containers, name, context.runId);
+  const remove = () => removeBundle(context.containers, name);
+  undo.add(remove);
+  await layOut(bundle, layers, context, id);
   const [keeper, [stdout, stderr]] = await inOrder(
     startKeeperOf(
       bundle,
@@ -117,7 +122,7 @@ export async function createEmbeddedContainer(
     pipes,
     log,
     process: planProcess(input),
-    cgroups,
+    remove,
     layers,
     volumes: context.volumes,
     made: mounts.made,
@@ -151,16 +156,16 @@ async function inOrder<A extends AsyncDisposable, B>(first: Promise<A>, second: 
   return [a.value, b.value];
 }
 
-/** Makes a bundle's directories; returns the cgroups that its container will have, which are written down for `pare gc`. */
+/** Makes a bundle's directories, and writes down the cgroups that its container will have. */
 async function layOut(
   bundle: HostPath,
   { directories }: LayerDirectories,
-  { runId, host }: CreateContext,
+  { host }: CreateContext,
   id: string,
-): Promise<readonly string[]> {
+): Promise<void> {
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   const cgroups = await cgroupDirectories(host.cgroups, id);
-  await writeFile(join(bundle, 'owner.json'), JSON.stringify({ run: runId, cgroups }));
+  await writeFile(join(bundle, 'cgroups'), cgroups.join('\n'));
   await Promise.all([
     mkdir(join(bundle, 'root')),
     mkdir(join(bundle, 'rw/upper'), { recursive: true }),
@@ -170,7 +175,6 @@ async function layOut(
     ),
     writeInterface(bundle),
   ]);
-  return cgroups;
 }
 
 function startKeeperOf(

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import type { Network } from '../../ports/container-engine.ts';
+import { claim } from './claims.ts';
 import type { EmbeddedHost } from './host.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import { type HostEntry, renderHosts } from './name-files.ts';
+import { removeBundle } from './owned.ts';
 
 /** Docker's first container has it too. In a network namespace of its own it is nobody else's. */
 export const containerAddress = '172.17.0.2';
@@ -82,10 +84,11 @@ export async function createEmbeddedNetwork(
 ): Promise<EmbeddedNetwork> {
   const id = randomBytes(6).toString('hex');
   const bundle = hostPath(join(options.networks, id));
-  await mkdir(join(bundle, 'root'), { recursive: true, mode: 0o700 });
+  await claim(options.networks, id, options.runId);
   let keeper: Keeper;
   try {
-    await Promise.all([writeFile(join(bundle, 'run'), options.runId), writeInterface(bundle)]);
+    await mkdir(join(bundle, 'root'), { recursive: true, mode: 0o700 });
+    await writeInterface(bundle);
     keeper = await startKeeper(
       {
         host: options.host,
@@ -101,7 +104,7 @@ export async function createEmbeddedNetwork(
       signal,
     );
   } catch (error) {
-    await rm(bundle, { recursive: true, force: true });
+    await removeBundle(options.networks, id);
     throw error;
   }
   return {
@@ -110,7 +113,7 @@ export async function createEmbeddedNetwork(
     members: createMembers(keeper.addressed),
     async [Symbol.asyncDispose]() {
       await keeper[Symbol.asyncDispose]();
-      await rm(bundle, { recursive: true, force: true });
+      await removeBundle(options.networks, id);
     },
   };
 }

@@ -1,9 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '@pare/oci';
-import type { OwnedObject, OwnedObjects } from '../../ports/container-engine.ts';
+import type { OwnedObjects } from '../../ports/container-engine.ts';
 import { removeCgroups } from './cgroups.ts';
-import { listVolumes, removeVolume } from './volumes.ts';
+import { listClaims, release } from './claims.ts';
+import { removeVolume } from './volumes.ts';
 
 /** The directories in which an engine keeps what it makes. */
 export interface EnginePlaces {
@@ -15,9 +16,9 @@ export interface EnginePlaces {
 /** Lists what is in those directories, of any run. */
 export async function listOwned(places: EnginePlaces): Promise<OwnedObjects> {
   const [containers, volumes, networks] = await Promise.all([
-    listIn(places.containers, async (bundle) => (await readOwner(bundle))?.run),
-    listVolumes(places.volumes),
-    listIn(places.networks, (bundle) => readFile(join(bundle, 'run'), 'utf8')),
+    listClaims(places.containers),
+    listClaims(places.volumes),
+    listClaims(places.networks),
   ]);
   return { containers, volumes, networks };
 }
@@ -27,33 +28,16 @@ export async function listOwned(places: EnginePlaces): Promise<OwnedObjects> {
  * cgroups.
  */
 export async function removeOwned(places: EnginePlaces, objects: OwnedObjects): Promise<void> {
-  for (const { id } of objects.containers) {
-    const bundle = join(places.containers, id);
-    await removeCgroups((await readOwner(bundle))?.cgroups ?? []);
-    await rm(bundle, { recursive: true, force: true });
-  }
+  for (const { id } of objects.containers) await removeBundle(places.containers, id);
   for (const { id } of objects.volumes) await removeVolume(places.volumes, id);
-  for (const { id } of objects.networks)
-    await rm(join(places.networks, id), { recursive: true, force: true });
+  for (const { id } of objects.networks) await removeBundle(places.networks, id);
 }
 
-async function listIn(
-  directory: HostPath,
-  runOf: (bundle: string) => Promise<string | undefined>,
-): Promise<readonly OwnedObject[]> {
-  const names = await readdir(directory).catch(() => []);
-  const objects = await Promise.all(
-    names.map(async (id) => {
-      const run = await runOf(join(directory, id)).catch(() => undefined);
-      return run === undefined ? [] : [{ id, run }];
-    }),
-  );
-  return objects.flat();
-}
-
-async function readOwner(
-  bundle: string,
-): Promise<{ readonly run: string; readonly cgroups: readonly string[] } | undefined> {
-  const text = await readFile(join(bundle, 'owner.json'), 'utf8').catch(() => '');
-  return text === '' ? undefined : JSON.parse(text);
+/** Removes the directory of a container or a network, the cgroups that it names, and the claim. */
+export async function removeBundle(place: HostPath, id: string): Promise<void> {
+  const bundle = join(place, id);
+  const cgroups = await readFile(join(bundle, 'cgroups'), 'utf8').catch(() => '');
+  await removeCgroups(cgroups.split('\n').filter((directory) => directory !== ''));
+  await rm(bundle, { recursive: true, force: true });
+  await release(place, id);
 }

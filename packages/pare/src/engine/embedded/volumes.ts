@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
+import { claim, release } from './claims.ts';
 import { bindMount } from './name-files.ts';
 import { openInRoot } from './open-in-root.ts';
 import type { PlannedMount } from './planned-mount.ts';
 import { mustRun } from './run-program.ts';
 import type { RuntimeMount } from './runtime-spec.ts';
 
-/** Where volumes are: `NAME/data`, and `NAME/run` with the ID of the run that made it. */
+/** Where volumes are: `NAME/data`, beside a claim of the run that made it. */
 export interface VolumePlace {
   readonly directory: HostPath;
   readonly runId: string;
@@ -79,16 +80,13 @@ async function checkSource({ source, make, target }: Extract<PlannedMount, { kin
 }
 
 async function makeVolume(name: string, { directory, runId }: VolumePlace): Promise<boolean> {
-  const volume = join(directory, name);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
-    await mkdir(volume);
+    await claim(directory, name, runId);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  await writeFile(join(volume, 'run'), runId);
-  await mkdir(join(volume, 'data'), { mode: 0o755 });
+  await mkdir(join(directory, name, 'data'), { recursive: true, mode: 0o755 });
   return true;
 }
 
@@ -108,20 +106,7 @@ async function copyUp(root: HostPath, target: string, data: HostPath, path: stri
 }
 
 /** Removes a volume; no error when it is gone already. */
-export function removeVolume(directory: HostPath, name: string): Promise<void> {
-  return rm(join(directory, name), { recursive: true, force: true });
-}
-
-/** Names and runs of the volumes that are there. */
-export async function listVolumes(
-  directory: HostPath,
-): Promise<readonly { readonly id: string; readonly run: string }[]> {
-  const names = await readdir(directory).catch(() => []);
-  const volumes = await Promise.all(
-    names.map(async (id) => {
-      const run = await readFile(join(directory, id, 'run'), 'utf8').catch(() => undefined);
-      return run === undefined ? [] : [{ id, run }];
-    }),
-  );
-  return volumes.flat();
+export async function removeVolume(directory: HostPath, name: string): Promise<void> {
+  await rm(join(directory, name), { recursive: true, force: true });
+  await release(directory, name);
 }

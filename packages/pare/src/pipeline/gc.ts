@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerEngine, OwnedObject } from '../ports/container-engine.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
+import { openLocalStore } from './local-images.ts';
 import {
   isDeadRunOfThisMachine,
   type LeftRun,
@@ -17,6 +18,8 @@ export interface Garbage {
   readonly networks: readonly string[];
   readonly images: readonly string[];
   readonly directories: readonly string[];
+  /** Of the local image store: what no image names. Its unpacked layers that nothing uses are among the directories. */
+  readonly blobs: readonly string[];
 }
 
 /** Removes what runs on this machine left when they were killed; what live runs own is left alone. */
@@ -46,13 +49,15 @@ export async function collectGarbage(input: {
     for (const id of images) await engine.removeUntaggedImage(id);
     for (const { directory } of dead) await rm(directory, { recursive: true, force: true });
   }
+  const store = await (await openLocalStore()).collectGarbage({ dryRun: input.dryRun });
   const ids = (objects: readonly OwnedObject[]) => objects.map((object) => object.id);
   return {
     containers: ids(left.containers),
     volumes: ids(left.volumes),
     networks: ids(left.networks),
     images,
-    directories: dead.map((one) => one.directory),
+    blobs: store.blobs,
+    directories: [...dead.map((one) => one.directory), ...store.directories],
   };
 }
 

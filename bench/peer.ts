@@ -16,15 +16,20 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The first of `mint`, `docker-slim` and `slim` on PATH. */
-export function findPeer(searchPath: string): Peer | undefined {
-  for (const name of ['mint', 'docker-slim', 'slim']) {
+/** The first of some programs on PATH. */
+export function findOnPath(names: readonly string[], searchPath: string): Peer | undefined {
+  for (const name of names) {
     for (const directory of searchPath.split(delimiter)) {
       const path = join(directory, name);
       if (directory !== '' && isExecutable(path)) return { name, path };
     }
   }
   return undefined;
+}
+
+/** The first of `mint`, `docker-slim` and `slim` on PATH. */
+export function findPeer(searchPath: string): Peer | undefined {
+  return findOnPath(['mint', 'docker-slim', 'slim'], searchPath);
 }
 
 /** The peer's command line for one of our scenarios: it takes one `--exec`, and its `build` is called `slim` in mint. */

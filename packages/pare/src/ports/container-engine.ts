@@ -139,6 +139,16 @@ export interface Container extends AsyncDisposable {
   copyIn(directory: string, tar: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
 }
 
+/** How a container that Pare did not make is run. */
+export interface ContainerSettings {
+  readonly name: string;
+  /** ID of its image. */
+  readonly image: string;
+  readonly running: boolean;
+  /** What `docker run` was told, with what the image's config says in its place where it was told nothing. */
+  readonly run: RunOptions;
+}
+
 /** Something that Pare made in an engine. */
 export interface OwnedObject {
   readonly id: string;
@@ -170,6 +180,8 @@ export interface ContainerEngine extends AsyncDisposable {
   /** Removes an image that has no tag; no error when it is gone already. */
   removeUntaggedImage(id: string): Promise<void>;
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
+  /** How a container of that name or ID is run, whoever made it; undefined when there is none. */
+  findContainer?(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined>;
   /** Makes a network of its own on which containers find each other by their aliases. */
   createNetwork?(signal?: AbortSignal): Promise<Network>;
   /** Everything labelled as Pare's, of any run. */

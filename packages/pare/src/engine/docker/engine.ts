@@ -4,6 +4,7 @@ import { PareError } from '../../model/pare-error.ts';
 import type {
   Container,
   ContainerEngine,
+  ContainerSettings,
   ContainerSpec,
   EngineInfo,
   ImageFacts,
@@ -15,6 +16,7 @@ import type { DockerContainer } from './container.ts';
 import { createContainer } from './create-container.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isOnThisMachine } from './endpoint.ts';
+import { findContainer } from './find-container.ts';
 import type { Handshake } from './handshake.ts';
 import {
   hasImage,
@@ -105,6 +107,10 @@ export class DockerEngine implements ContainerEngine {
     const network = await createNetwork({ client: this.#client, name, runId, onDisposed }, signal);
     this.#networks.add(network);
     return network;
+  }
+
+  findContainer(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined> {
+    return findContainer(this.#client, reference, signal);
   }
 
   listOwned(signal?: AbortSignal): Promise<OwnedObjects> {

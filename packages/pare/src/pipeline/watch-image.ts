@@ -1,0 +1,170 @@
+import type { ImagePath } from '@pare/oci';
+import type { LiveEvent } from '../model/live-event.ts';
+import type { AccessKind, Observation } from '../model/observation.ts';
+import { PareError } from '../model/pare-error.ts';
+import type { RunOptions, Scenario } from '../model/scenario.ts';
+import { findUser } from '../observe/find-user.ts';
+import { observe } from '../observe/observe.ts';
+import type { ContainerEngine } from '../ports/container-engine.ts';
+import { renderIncludePatch } from '../verify/include-patch.ts';
+import { type RemovedPathOf, removedInReport } from '../verify/removed-paths.ts';
+import type { CallerPorts } from './build-session.ts';
+import { checkArchitecture } from './check-image.ts';
+import { connectEngine, type EngineChoice } from './connect-engine.ts';
+import { findReport } from './find-report.ts';
+import { openRun } from './run-context.ts';
+import { locateSensorFor } from './sensor.ts';
+
+/** What `pare watch` is asked for. */
+export interface WatchRequest {
+  /** A container, of which a copy is run, or an image. */
+  readonly target: string;
+  readonly engine: EngineChoice;
+  /** Its run options are put over those of a container. */
+  readonly scenario: Scenario;
+  /** Undefined: the one in `pare-artifacts/`. */
+  readonly report?: string;
+}
+
+/** A request for a path that the fat image has and the slim one has not. */
+export interface RemovedRequest {
+  readonly path: ImagePath;
+  /** The path as the application wrote it. */
+  readonly askedAs: ImagePath;
+  readonly accesses: readonly AccessKind[];
+  /** What the process that asked first was run as. */
+  readonly process: readonly string[];
+}
+
+/** What was asked for in vain while a slim image was watched. Versioned JSON. */
+export interface WatchResult {
+  readonly schema: 'pare.watch/1';
+  readonly image: string;
+  /** Sorted by path. */
+  readonly requests: readonly RemovedRequest[];
+  /** A piece of `pare.yaml` that keeps them. */
+  readonly patch: string;
+}
+
+/**
+ * Runs a slim image under the sensor until the scenario says that it is over, the application ends or the signal is aborted, and tells of
+ * each request for a removed path, as it happens where the engine is on this machine. An abort is no error: what was seen until
+ * then is the result. Throws PareError.
+ */
+export async function watchImage(
+  input: WatchRequest,
+  ports: CallerPorts & { readonly onRequest: (request: RemovedRequest) => void },
+): Promise<WatchResult> {
+  const { progress, signal } = ports;
+  await using run = await openRun();
+  await using engine = await connectEngine(input.engine, run, signal, progress);
+  const { image: reference, run: options } = await targetOf(input, engine, signal);
+  const facts = await engine.inspectImage(reference, signal);
+  checkArchitecture(facts, engine.info, reference);
+  const { report } = await findReport(await nameOf(reference, facts.tags, input), input.report);
+  const collected = collectRequests(removedInReport(report), ports.onRequest);
+  await using image = await engine.openImage(facts.id, signal);
+  const scenario = { ...input.scenario, run: options };
+  try {
+    const observation = await observe({
+      engine,
+      image: facts,
+      reference,
+      config: image.config,
+      user: await findUser(image, options, signal),
+      scenario,
+      sensor: locateSensorFor(engine.info.architecture),
+      temporaryDirectory: run.directory,
+      progress,
+      signal,
+      tolerateFailure: true,
+      onLive: collected.see,
+      ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
+    });
+    collected.addAll(observation);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  const requests = collected.requests();
+  return {
+    schema: 'pare.watch/1',
+    image: reference,
+    requests,
+    patch: renderIncludePatch(requests.map(({ path }) => path)),
+  };
+}
+
+/** A report is found by a name that the image has, or by its ID. */
+async function nameOf(reference: string, tags: readonly string[], { report }: WatchRequest): Promise<string> {
+  if (report !== undefined || !reference.startsWith('sha256:')) return reference;
+  return tags[0] ?? reference;
+}
+
+/** A name can be a container's and an image's: docker itself takes it for the container's first. */
+async function targetOf(
+  { scenario, target }: WatchRequest,
+  engine: ContainerEngine,
+  signal: AbortSignal,
+): Promise<{ readonly image: string; readonly run: RunOptions }> {
+  const container = await engine.findContainer?.(target, signal);
+  if (container === undefined) return { image: target, run: scenario.run };
+  if (container.running) {
+    throw new PareError('usage', `the container ${container.name} is running`, {
+      hint: `watching starts a copy of it, on its ports and volumes: docker stop ${container.name}, then watch it again`,
+    });
+  }
+  return { image: container.image, run: putOver(container.run, scenario.run) };
+}
+
+/** Lists are added, single values are over the container's. */
+function putOver(container: RunOptions, asked: RunOptions): RunOptions {
+  const merged: Record<string, unknown> = { ...container };
+  for (const [key, value] of Object.entries(asked)) {
+    const known = merged[key];
+    merged[key] =
+      Array.isArray(known) && Array.isArray(value) && !isCommand(key) ? [...known, ...value] : value;
+  }
+  return { ...(merged as unknown as RunOptions), publishAll: container.publishAll || asked.publishAll };
+}
+
+function isCommand(key: string): boolean {
+  return key === 'entrypoint' || key === 'command';
+}
+
+interface RequestCollector {
+  see(event: LiveEvent): void;
+  /** What was not told while it happened: all of it, where the engine is on another machine. */
+  addAll(observation: Observation): void;
+  requests(): readonly RemovedRequest[];
+}
+
+function collectRequests(
+  removedPathOf: RemovedPathOf,
+  onRequest: (request: RemovedRequest) => void,
+): RequestCollector {
+  const requests = new Map<ImagePath, RemovedRequest>();
+  const commands = new Map<number, readonly string[]>();
+  const add = (askedAs: ImagePath, accesses: readonly AccessKind[], process: readonly string[]) => {
+    const path = removedPathOf(askedAs);
+    if (path === undefined) return;
+    const known = requests.get(path);
+    const request = known ?? { path, askedAs, accesses: [...accesses], process };
+    requests.set(path, {
+      ...request,
+      accesses: [...new Set([...request.accesses, ...accesses])].sort(),
+    });
+    if (known === undefined) onRequest(request);
+  };
+  return {
+    see(event) {
+      if (event.kind === 'process') commands.set(event.pid, event.argv);
+      if (event.kind === 'file' && !event.existed)
+        add(event.path, [event.access], commands.get(event.pid) ?? []);
+    },
+    addAll({ files, processes }) {
+      const argv = new Map(processes.map((process) => [process.id, process.argv]));
+      for (const use of files) if (!use.existed) add(use.path, use.accesses, argv.get(use.process) ?? []);
+    },
+    requests: () => [...requests.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}

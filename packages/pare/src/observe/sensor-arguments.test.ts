@@ -69,4 +69,19 @@ describe('sensorArguments', () => {
       '--detach /dev/.pare/record --detach /dev/.pare/sensor --detach /dev/.pare --',
     );
   });
+
+  test('lets commands join, gives the other layout, and asks for nothing without privileges', () => {
+    const context: SensorContext = {
+      ...{ engine: { info }, config: {}, scenario: { run: plainRun }, user: undefined },
+      options: { layout: 'sensor-first', privileges: 'none' },
+    };
+    const socket = '--socket /dev/.pare/record/join';
+    const record = '--record /dev/.pare/record/application';
+    expect(sensorArguments(context, { ...launch, joinable: true }).join(' ')).toBe(
+      `/dev/.pare/sensor run ${record} ${socket} --sensor-first --no-new-privs -- nginx -g daemon off;`,
+    );
+    expect(sensorArguments(context, { ...launch, kind: 'join' }).join(' ')).toBe(
+      `/dev/.pare/sensor join ${record} ${socket} --no-new-privs -- nginx -g daemon off;`,
+    );
+  });
 });

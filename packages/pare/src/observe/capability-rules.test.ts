@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { neededByCall, type PrivilegedCall, type Rights } from './capability-rules.ts';
+
+const root: Rights = { uids: [0, 0, 0], gids: [0, 0, 0], groups: [0], capabilities: 2n ** 41n - 1n };
+const worker: Rights = { uids: [33, 33, 33], gids: [33, 33, 33], groups: [33, 4], capabilities: 0n };
+const leave = 0xffffffffn;
+
+function needs(
+  name: string,
+  args: readonly bigint[] | Readonly<Record<number, bigint>> = [],
+  more: Partial<PrivilegedCall> = {},
+): string | undefined {
+  const map = new Map(Object.entries(args).map(([index, value]) => [Number(index), value]));
+  const need = neededByCall({ name, args: map, rights: root, file: undefined, ...more });
+  return need === undefined ? undefined : `${need.certainty} ${need.capability}`;
+}
+
+const file = (uid: number, gid = uid) => ({ mode: 0o100644, uid, gid });
+
+describe('changing the owner of a file', () => {
+  test.each([
+    ['to another user', { 1: 33n, 2: leave }, file(0), 'certain CAP_CHOWN'],
+    ['to its owner by its owner', { 1: 0n, 2: leave }, file(0), undefined],
+    ['to its owner by another', { 1: 33n, 2: leave }, file(33), 'certain CAP_CHOWN'],
+    ['to an own group', { 1: leave, 2: 0n }, file(0, 5), undefined],
+    ['to a foreign group', { 1: leave, 2: 33n }, file(0), 'certain CAP_CHOWN'],
+    ['not at all', { 1: leave, 2: leave }, file(33), undefined],
+    ['by a descriptor', { 1: 33n, 2: 33n }, undefined, 'likely CAP_CHOWN'],
+  ])('%s', (_, args, found, expected) => {
+    expect(needs('lchown', args, { file: found })).toBe(expected);
+    const shifted = Object.fromEntries(
+      Object.entries(args).map(([index, value]) => [Number(index) + 1, value]),
+    );
+    expect(needs('fchownat', shifted, { file: found })).toBe(expected);
+  });
+});
+
+describe('changing the mode of a file', () => {
+  test('needs FOWNER for a foreign one and FSETID for the group bit of a foreign group', () => {
+    expect(needs('chmod', { 1: 0o644n }, { file: file(33) })).toBe('certain CAP_FOWNER');
+    expect(needs('chmod', { 1: 0o644n }, { file: file(0) })).toBeUndefined();
+    expect(needs('fchmodat', { 2: 0o2755n }, { file: file(0, 33) })).toBe('certain CAP_FSETID');
+    expect(needs('fchmodat', { 2: 0o2755n }, { file: file(0) })).toBeUndefined();
+    expect(needs('chmod', { 1: 0o644n })).toBeUndefined();
+  });
+});
+
+describe('changing the user', () => {
+  test('needs SETUID only for one that the process does not have', () => {
+    expect(needs('setuid', [33n])).toBe('certain CAP_SETUID');
+    expect(needs('setuid', [0n])).toBeUndefined();
+    expect(needs('setresuid', [leave, 33n, leave])).toBe('certain CAP_SETUID');
+    expect(needs('setresuid', [leave, leave, leave])).toBeUndefined();
+    expect(needs('setreuid', [33n, 33n], { rights: worker })).toBeUndefined();
+    expect(needs('setuid32', [33n])).toBe('certain CAP_SETUID');
+    const saved: Rights = { ...root, uids: [0, 0, 33] };
+    expect(needs('setuid', [33n], { rights: saved })).toBeUndefined();
+    // The real user may be taken from the real and the effective one only.
+    expect(needs('setreuid', [33n, leave], { rights: saved })).toBe('certain CAP_SETUID');
+  });
+
+  test('needs SETGID for groups', () => {
+    expect(needs('setgid', [33n])).toBe('certain CAP_SETGID');
+    expect(needs('setresgid', [0n, 0n, 0n])).toBeUndefined();
+    expect(needs('setgroups', [0n])).toBe('certain CAP_SETGID');
+  });
+});
+
+describe('other calls', () => {
+  test.each([
+    ['chroot', [], 'certain CAP_SYS_CHROOT'],
+    ['mount', { 3: 0n }, 'certain CAP_SYS_ADMIN'],
+    ['unshare', [0x20000n], 'certain CAP_SYS_ADMIN'],
+    ['unshare', [0x10020000n], undefined],
+    ['unshare', [0x400n], undefined],
+    ['clone', [0x11n], undefined],
+    ['mknod', { 1: 0o020666n }, 'certain CAP_MKNOD'],
+    ['mknodat', { 2: 0o010666n }, undefined],
+    ['socket', [17n, 3n, 0n], 'certain CAP_NET_RAW'],
+    ['socket', [2n, 0x80003n, 1n], 'certain CAP_NET_RAW'],
+    ['socket', [2n, 0x80001n, 0n], undefined],
+    ['socket', [16n, 3n, 0n], undefined],
+    ['setpriority', [0n, 0n, 0xfffffff6n], 'likely CAP_SYS_NICE'],
+    ['setpriority', [0n, 0n, 10n], undefined],
+    ['ptrace', [0n], undefined],
+    ['ptrace', [16n], 'likely CAP_SYS_PTRACE'],
+    ['getpid', [], undefined],
+  ])('%s (case %#)', (name, args, expected) => {
+    expect(needs(name, args)).toBe(expected);
+  });
+});

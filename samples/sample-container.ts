@@ -78,6 +78,12 @@ async function untilReady(
   }
 }
 
+/** Removes the container and those that its checks started, also where a check gave up waiting for one. */
+async function removeAll(name: string): Promise<void> {
+  const started = await docker('ps', '-aq', '--filter', `label=pare.samples.test=${name}`);
+  await runCommand(['docker', 'rm', '-fv', name, ...started.split('\n').filter(Boolean)]);
+}
+
 /** A running container of a sample; removed on disposal. */
 export class SampleContainer implements AsyncDisposable {
   readonly target: SampleTarget;
@@ -109,7 +115,7 @@ export class SampleContainer implements AsyncDisposable {
       );
     try {
       const { options = [], command = [] } = test.start ?? {};
-      const label = ['--label', 'pare.samples.test'];
+      const label = ['--label', `pare.samples.test=${name}`];
       await docker('run', '-d', ...label, '--name', name, ...publish, ...options, image, ...command);
       let published = await publishedPorts(name, test.ports);
       const hostPort = (port: number): number => {
@@ -140,12 +146,12 @@ export class SampleContainer implements AsyncDisposable {
       await untilReady(test, name, target, deadlineMs);
       return new SampleContainer(name, target);
     } catch (error) {
-      await runCommand(['docker', 'rm', '-fv', name]);
+      await removeAll(name);
       throw error;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await runCommand(['docker', 'rm', '-fv', this.#container]);
+    await removeAll(this.#container);
   }
 }

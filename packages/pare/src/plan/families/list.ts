@@ -1,18 +1,25 @@
 import { certificateAuthorities, gnutls, openssl } from './certificates.ts';
+import { mysql, postgres } from './databases.ts';
 import { dotnet } from './dotnet.ts';
 import { erlang } from './erlang.ts';
 import type { Family } from './family.ts';
+import { git } from './git.ts';
 import { glibc, iconv } from './glibc.ts';
 import { identity } from './identity.ts';
+import { imageMagick } from './imagemagick.ts';
 import { java } from './java.ts';
 import { fontconfig, glib, magic, pam, terminal } from './libraries.ts';
 import { musl } from './musl.ts';
 import { nginx } from './nginx.ts';
 import { node } from './node.ts';
 import { perl, perlCollation } from './perl.ts';
+import { php } from './php.ts';
 import { python, pythonDbm, pythonTerminal } from './python.ts';
 import { pythonBabel } from './python-data.ts';
+import { rabbitmq } from './rabbitmq.ts';
 import { ruby, rubyTerminal } from './ruby.ts';
+import { sasl } from './sasl.ts';
+import { apache, lighttpd, mosquitto, redis } from './servers.ts';
 import { shellTools, tar } from './shell-tools.ts';
 import { timeZones } from './time-zones.ts';
 
@@ -45,5 +52,16 @@ export const families: readonly Family[] = [
   perlCollation,
   dotnet,
   erlang,
+  rabbitmq,
+  php,
   nginx,
+  apache,
+  lighttpd,
+  redis,
+  mosquitto,
+  postgres,
+  mysql,
+  sasl,
+  git,
+  imageMagick,
 ];

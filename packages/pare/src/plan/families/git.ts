@@ -1,0 +1,27 @@
+import type { Family } from './family.ts';
+
+/** git calls others by name for what its first commands do not need. Cost: 1.6 MB of ssh and less, 6 MB of libcurl with GnuTLS. */
+export const git: Family = {
+  id: 'git',
+  triggers: ['/usr/{local/,}bin/git'],
+  rules: [
+    {
+      id: 'transports',
+      level: 'used',
+      keep: [
+        '/usr/{local/,}{lib,libexec}/git-core/git-remote-*',
+        '/usr/bin/ssh',
+        '/etc/ssh/ssh_config{,.d/*}',
+      ],
+      reason: 'a helper is started by the scheme of an address',
+      source: 'gitremote-helpers(7); git(1), GIT_SSH',
+    },
+    {
+      id: 'pager-and-templates',
+      level: 'used',
+      keep: ['/usr/bin/{less,pager}', '/usr/{local/,}share/git-core/templates/**'],
+      reason: 'output for a terminal is paged; a new repository is a copy of the templates',
+      source: 'git(1), GIT_PAGER; git-init(1), "Template directory"',
+    },
+  ],
+};

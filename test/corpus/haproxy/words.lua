@@ -1,0 +1,8 @@
+core.register_service('words', 'http', function(applet)
+  local body = string.format('%s %d %s', applet.method, #applet.path, os.date('!%Y', 0))
+  applet:set_status(200)
+  applet:add_header('content-type', 'text/plain')
+  applet:start_response()
+  applet:send(body)
+end)
+core.register_converters('backwards', function(text) return string.reverse(text) end)

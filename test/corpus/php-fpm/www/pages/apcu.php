@@ -1,0 +1,2 @@
+<?php
+apcu_store("n", 41); echo apcu_inc("n");

@@ -1,0 +1,2 @@
+<?php
+echo @exif_imagetype("/srv/www/index.php") === false ? "no image" : "image";

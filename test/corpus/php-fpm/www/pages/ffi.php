@@ -1,0 +1,2 @@
+<?php
+echo extension_loaded("FFI") ? FFI::cdef("int abs(int);")->abs(-4) : "none";

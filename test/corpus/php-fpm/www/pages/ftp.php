@@ -1,0 +1,2 @@
+<?php
+echo extension_loaded("ftp") ? "ftp" : "none";

@@ -1,0 +1,2 @@
+<?php
+echo extension_loaded("intl") ? "intl" : "none";

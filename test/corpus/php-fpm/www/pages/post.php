@@ -1,0 +1,2 @@
+<?php
+echo strrev(file_get_contents("php://input"));

@@ -1,0 +1,2 @@
+<?php
+echo count(token_get_all("<?php echo 1;"));

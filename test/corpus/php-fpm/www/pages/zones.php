@@ -1,0 +1,2 @@
+<?php
+echo count(DateTimeZone::listIdentifiers()) > 400 ? "many" : "few";

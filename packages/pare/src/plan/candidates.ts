@@ -1,7 +1,9 @@
 import type { FileTree, ImagePath } from '@pare/oci';
 import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
+import { isProgramText } from './facts-wanted.ts';
 import type { KeepSet } from './keep-set.ts';
+import { baseName } from './system-paths.ts';
 
 /** A path that would be good to have, if what it needs costs little. */
 export interface Candidate {
@@ -92,7 +94,9 @@ function isAffordable(
     for (const fact of found) {
       if (fact.kind !== 'needs') continue;
       if (fact.reason.kind === 'elf-needed' || fact.reason.kind === 'elf-interpreter') visit(fact.to);
-      if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0) {
+      // A module that can be run too (python's tarfile.py) is imported without `env`; a script is not.
+      const isModule = isProgramText(path) && baseName(fact.to) === 'env';
+      if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0 && !isModule) {
         const interpreter = tree.resolve(fact.to).path;
         if (!kept.has(interpreter) && !candidate.isFree(interpreter)) return false;
       }

@@ -32,12 +32,14 @@ const statOnlyLimitBytes = 1024 * 1024;
  */
 export function observedRoots(input: PlanInput, index: PackageIndex): readonly ObservedRoot[] {
   const roots: ObservedRoot[] = [];
+  const opened = openedFiles(input);
   for (const use of input.observation.files) {
     if (isInRuntimeMount(use.path)) continue;
     const resolution = input.tree.resolve(use.path);
     const there = resolution.entry !== undefined || resolution.links.includes(use.path);
     if (there) {
-      if (isOnlyLookedAt(use, resolution.entry, index)) continue;
+      // A link that was only looked at stays where what it leads to was opened by its own name (java resolves them so).
+      if (!opened.has(resolution.path) && isOnlyLookedAt(use, resolution.entry, index)) continue;
       if (use.path === localeArchive && input.level === 'observed' && isMissedArchive(input)) continue;
       roots.push({ path: use.path, reason: observedReason(use, input), touches: touches(use) });
       continue;
@@ -48,6 +50,11 @@ export function observedRoots(input: PlanInput, index: PackageIndex): readonly O
     roots.push({ path: directory, reason: { kind: 'parent-directory', of: use.path }, touches: false });
   }
   return roots;
+}
+
+/** The paths at the end of links of all that was opened. */
+function openedFiles({ observation, tree }: PlanInput): ReadonlySet<ImagePath> {
+  return new Set(observation.files.filter(touches).map(({ path }) => tree.resolve(path).path));
 }
 
 function touches(use: FileUse): boolean {

@@ -2,7 +2,16 @@ import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
 import { createPlanner } from './planner.ts';
-import { installed, keptIn, linksTo, needs, planCase, planInput, reasonsOf } from './testing/plan-case.ts';
+import {
+  installed,
+  keptIn,
+  linksTo,
+  needs,
+  planCase,
+  planInput,
+  reasonsOf,
+  type Use,
+} from './testing/plan-case.ts';
 
 const megabyte = 1024 * 1024;
 function blob(sizeBytes: number) {
@@ -55,6 +64,46 @@ describe('what an observation keeps', () => {
     const tree = memoryTree({ '/dev/null': 'x', '/proc/version': 'x' });
     const plan = planCase(tree, { level: 'packages', uses: ['/dev/null', '/proc/version'] });
     expect(keptIn(plan, '/dev', '/proc')).toEqual(['/dev', '/proc']);
+  });
+
+  it('keeps a link that was only looked at where what it leads to was opened by its own name', () => {
+    const jars = memoryTree({
+      '/usr/share/java/a-1.jar': 'x'.repeat(2_000_000),
+      '/usr/share/server/lib/a.jar': { symlink: '../../java/a-1.jar' },
+    });
+    const packages = [installed('deb', 'a', ['/usr/share/java/a-1.jar', '/usr/share/server/lib/a.jar'])];
+    const uses: Use[] = [['/usr/share/server/lib/a.jar', 'stat', 'readlink']];
+    const keptOf = (more: readonly Use[]) =>
+      keptIn(
+        planCase(jars, { packages, level: 'observed', uses: [...uses, ...more] }),
+        '/usr/share/server/lib',
+      );
+    expect(keptOf([])).toEqual([]);
+    expect(keptOf(['/usr/share/java/a-1.jar'])).toContain('/usr/share/server/lib/a.jar');
+  });
+
+  it('keeps a module of a package that could be run by env, though there is no env', () => {
+    const library = '/usr/lib/python3.11';
+    const tree = memoryTree({
+      '/usr/bin/python3': 'elf',
+      '/usr/bin/env': 'elf',
+      [`${library}/a.py`]: 'x',
+      [`${library}/tarfile.py`]: { content: 'x', mode: 0o755 },
+      [`${library}/tool`]: { content: 'x', mode: 0o755 },
+    });
+    const packages = [
+      installed('deb', 'libpython', [`${library}/a.py`, `${library}/tarfile.py`, `${library}/tool`]),
+    ];
+    const facts = ['tarfile.py', 'tool'].flatMap((name) => [
+      needs(`${library}/${name}`, '/usr/bin/env', 'shebang'),
+      needs(`${library}/${name}`, '/usr/bin/python3', 'shebang'),
+    ]);
+    const plan = planCase(tree, {
+      packages,
+      facts,
+      uses: [['/usr/bin/python3', 'execute'], `${library}/a.py`],
+    });
+    expect(plan.removed).toEqual(['/usr/bin/env', `${library}/tool`]);
   });
 
   it('keeps a small file of a package that was only looked at, but not a large one', () => {

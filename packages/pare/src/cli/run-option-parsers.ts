@@ -35,6 +35,11 @@ export function parsePort(value: string, before: readonly number[]): readonly nu
   return [...before, port];
 }
 
+/** Parses ports separated by commas. */
+export function parsePorts(value: string, before: readonly number[]): readonly number[] {
+  return value.split(',').reduce((ports, word) => parsePort(word.trim(), ports), before);
+}
+
 /** Parses an entrypoint or command: a JSON list, or words split at blanks. */
 export function parseArgv(value: string): readonly string[] {
   const text = value.trim();

@@ -9,13 +9,14 @@ import type {
   Probe,
   RunOptions,
   Scenario,
-  UserRules,
 } from '../model/scenario.ts';
 import { expandVariable, readEnvFile } from './env-file.ts';
+import { orderDependencies } from './order-dependencies.ts';
 import type { Outside, RunOfFile, ScenarioFile } from './parse-scenario.ts';
 import { below, usualProbes } from './probes-of.ts';
 import { mergeRunOptions, plainRun } from './run-options.ts';
 import type { ComposeDependencyForm } from './scenario-form.ts';
+import { hasRules, noRules } from './user-rules.ts';
 
 /** What flags say: added to what the file says, or over it. Undefined: they say nothing. */
 export interface ScenarioOverrides {
@@ -30,16 +31,9 @@ export interface ScenarioOverrides {
   readonly readinessTimeoutMs?: number;
   readonly observeMs?: number;
   readonly probeTimeoutMs?: number;
-  readonly rules?: UserRules;
+  /** Services of a compose file beside the file's dependencies; relative to the working directory. */
+  readonly compose?: ComposeDependencyForm;
 }
-
-export const noRules: UserRules = {
-  include: [],
-  includePackages: [],
-  includeEcosystems: [],
-  exclude: [],
-  excludePackages: [],
-};
 
 const fileLimitBytes = 1024 * 1024;
 const defaults = { readinessTimeoutMs: 60_000, observeMs: 60_000, probeTimeoutMs: 20_000 } as const;
@@ -57,7 +51,11 @@ export async function readScenario(
   const asked = flags.probes ?? [];
   const probes = [...(file.probes ?? flags.usualProbes ?? usualProbes), ...asked];
   const run = mergeRunOptions(file.run, flags.run ?? plainRun);
-  const rules = uniteRules(file.rules, flags.rules ?? noRules);
+  const { compose } = flags;
+  const services = compose === undefined ? [] : await readCompose(compose, process.cwd(), environment);
+  const dependencies = orderDependencies([...file.dependencies, ...services], (name, problem) => {
+    return new PareError('usage', `dependency ${name} ${problem}`);
+  });
   const scenario: Scenario = {
     run,
     probes,
@@ -67,8 +65,8 @@ export async function readScenario(
     observeMs: flags.observeMs ?? defaults.observeMs,
     probeTimeoutMs: flags.probeTimeoutMs ?? defaults.probeTimeoutMs,
     ...(file.readiness === undefined ? {} : { readiness: file.readiness }),
-    ...(file.dependencies.length === 0 ? {} : { dependencies: file.dependencies }),
-    ...(hasRules(rules) ? { rules } : {}),
+    ...(dependencies.length === 0 ? {} : { dependencies }),
+    ...(hasRules(file.rules) ? { rules: file.rules } : {}),
   };
   return file.runs.length === 0
     ? scenario
@@ -106,20 +104,6 @@ function furtherRun(run: RunOfFile, first: Scenario): FurtherRun {
 
 function needsPort({ kind }: Probe): boolean {
   return kind !== 'exec' && kind !== 'host';
-}
-
-function uniteRules(first: UserRules, second: UserRules): UserRules {
-  return {
-    include: [...first.include, ...second.include],
-    includePackages: [...first.includePackages, ...second.includePackages],
-    includeEcosystems: [...new Set([...first.includeEcosystems, ...second.includeEcosystems])],
-    exclude: [...first.exclude, ...second.exclude],
-    excludePackages: [...first.excludePackages, ...second.excludePackages],
-  };
-}
-
-function hasRules(rules: UserRules): boolean {
-  return Object.values(rules).some((list: readonly string[]) => list.length > 0);
 }
 
 async function readFileOf(path: string, environment: NodeJS.ProcessEnv): Promise<ScenarioFile> {

@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
 import { PareError } from '../../model/pare-error.ts';
 import type { KeepLevel } from '../../model/reduction-plan.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { noRules, uniteRules } from '../../scenario/user-rules.ts';
 import type { CommandContext, CommandRunner } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { engineChoice, outputStyle } from '../global-options.ts';
+import { addKeepOptions, type KeepFlags, rulesFrom } from '../keep-flags.ts';
 import { collect, parseCount } from '../run-option-parsers.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
 
-interface BuildFlags extends ScenarioFlags {
+interface BuildFlags extends ScenarioFlags, KeepFlags {
   readonly tag: readonly string[];
   readonly keep: string;
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
   readonly artifacts?: string;
   readonly removeFileArtifacts: boolean;
   readonly repairRounds: number;
@@ -29,6 +30,7 @@ Examples:
   pare build --http-probe-cmd POST:/login --tag my/app:slim my/app
   pare build -e DATABASE_URL --network backend my/app
   pare build --exec 'tool --help' --exec 'tool run' my/tool
+  pare build --scenario pare.yaml my/app
   pare build --keep observed --artifacts out my/app`;
 
 /** Adds `pare build`. */
@@ -44,13 +46,6 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
       [] as readonly string[],
     )
     .option('--keep <level>', `how much to keep: ${levels.join(', ')}`, 'used')
-    .option('--include <pattern>', 'keep these paths too (glob)', collect, [] as readonly string[])
-    .option(
-      '--exclude <pattern>',
-      'drop these paths whatever needs them (glob)',
-      collect,
-      [] as readonly string[],
-    )
     .option(
       '--artifacts <directory>',
       'where the report and the profiles go (default: pare-artifacts/<image>)',
@@ -65,6 +60,7 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
     )
     .option('--observe-too', 'with --observation: observe it now as well', false)
     .option('--force', 'slim an image that starts only a shell', false);
+  addKeepOptions(command);
   addScenarioOptions(command)
     .addHelpText('after', examples)
     .action((image: string, flags: BuildFlags, self: Command) =>
@@ -73,7 +69,8 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
 }
 
 async function runBuild(image: string, flags: BuildFlags, context: CommandContext): Promise<number> {
-  const scenario = await scenarioFrom(flags, context.process.env);
+  const asked = await scenarioFrom(flags, context.process.env, context.progress.note);
+  const scenario: Scenario = { ...asked, rules: uniteRules(asked.rules ?? noRules, await rulesFrom(flags)) };
   const { buildSlimImage } = await import('../../pipeline/build.ts');
   const { readObservations } = await import('../../pipeline/saved-observations.ts');
   const observations = await readObservations(flags.observation);
@@ -84,8 +81,8 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
       engine: engineChoice(context.global),
       scenario,
       level: levelFrom(flags.keep),
-      include: flags.include,
-      exclude: flags.exclude,
+      include: [],
+      exclude: [],
       tags: flags.tag,
       force: flags.force,
       repairRounds: flags.repairRounds,

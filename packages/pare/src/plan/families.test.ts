@@ -200,10 +200,17 @@ describe('runtime families', () => {
       [`${home}/lib/src.zip`]: x,
       '/etc/java-17/security/java.security': x,
       [`${home}/lib/security/cacerts`]: { symlink: '/etc/ssl/certs/java/cacerts' },
+      [`${home}/bin/keytool`]: x,
+      [`${home}/bin/javac`]: x,
+      '/usr/bin/keytool': { symlink: '/etc/alternatives/keytool' },
+      '/etc/alternatives/keytool': { symlink: `${home}/bin/keytool` },
+      '/usr/bin/jcmd': { symlink: '/opt/elsewhere/jcmd' },
       '/etc/ssl/certs/java/cacerts': x,
     });
     const plan = planCase(tree, { uses: [[`${home}/lib/server/libjvm.so`, 'read']] });
     expect(plan.removed.filter((path) => tree.get(path)?.kind !== 'directory')).toEqual([
+      '/usr/bin/jcmd',
+      `${home}/bin/javac`,
       `${home}/jmods/java.base.jmod`,
       `${home}/lib/src.zip`,
     ]);

@@ -41,6 +41,15 @@ export const java: Family = {
       source: 'JDK File Structure, "Installed Directory Structure of JDK and JRE"',
     },
     {
+      // 60 kB
+      id: 'tools',
+      level: 'used',
+      keep: (view) => tools(view),
+      reason:
+        'entry points import certificates with keytool, people look into a running JVM with jcmd and jfr',
+      source: 'JDK Tool Specifications: keytool, jcmd, jfr',
+    },
+    {
       id: 'settings',
       level: 'used',
       keep: ['/etc/java-*/**', '/etc/.java/**', '/usr/share/java/java-atk-wrapper.jar'],
@@ -62,5 +71,15 @@ function homes(view: RuleView): readonly ImagePath[] {
 function* home(view: RuleView): Iterable<ImagePath> {
   for (const root of homes(view)) {
     for (const { path } of view.tree.below(root)) if (!isHomePart(path)) yield path;
+  }
+}
+
+/** The programs themselves, and the links by which PATH leads to them. */
+function* tools(view: RuleView): Iterable<ImagePath> {
+  for (const root of homes(view)) {
+    yield* view.expand(`${root}/bin/{java,keytool,jcmd,jfr}`);
+    for (const link of view.expand('/usr/{local/,}bin/{java,keytool,jcmd,jfr}')) {
+      if (view.tree.resolve(link).path.startsWith(`${root}/bin/`)) yield link;
+    }
   }
 }

@@ -66,6 +66,8 @@ export interface RunReport {
   readonly plan: ReductionPlan;
   /** What the kept paths are, sorted by path (`report/reported-files.ts` makes it of a tree). */
   readonly files?: readonly ReportedFile[];
+  /** The symbolic links among the removed paths, with their targets as written, sorted by path. */
+  readonly removedLinks?: readonly { readonly path: ImagePath; readonly target: string }[];
   readonly hardening: HardeningProfile;
   readonly verdict: Verdict;
   /** Rounds of putting back that verification needed; 0 when the first slim image passed. */

@@ -8,7 +8,7 @@ import { pareVersion } from '../model/version.ts';
 import { findUser } from '../observe/find-user.ts';
 import { directorySizes } from '../report/directory-sizes.ts';
 import { formatItems } from '../report/format.ts';
-import { reportedFiles } from '../report/reported-files.ts';
+import { removedLinks, reportedFiles } from '../report/reported-files.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
@@ -162,6 +162,7 @@ async function conclude(
     packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
     plan,
     files: reportedFiles(tree, plan),
+    removedLinks: removedLinks(tree, plan),
     directories: directorySizes(tree, plan),
     risk: estimateRisk({ observation: session.observation, plan, isFile, heldOut }),
     hardening: outcome.hardening,

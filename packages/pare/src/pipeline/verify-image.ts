@@ -10,7 +10,12 @@ import { findUser } from '../observe/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import { compareExercises } from '../verify/compare.ts';
-import { lackingPaths, type RemovedPathOf, removedInReport, removedInTree } from '../verify/removed-paths.ts';
+import {
+  lackingPaths,
+  type RemovedPathsOf,
+  removedInReport,
+  removedInTree,
+} from '../verify/removed-paths.ts';
 import type { CallerPorts } from './build-session.ts';
 import { checkArchitecture } from './check-image.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
@@ -184,8 +189,8 @@ function patience({ readinessTimeoutMs }: Scenario, { readyAfterMs }: Exercise):
 
 async function findLacking(session: VerifySession): Promise<Verification['lacking']> {
   const { directory, engine, facts, image, input, ports } = session;
-  const removedPathOf = await removedPaths(session);
-  if (removedPathOf === undefined) return [];
+  const removedPathsOf = await removedPaths(session);
+  if (removedPathsOf === undefined) return [];
   const seen = await observe({
     engine,
     image: facts,
@@ -199,11 +204,11 @@ async function findLacking(session: VerifySession): Promise<Verification['lackin
     signal: ports.signal,
     tolerateFailure: true,
   });
-  return lackingPaths(seen, removedPathOf);
+  return lackingPaths(seen, removedPathsOf);
 }
 
 /** From both images where the fat one is here, which is exact; else from the report. */
-async function removedPaths(session: VerifySession): Promise<RemovedPathOf | undefined> {
+async function removedPaths(session: VerifySession): Promise<RemovedPathsOf | undefined> {
   const { engine, fat, image, ports, saved } = session;
   const { signal } = ports;
   if (fat === undefined) return saved === undefined ? undefined : removedInReport(saved.report);

@@ -7,7 +7,7 @@ import { findUser } from '../observe/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import { renderIncludePatch } from '../verify/include-patch.ts';
-import { type RemovedPathOf, removedInReport } from '../verify/removed-paths.ts';
+import { type RemovedPathsOf, removedInReport } from '../verify/removed-paths.ts';
 import type { CallerPorts } from './build-session.ts';
 import { checkArchitecture } from './check-image.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
@@ -139,14 +139,20 @@ interface RequestCollector {
 }
 
 function collectRequests(
-  removedPathOf: RemovedPathOf,
+  removedPathsOf: RemovedPathsOf,
   onRequest: (request: RemovedRequest) => void,
 ): RequestCollector {
   const requests = new Map<ImagePath, RemovedRequest>();
   const commands = new Map<number, readonly string[]>();
   const add = (askedAs: ImagePath, accesses: readonly AccessKind[], process: readonly string[]) => {
-    const path = removedPathOf(askedAs);
-    if (path === undefined) return;
+    for (const path of removedPathsOf(askedAs)) addPath(path, askedAs, accesses, process);
+  };
+  const addPath = (
+    path: ImagePath,
+    askedAs: ImagePath,
+    accesses: readonly AccessKind[],
+    process: readonly string[],
+  ) => {
     const known = requests.get(path);
     const request = known ?? { path, askedAs, accesses: [...accesses], process };
     requests.set(path, {

@@ -20,6 +20,7 @@ const order: readonly (keyof RunReport)[] = [
   'hardening',
   'plan',
   'files',
+  'removedLinks',
   'packages',
   'observation',
 ];

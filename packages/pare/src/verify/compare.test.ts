@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer, Exercise, HttpAnswer } from '../model/observation.ts';
+import type { Answer, ExchangeAnswer, Exercise, HttpAnswer } from '../model/observation.ts';
 import { compareExercises } from './compare.ts';
 
 function page(overrides: Partial<HttpAnswer> = {}): HttpAnswer {
@@ -265,5 +265,96 @@ describe('compareExercises', () => {
     ]);
     expect(compareExercises(fat, slim, { fatAgain: run([], { exitCode: 143 }) }).passed).toBe(true);
     expect(compareExercises(fat, run([])).passed).toBe(true);
+  });
+});
+
+const ping: ExchangeAnswer = {
+  kind: 'exchange',
+  protocol: 'tcp',
+  question: 'tcp localhost:6379 "PING"',
+  port: 6379,
+  outcome: 'answered',
+  received: ['+PONG at 12:00:01'],
+  elapsedMs: 1,
+};
+
+describe('exchanges', () => {
+  test('are the same when what they say differs only in what differs from run to run', () => {
+    const later = { ...ping, received: ['+PONG at 12:00:07'], elapsedMs: 9 };
+    expect(compareExercises(run([ping]), run([later]))).toMatchObject({ passed: true, compared: 1 });
+  });
+
+  test('differ in how they end and in what came back', () => {
+    expect(
+      compareExercises(run([ping]), run([{ ...ping, outcome: 'closed', received: [] }])).differences,
+    ).toEqual([
+      {
+        probe: 'tcp localhost:6379 "PING"',
+        kind: 'exchange',
+        fat: 'answered; +PONG at 12:00:01',
+        slim: 'closed, nothing received',
+      },
+    ]);
+    expect(compareExercises(run([ping]), run([{ ...ping, received: ['-ERR'] }])).differences).toMatchObject([
+      { kind: 'exchange', fat: 'line 1: +PONG at 12:00:01', slim: 'line 1: -ERR' },
+    ]);
+  });
+
+  test('that vary on the fat image must come back all the same', () => {
+    const random = (received: readonly string[]) => run([{ ...ping, received }]);
+    const options = { fatAgain: random(['b']) };
+    expect(compareExercises(random(['a']), random(['c']), options).passed).toBe(true);
+    expect(compareExercises(random(['a']), random([]), options).passed).toBe(false);
+  });
+});
+
+describe('expectations', () => {
+  test('that the fat image met must be met, also where the answer varies', () => {
+    const slim = page({ bodyText: 'Good bye', unmet: ['the body was expected to match /Hello/'] });
+    const fatAgain = run([page({ bodyText: 'Hello 2' })]);
+    expect(compareExercises(run([page()]), run([slim]), { fatAgain }).differences).toEqual([
+      {
+        probe: 'GET http://localhost:8080/',
+        kind: 'expectation',
+        fat: 'as expected',
+        slim: 'the body was expected to match /Hello/',
+      },
+    ]);
+  });
+});
+
+describe('commands on the host', () => {
+  test('are compared by their exit code alone', () => {
+    const tests = { ...command, onHost: true, stdout: '12 passed in 3.1' } as const;
+    expect(compareExercises(run([tests]), run([{ ...tests, stdout: 'all fine' }])).passed).toBe(true);
+    expect(compareExercises(run([tests]), run([{ ...tests, exitCode: 1 }])).differences).toMatchObject([
+      { probe: 'on the host: tool --version', kind: 'exit-code' },
+    ]);
+  });
+});
+
+describe('further runs', () => {
+  const migrate = (exitCode: number) => ({
+    name: 'migrate',
+    exercise: run([{ kind: 'exit', exitCode, stdout: '', stderr: '' }], { listening: [] }),
+  });
+
+  test('are compared each by itself, and named', () => {
+    const verdict = compareExercises(
+      run([page()], { runs: [migrate(0)] }),
+      run([page()], { runs: [migrate(1)] }),
+    );
+    expect(verdict).toMatchObject({ passed: false, compared: 2 });
+    expect(verdict.differences).toMatchObject([
+      { probe: 'migrate: the command of the image', kind: 'exit-code' },
+    ]);
+    expect(verdict.answers).toHaveLength(2);
+  });
+
+  test('that were not made are missing', () => {
+    const verdict = compareExercises(run([], { runs: [migrate(0)] }), run([]));
+    expect(verdict.differences).toEqual([
+      { probe: 'migrate', kind: 'missing-answer', fat: '1 answers', slim: 'was not run' },
+    ]);
   });
 });

@@ -2,54 +2,29 @@ import type { FileTree, ImagePath } from '@pare/oci';
 import type { Observation } from '../model/observation.ts';
 import type { RunReport } from '../model/run-report.ts';
 
-/** Says which removed path a request was for; undefined where the fat image has nothing there either, or it was kept. */
-export type RemovedPathOf = (asked: ImagePath) => ImagePath | undefined;
+/**
+ * The removed paths that a request needed: removed links on the way and what is at the end. Empty where the fat image has nothing there
+ * either, or all of it was kept.
+ */
+export type RemovedPathsOf = (asked: ImagePath) => readonly ImagePath[];
 
 /** As in Linux. */
 const linkLimit = 40;
 
-/**
- * Knows the removed paths from a report alone, without any image. Links that were kept are followed. For what is
- * asked for below a removed link the link is told: where it led, the report does not say.
- */
-export function removedInReport({ plan, files = [] }: Pick<RunReport, 'plan' | 'files'>): RemovedPathOf {
+/** Knows the removed paths from a report alone, without any image. */
+export function removedInReport({
+  plan,
+  files = [],
+  removedLinks = [],
+}: Pick<RunReport, 'plan' | 'files' | 'removedLinks'>): RemovedPathsOf {
   const removed = new Set<string>(plan.removed);
-  const directories = new Set(plan.removed.map((path) => path.slice(0, path.lastIndexOf('/'))));
   const kept = new Set<string>(plan.kept.map(({ path }) => path));
-  const links = new Map<string, string>(
-    files.flatMap(({ path, target }) => (target === undefined ? [] : [[path, target] as const])),
-  );
-  /** A directory that went has nothing of the name that was asked for; what else went may be a link. */
-  const deepestRemoved = (first: string, further: readonly string[]): ImagePath | undefined => {
-    let path = first;
-    for (const segment of further) {
-      if (!removed.has(`${path}/${segment}`)) return directories.has(path) ? undefined : (path as ImagePath);
-      path = `${path}/${segment}`;
-    }
-    return path as ImagePath;
-  };
+  const links = new Map<string, string>(removedLinks.map(({ path, target }) => [path, target]));
+  for (const { path, target } of files) if (target !== undefined) links.set(path, target);
   return (asked) => {
-    let rest: readonly string[] = segmentsOf(asked);
-    let at = '';
-    for (let walked = 0; ; ) {
-      const [segment, ...further] = rest;
-      // It is what a kept link leads to in the end: the link alone is no use.
-      if (segment === undefined) return undefined;
-      const next = `${at}/${segment}`;
-      if (removed.has(next)) return deepestRemoved(next, further);
-      if (!kept.has(next)) return undefined;
-      const target = links.get(next);
-      rest = further;
-      if (target === undefined) {
-        at = next;
-        continue;
-      }
-      walked += 1;
-      if (walked > linkLimit) return undefined;
-      const base = target.startsWith('/') ? [] : segmentsOf(at);
-      rest = [...resolveDots([...base, ...segmentsOf(target)]), ...further];
-      at = '';
-    }
+    const walked = followLinks(asked, links);
+    if (walked === undefined || !(kept.has(walked.path) || removed.has(walked.path))) return [];
+    return [...walked.through, walked.path].filter((path) => removed.has(path));
   };
 }
 
@@ -57,21 +32,45 @@ export function removedInReport({ plan, files = [] }: Pick<RunReport, 'plan' | '
 export function removedInTree(
   fat: Pick<FileTree, 'resolve'>,
   kept: { has(path: ImagePath): boolean },
-): RemovedPathOf {
+): RemovedPathsOf {
   return (asked) => {
     const { entry, links, path } = fat.resolve(asked);
-    if (entry === undefined) return undefined;
-    return [...links, path].some((one) => !kept.has(one)) ? asked : undefined;
+    return entry === undefined ? [] : [...links, path].filter((one) => !kept.has(one));
   };
 }
 
 /** The removed paths that a run of the slim image asked for and did not find, each once, sorted. */
 export function lackingPaths(
   { files }: Pick<Observation, 'files'>,
-  removedPathOf: RemovedPathOf,
+  removedPathsOf: RemovedPathsOf,
 ): readonly ImagePath[] {
-  const missing = files.filter(({ existed }) => !existed).map(({ path }) => removedPathOf(path));
-  return [...new Set(missing.filter((path) => path !== undefined))].sort();
+  const missing = files.filter(({ existed }) => !existed).flatMap(({ path }) => removedPathsOf(path));
+  return [...new Set(missing)].sort();
+}
+
+/** Where a path leads, and the links on the way; undefined where they loop. */
+function followLinks(
+  asked: string,
+  links: ReadonlyMap<string, string>,
+): { readonly path: ImagePath; readonly through: readonly ImagePath[] } | undefined {
+  const through: ImagePath[] = [];
+  let rest: readonly string[] = segmentsOf(asked);
+  let at = '';
+  for (;;) {
+    const [segment, ...further] = rest;
+    if (segment === undefined) return { path: (at === '' ? '/' : at) as ImagePath, through };
+    const next = `${at}/${segment}`;
+    const target = links.get(next);
+    rest = further;
+    if (target === undefined) {
+      at = next;
+      continue;
+    }
+    if (through.push(next as ImagePath) > linkLimit) return undefined;
+    const base = target.startsWith('/') ? [] : segmentsOf(at);
+    rest = [...resolveDots([...base, ...segmentsOf(target)]), ...further];
+    at = '';
+  }
 }
 
 function segmentsOf(path: string): readonly string[] {

@@ -39,6 +39,18 @@ const operatingSystemDroppable: readonly Droppable[] = [
     globs: ['/usr/{lib,share}/**/__pycache__/**'],
   },
   {
+    what: 'tests and C sources of python distributions, node packages and gems that are packaged for the system',
+    source:
+      "the rows below, of each language's own packages, for Debian's places of them (python, node and ruby policies)",
+    globs: [
+      '/usr/lib/python3*/dist-packages/**/tests/**',
+      '/usr/lib/python3*/dist-packages/**/*.{c,h,cc,cpp,hpp,pyx,pxd,pxi,f,f90}',
+      '/usr/share/nodejs/**/{test,tests,docs,example,examples}/**',
+      '/usr/share/nodejs/**/*.{md,map,flow}',
+      '/usr/{share/rubygems-integration,lib/*/rubygems-integration}/*/gems/*/{test,tests,spec,doc,docs,examples,ext,benchmark}/**',
+    ],
+  },
+  {
     what: 'debugging files',
     source: 'GDB manual, "Auto-loading"; systemtap tapsets',
     globs: ['/usr/{lib/debug,share/gdb,share/gcc,share/systemtap,share/apport}/**'],

@@ -58,6 +58,23 @@ describe('operating-system packages at `used`', () => {
     ]);
   });
 
+  it('keeps a packaged distribution without its tests and C sources, but with a module called test', () => {
+    const site = '/usr/lib/python3/dist-packages';
+    const files = [
+      `${site}/pandas/__init__.py`,
+      `${site}/pandas/test/client.py`,
+      `${site}/pandas/tests/test_io.py`,
+      `${site}/pandas/_libs/algos.pyx`,
+    ];
+    const pandas = memoryTree(Object.fromEntries(files.map((path) => [path, 'x'])));
+    const packages = [installed('deb', 'python3-pandas', files)];
+    const plan = planCase(pandas, { packages, uses: [`${site}/pandas/__init__.py`] });
+    expect(plan.removed.filter((path) => pandas.get(path)?.kind === 'file')).toEqual([
+      `${site}/pandas/_libs/algos.pyx`,
+      `${site}/pandas/tests/test_io.py`,
+    ]);
+  });
+
   it('keeps the plug-in when what it links to is kept anyway', () => {
     const plan = planCase(tree, {
       packages,

@@ -83,7 +83,7 @@ export function uniteObservations(first: Observation, others: readonly NamedObse
 }
 
 /** The part of an observation that says how the application answered. */
-export function exerciseOf(observation: Observation): Exercise {
+function exerciseOf(observation: Observation): Exercise {
   const { answers, exitCode, failure, listening, logTail, readyAfterMs, timings } = observation;
   return {
     answers,

@@ -98,7 +98,7 @@ function formReader(source: YamlSource, outside: Outside): FormReader {
 }
 
 /** `./data:/data` is below the file's directory, wherever Pare is called. */
-export function absoluteBind(volume: string, directory: string): string {
+function absoluteBind(volume: string, directory: string): string {
   const [first = '', ...rest] = volume.split(':');
   return rest.length > 0 && /^\.{1,2}(\/|$)/.test(first)
     ? [below(directory, first), ...rest].join(':')

@@ -35,6 +35,37 @@ describe('planCreate', () => {
     expect(bodyOf({}).Labels).toEqual({ 'dev.pare.run': 'run.1' });
   });
 
+  it('attaches to a network of Pare by its aliases, whatever network the run options name', () => {
+    const attach = { network: 'net1', aliases: ['db', 'store'] };
+    const body = bodyOf({ network: 'host' }, { attach, publishLoopback: ['80/tcp'] });
+    expect(body.HostConfig).toMatchObject({ NetworkMode: 'net1', Links: [] });
+    expect(body.HostConfig.PortBindings).toHaveProperty('80/tcp');
+    expect(body.NetworkingConfig).toEqual({
+      EndpointsConfig: { net1: { Aliases: ['db', 'store'], Links: [] } },
+    });
+  });
+
+  it('maps what a scenario says of file systems, names and the kernel', () => {
+    const body = bodyOf({
+      tmpfs: ['/tmp', '/run:size=1m'],
+      readOnly: true,
+      stopSignal: 'SIGINT',
+      dns: ['10.0.0.1'],
+      dnsSearch: ['example.com'],
+      sysctls: ['net.core.somaxconn=10'],
+    });
+    expect(body.StopSignal).toBe('SIGINT');
+    expect(body.HostConfig).toMatchObject({
+      Tmpfs: { '/tmp': '', '/run': 'size=1m' },
+      ReadonlyRootfs: true,
+      Dns: ['10.0.0.1'],
+      DnsSearch: ['example.com'],
+      Sysctls: { 'net.core.somaxconn': '10' },
+    });
+    for (const wrong of [{ tmpfs: ['tmp'] }, { sysctls: ['=1'] }])
+      expect(() => bodyOf(wrong)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
   it('leaves entrypoint and command to the image when neither is given', () => {
     expect(bodyOf({})).not.toHaveProperty('Entrypoint');
     expect(bodyOf({})).not.toHaveProperty('Cmd');

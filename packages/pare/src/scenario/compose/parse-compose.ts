@@ -3,7 +3,8 @@ import { parseForm } from '../validate.ts';
 import { type KeyPath, parseYamlSource, type YamlSource } from '../yaml-source.ts';
 import { composeForm } from './compose-form.ts';
 import { InterpolationError, interpolate } from './interpolate.ts';
-import { dependencyOfService, type ServiceContext } from './service.ts';
+import { dependencyOfService } from './service.ts';
+import type { ServiceContext } from './service-context.ts';
 
 export interface ComposeContext extends Omit<ServiceContext, 'source' | 'volumes'> {
   /** Variables that `${NAME}` stands for. */

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { ServiceForm } from './compose-form.ts';
-import type { ServiceContext } from './service.ts';
+import type { ServiceContext } from './service-context.ts';
 
 type VolumeForm = NonNullable<ServiceForm['volumes']>[number];
 

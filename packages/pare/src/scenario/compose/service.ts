@@ -1,20 +1,9 @@
 import type { Dependency, ReadinessCheck } from '../../model/scenario.ts';
 import { parseDurationMs } from '../quantities.ts';
 import { plainRun } from '../run-options.ts';
-import type { YamlSource } from '../yaml-source.ts';
-import type { ComposeForm, ServiceForm } from './compose-form.ts';
+import type { ServiceForm } from './compose-form.ts';
+import type { ServiceContext } from './service-context.ts';
 import { serviceVolumes } from './service-volumes.ts';
-
-export interface ServiceContext {
-  readonly source: YamlSource;
-  readonly volumes: NonNullable<ComposeForm['volumes']>;
-  /** Directory of the compose file, absolute. */
-  readonly directory: string;
-  /** Makes the name of a volume that this file declares one of this run's own. */
-  readonly privateVolume: (name: string) => string;
-  readonly readEnvironment: (path: string) => Promise<readonly string[] | undefined>;
-  readonly expand: (variable: string) => readonly string[];
-}
 
 /** The specification's defaults: an interval of 30 s, three retries. */
 const healthDefaults = { intervalMs: 30_000, retries: 3 } as const;

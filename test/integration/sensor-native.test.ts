@@ -31,6 +31,12 @@ describe('the C source', () => {
     }
   });
 
+  it('has parsers that no fuzzer breaks within a second each', async () => {
+    const lines = (await script(join(sensor, 'native/fuzz/fuzz.sh'), '1')).trim().split('\n');
+    expect(lines).toHaveLength(4);
+    for (const line of lines) expect(line).toMatch(/^fuzz_\w+: Done [1-9]\d+ runs$/);
+  });
+
   it('builds to the same bytes wherever it lies', async () => {
     await cp(join(sensor, 'native'), join(directory, 'elsewhere/native'), { recursive: true });
     await script(join(sensor, 'native/build.sh'), join(directory, 'a'));

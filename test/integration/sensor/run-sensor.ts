@@ -37,6 +37,12 @@ export interface RunInput {
   readonly mode?: 'capable' | 'unprivileged';
   /** The whole command line of the sensor, in place of one made of `sensor` and `argv`. */
   readonly instead?: readonly string[];
+  /** Over the test base. */
+  readonly image?: string;
+  /** Further ones of `docker run` that only the run under the sensor has. */
+  readonly dockerTraced?: readonly string[];
+  /** Over the prebuilt one for amd64. */
+  readonly binary?: string;
   /** Whether to leave the sensor's mounts in the application's sight. */
   readonly keepMounts?: boolean;
   /** Names of further records in the record's directory. */
@@ -88,7 +94,10 @@ async function runContainer(
 
 /** Runs a command in a container without the sensor. */
 export async function runPlain(input: Omit<RunInput, 'sensor' | 'mode'>): Promise<Outcome> {
-  return runContainer([...(input.docker ?? []), testBase(), ...input.argv], input.whileRunning);
+  return runContainer(
+    [...(input.docker ?? []), input.image ?? testBase(), ...input.argv],
+    input.whileRunning,
+  );
 }
 
 /** The flags that docs and adapters give too: see PROTOCOL.md. */
@@ -115,11 +124,12 @@ export async function runTraced(input: RunInput): Promise<Traced> {
     const mode = flagsOf(input.mode ?? 'capable', input.keepMounts ?? false);
     const outcome = await runContainer(
       [
-        ...['--volume', `${dirname(locateSensor('amd64').path)}:/.pare/bin:ro`],
+        ...['--volume', `${dirname(input.binary ?? locateSensor('amd64').path)}:/.pare/bin:ro`],
         ...['--volume', `${directory}:/.pare/record`, '--entrypoint', '/.pare/bin/pare-sensor'],
         ...mode.docker,
         ...(input.docker ?? []),
-        testBase(),
+        ...(input.dockerTraced ?? []),
+        input.image ?? testBase(),
         ...(input.instead ?? [
           'run',
           '--record',

@@ -2,7 +2,11 @@ import { answersOk, type Check, defineFullTest, execCheck, httpCheck } from '../
 
 const ada = { authorization: `Basic ${Buffer.from('ada:secret').toString('base64')}` };
 const call = (title: string, what: string, expected: string | RegExp): Check =>
-  httpCheck(title, `/calls.php?what=${what}`, typeof expected === 'string' ? { text: expected } : { match: expected });
+  httpCheck(
+    title,
+    `/calls.php?what=${what}`,
+    typeof expected === 'string' ? { text: expected } : { match: expected },
+  );
 
 const upload: Check = {
   title: 'takes an upload',
@@ -27,7 +31,10 @@ const visits: Check = {
 
 const server = [
   httpCheck('rewrites', '/item/7', { text: 'item 7' }),
-  httpCheck('compresses', '/style.css', { match: /color/, answerHeaders: { 'content-encoding': /gzip/, expires: /GMT/ } }),
+  httpCheck('compresses', '/style.css', {
+    match: /color/,
+    answerHeaders: { 'content-encoding': /gzip/, expires: /GMT/ },
+  }),
   httpCheck('sets a header', '/', { answerHeaders: { 'x-site': /main/ } }),
   httpCheck('asks for a password', '/members/a.txt', { status: 401 }),
   httpCheck('accepts a password', '/members/a.txt', { headers: ada, text: 'members only' }),
@@ -35,8 +42,36 @@ const server = [
   httpCheck('answers a missing page in PHP', '/none', { status: 404, match: /Nothing here: \/none/ }),
   httpCheck('tells an error', '/calls.php?what=error', { status: 500 }),
   execCheck('accepts its configuration', ['apachectl', 'configtest'], { stderr: /Syntax OK/ }),
-  execCheck('lists its modules', ['apachectl', '-M'], { match: /rewrite_module[\s\S]*ssl_module|ssl_module/ }),
-  execCheck('enables another module', ['a2enmod', 'proxy_http', 'proxy_balancer', 'lbmethod_byrequests', 'dav_fs', 'cgid', 'ldap', 'authnz_ldap', 'lua', 'http2', 'session_crypto', 'brotli', 'substitute', 'include', 'xml2enc', 'remoteip', 'status', 'info', 'speling', 'userdir', 'vhost_alias'], { match: /Enabling module proxy_http/ }),
+  execCheck('lists its modules', ['apachectl', '-M'], {
+    match: /rewrite_module[\s\S]*ssl_module|ssl_module/,
+  }),
+  execCheck(
+    'enables another module',
+    [
+      'a2enmod',
+      'proxy_http',
+      'proxy_balancer',
+      'lbmethod_byrequests',
+      'dav_fs',
+      'cgid',
+      'ldap',
+      'authnz_ldap',
+      'lua',
+      'http2',
+      'session_crypto',
+      'brotli',
+      'substitute',
+      'include',
+      'xml2enc',
+      'remoteip',
+      'status',
+      'info',
+      'speling',
+      'userdir',
+      'vhost_alias',
+    ],
+    { match: /Enabling module proxy_http/ },
+  ),
   execCheck('loads them', ['apachectl', 'configtest'], { stderr: /Syntax OK/ }),
   execCheck('restarts gracefully with them', ['apachectl', 'graceful']),
   httpCheck('serves after that', '/', { match: /^Hello you/ }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { type Check, defineFullTest, execCheck, type SampleTarget } from '../../../samples/full-test.ts';
 
 /** Sends a text, and `quit`, and gives all that comes back. */
@@ -29,7 +30,7 @@ const once = (title: string, argv: readonly string[], stderr: RegExp): Check => 
 
 export const functional = defineFullTest({
   name: 'memcached',
-  ports: [11211, 11212],
+  ports: [11211, 11212, 11213],
   isReady: async (target) => /VERSION/.test(await say(target, 11211, 'version\r\n')),
   checks: [
     dialogue('stores', 'set a 0 0 5\nhello\n', /^STORED/),
@@ -45,8 +46,20 @@ export const functional = defineFullTest({
     dialogue('tells slabs', 'stats slabs\n', /STAT active_slabs/),
     dialogue('watches its LRU', 'lru mode flat\nlru mode segmented\n', /OK/),
     dialogue('flushes', 'flush_all\n', /OK/),
-    dialogue('refuses a large value', `set b 0 0 2000000\n${'x'.repeat(2_000_000)}\n`, /SERVER_ERROR object too large/),
-    execCheck('starts a second one with SASL', ['memcached', '-d', '-S', '-p', '11212', '-P', '/tmp/second.pid']),
+    dialogue(
+      'refuses a large value',
+      `set b 0 0 2000000\n${'x'.repeat(2_000_000)}\n`,
+      /SERVER_ERROR object too large/,
+    ),
+    execCheck('starts a second one with SASL', [
+      'memcached',
+      '-d',
+      '-S',
+      '-p',
+      '11212',
+      '-P',
+      '/tmp/second.pid',
+    ]),
     {
       title: 'which refuses what is not its binary protocol',
       async run(target) {
@@ -69,7 +82,9 @@ export const functional = defineFullTest({
         header.writeUInt16BE(key.length, 2);
         header.writeUInt32BE(key.length + value.length, 8);
         const answer = await new Promise<Buffer>((resolve, reject) => {
-          const socket = connect(target.hostPort(11212), '127.0.0.1', () => socket.write(Buffer.concat([header, key, value])));
+          const socket = connect(target.hostPort(11212), '127.0.0.1', () =>
+            socket.write(Buffer.concat([header, key, value])),
+          );
           socket.once('data', (chunk: Buffer) => {
             resolve(chunk);
             socket.destroy();
@@ -83,8 +98,35 @@ export const functional = defineFullTest({
     },
     once('tells its version', ['memcached', '-V'], /memcached 1\.6/),
     once('tells its options', ['memcached', '-h'], /--enable-ssl|sasl/i),
-    once('refuses an unknown user', ['memcached', '-u', 'nobody2', '-l', '127.0.0.1', '-x'], /invalid option|can't find/i),
-    execCheck('speaks TLS in a third one', ['memcached', '-d', '-p', '11213', '-Z', '-o', 'ssl_chain_cert=/etc/memcached.crt,ssl_key=/etc/memcached.key']),
-    execCheck('which has its certificate', ['openssl', 's_client', '-connect', '127.0.0.1:11213'], { input: 'Q', match: /CN = localhost/ }),
+    once(
+      'refuses an unknown user',
+      ['memcached', '-u', 'nobody2', '-l', '127.0.0.1', '-x'],
+      /invalid option|can't find/i,
+    ),
+    execCheck('speaks TLS in a third one', [
+      'memcached',
+      '-d',
+      '-p',
+      '11213',
+      '-Z',
+      '-o',
+      'ssl_chain_cert=/etc/memcached.crt,ssl_key=/etc/memcached.key',
+    ]),
+    {
+      title: 'which has its certificate',
+      run: ({ hostPort }) =>
+        new Promise((resolve, reject) => {
+          const socket = connectTls(
+            { port: hostPort(11213), host: '127.0.0.1', rejectUnauthorized: false },
+            () => {
+              const { subject } = socket.getPeerCertificate();
+              socket.destroy();
+              if (subject.CN === 'localhost') resolve();
+              else reject(new Error(String(subject.CN)));
+            },
+          );
+          socket.on('error', reject);
+        }),
+    },
   ],
 });

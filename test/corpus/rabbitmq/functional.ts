@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { type Check, defineFullTest, execCheck, type SampleTarget } from '../../../samples/full-test.ts';
 
-const guest = { authorization: `Basic ${Buffer.from('guest:guest').toString('base64')}`, 'content-type': 'application/json' };
+const guest = {
+  authorization: `Basic ${Buffer.from('guest:guest').toString('base64')}`,
+  'content-type': 'application/json',
+};
 const ctl = (title: string, argv: readonly string[], match?: RegExp): Check =>
   execCheck(title, ['rabbitmqctl', '-q', ...argv], match === undefined ? {} : { match });
-const plugin = (name: string): Check => execCheck(`enables ${name}`, ['rabbitmq-plugins', '-q', 'enable', name]);
-const evaluate = (title: string, expression: string, match: RegExp): Check => ctl(title, ['eval', expression], match);
+const plugin = (name: string): Check =>
+  execCheck(`enables ${name}`, ['rabbitmq-plugins', '-q', 'enable', name]);
+const evaluate = (title: string, expression: string, match: RegExp): Check =>
+  ctl(title, ['eval', expression], match);
 
 async function ask(target: SampleTarget, method: string, path: string, body?: unknown): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${target.hostPort(15672)}${path}`, {
@@ -25,13 +30,43 @@ const api = (title: string, method: string, path: string, body: unknown, match: 
 
 const messages = [
   api('declares a queue', 'PUT', '/api/queues/%2F/work', { durable: true }, /^/),
-  api('declares a quorum queue', 'PUT', '/api/queues/%2F/many', { durable: true, arguments: { 'x-queue-type': 'quorum' } }, /^/),
-  api('declares a stream', 'PUT', '/api/queues/%2F/flow', { durable: true, arguments: { 'x-queue-type': 'stream' } }, /^/),
+  api(
+    'declares a quorum queue',
+    'PUT',
+    '/api/queues/%2F/many',
+    { durable: true, arguments: { 'x-queue-type': 'quorum' } },
+    /^/,
+  ),
+  api(
+    'declares a stream',
+    'PUT',
+    '/api/queues/%2F/flow',
+    { durable: true, arguments: { 'x-queue-type': 'stream' } },
+    /^/,
+  ),
   api('declares an exchange', 'PUT', '/api/exchanges/%2F/news', { type: 'topic' }, /^/),
   api('binds', 'POST', '/api/bindings/%2F/e/news/q/work', { routing_key: 'a.#' }, /^/),
-  api('publishes', 'POST', '/api/exchanges/%2F/news/publish', { properties: { delivery_mode: 2 }, routing_key: 'a.b', payload: 'Käse', payload_encoding: 'string' }, /"routed":true/),
-  api('gives the message', 'POST', '/api/queues/%2F/work/get', { count: 1, ackmode: 'ack_requeue_true', encoding: 'auto' }, /"payload":"Käse"/),
-  api('publishes to the quorum', 'POST', '/api/exchanges/%2F/amq.default/publish', { properties: {}, routing_key: 'many', payload: 'x', payload_encoding: 'string' }, /"routed":true/),
+  api(
+    'publishes',
+    'POST',
+    '/api/exchanges/%2F/news/publish',
+    { properties: { delivery_mode: 2 }, routing_key: 'a.b', payload: 'Käse', payload_encoding: 'string' },
+    /"routed":true/,
+  ),
+  api(
+    'gives the message',
+    'POST',
+    '/api/queues/%2F/work/get',
+    { count: 1, ackmode: 'ack_requeue_true', encoding: 'auto' },
+    /"payload":"Käse"/,
+  ),
+  api(
+    'publishes to the quorum',
+    'POST',
+    '/api/exchanges/%2F/amq.default/publish',
+    { properties: {}, routing_key: 'many', payload: 'x', payload_encoding: 'string' },
+    /"routed":true/,
+  ),
   api('tells who asks', 'GET', '/api/whoami', undefined, /"name":"guest"/),
   api('exports its definitions', 'GET', '/api/definitions', undefined, /"queues"/),
   api('tells its nodes', 'GET', '/api/nodes', undefined, /rabbit@localhost/),
@@ -59,7 +94,11 @@ const upkeep = [
   execCheck('writes completions', ['rabbitmq-queues', '--help'], { match: /Usage/ }),
   evaluate('loads crypto', 'crypto:hash(sha256, <<"pare">>).', /^<</),
   evaluate('loads ssl', 'ssl:versions().', /tlsv1\.3/),
-  evaluate('loads public_key', 'element(1, public_key:generate_key({namedCurve, secp256r1})).', /ECPrivateKey/),
+  evaluate(
+    'loads public_key',
+    'element(1, public_key:generate_key({namedCurve, secp256r1})).',
+    /ECPrivateKey/,
+  ),
   evaluate('loads xmerl', 'element(1, xmerl_scan:string("<a>b</a>")).', /xmlElement/),
   evaluate('loads inets', 'application:ensure_all_started(inets).', /ok/),
   evaluate('compiles', 'element(1, compile:forms([{attribute, 1, module, m}])).', /ok/),
@@ -82,7 +121,10 @@ const later: readonly Check[] = [
     title: 'keeps messages over a restart',
     async run(target) {
       await target.restart();
-      assert.match((await target.exec(['rabbitmqctl', '-q', 'list_queues', 'name', 'messages'])).stdout, /work\s+1/);
+      assert.match(
+        (await target.exec(['rabbitmqctl', '-q', 'list_queues', 'name', 'messages'])).stdout,
+        /work\s+1/,
+      );
     },
   },
 ];
@@ -92,6 +134,7 @@ export const functional = defineFullTest({
   ports: [5672, 15672],
   // Its data is named by the host, and so is found again after a restart.
   start: { options: ['--hostname', 'localhost'] },
-  isReady: async ({ exec }) => (await exec(['rabbitmq-diagnostics', '-q', 'check_port_connectivity'])).exitCode === 0,
+  isReady: async ({ exec }) =>
+    (await exec(['rabbitmq-diagnostics', '-q', 'check_port_connectivity'])).exitCode === 0,
   checks: [...messages, ...upkeep, ...later],
 });

@@ -12,6 +12,7 @@ import { analyzer as perl } from './perl/index.ts';
 import { analyzer as php } from './php/index.ts';
 import { analyzer as python } from './python/index.ts';
 import { analyzer as ruby } from './ruby/index.ts';
+import { analyzer as settings } from './settings/index.ts';
 
 /** Every analyzer, by folder name. */
 export const analyzers: readonly Analyzer[] = [
@@ -27,4 +28,5 @@ export const analyzers: readonly Analyzer[] = [
   php,
   python,
   ruby,
+  settings,
 ];

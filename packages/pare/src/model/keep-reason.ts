@@ -34,6 +34,8 @@ export type KeepReason =
   | { readonly kind: 'elf-dlopen'; readonly of: ImagePath; readonly name: string }
   | { readonly kind: 'shebang'; readonly of: ImagePath }
   | { readonly kind: 'script-command'; readonly of: ImagePath; readonly command: string }
+  /** A module or file that a configuration file names. */
+  | { readonly kind: 'named-in-settings'; readonly of: ImagePath; readonly name: string }
   | { readonly kind: 'import'; readonly of: ImagePath; readonly name: string }
   | {
       readonly kind: 'image-config';

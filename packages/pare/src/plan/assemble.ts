@@ -20,6 +20,7 @@ const ranks: Readonly<Record<KeepReasonKind, number>> = {
   'elf-needed': 7,
   import: 8,
   'script-command': 9,
+  'named-in-settings': 9,
   shell: 10,
   'package-file': 11,
   'runtime-family': 12,

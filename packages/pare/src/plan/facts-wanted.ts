@@ -4,7 +4,7 @@ import { baseName } from './system-paths.ts';
 
 /** Files that name nothing: data, by name. Asking for the facts of thousands of them would be all cost. */
 const data =
-  /\.(pyc|pyo|json|html?|css|scss|less|svg|png|jpe?g|gif|ico|webp|woff2?|ttf|otf|eot|mo|po|pem|crt|cer|txt|md|rst|csv|xml|ya?ml|toml|ini|cfg|gz|bz2|xz|zst|gemspec|map|d\.ts|typed|pyi|sql|tmpl|mustache|erb|ejs|hbs|jinja2?)$/i;
+  /\.(pyc|pyo|json|html?|css|scss|less|svg|png|jpe?g|gif|ico|webp|woff2?|ttf|otf|eot|mo|po|pem|crt|cer|txt|md|rst|csv|xml|ya?ml|toml|gz|bz2|xz|zst|gemspec|map|d\.ts|typed|pyi|sql|tmpl|mustache|erb|ejs|hbs|jinja2?)$/i;
 const dataTrees = matchAny([
   '/usr/share/{zoneinfo,locale,terminfo,mime,icons,fonts,ca-certificates,perl/**/unicore}/**',
   '/{usr/,}lib/{terminfo,locale}/**',

@@ -31,6 +31,7 @@ export function seed(planning: Planning): void {
       if (manifest !== undefined) planning.packages.touch([pkg], manifest);
     }
   }
+  seedAlternatives(planning);
   seedDirectories(planning);
   seedIncludes(planning);
   seedPackageRules(planning);
@@ -66,6 +67,20 @@ function seedTemplateEngines(planning: Planning): void {
       planning.input.packages.filter((pkg) => pkg.ecosystem === ecosystem && packages.includes(pkg.name)),
       path,
     );
+  }
+}
+
+/** Other names of a program, made by update-alternatives(1): kept where the program is, at no cost. */
+function seedAlternatives(planning: Planning): void {
+  if (planning.level === 'observed') return;
+  for (const entry of planning.input.tree.entries()) {
+    if (entry.kind !== 'symlink' || !entry.target.startsWith('/etc/alternatives/')) continue;
+    planning.candidates.offer({
+      path: entry.path,
+      reason: { kind: 'runtime-family', family: 'alternatives', rule: 'other-names' },
+      limitBytes: 0,
+      isFree: () => false,
+    });
   }
 }
 

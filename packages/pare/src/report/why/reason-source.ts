@@ -12,6 +12,7 @@ export function reasonSource(reason: KeepReason): ImagePath | undefined {
     case 'elf-dlopen':
     case 'shebang':
     case 'script-command':
+    case 'named-in-settings':
     case 'import':
     case 'shell':
       return reason.of;

@@ -23,6 +23,8 @@ export function reasonWords(reason: KeepReason): string {
       return `the script ${reason.of} is run by it`;
     case 'script-command':
       return `the script ${reason.of} calls ${reason.command}`;
+    case 'named-in-settings':
+      return `the settings in ${reason.of} name ${reason.name}`;
     case 'import':
       return `${reason.of} imports ${reason.name}`;
     case 'image-config':

@@ -1,12 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildFileTree, hostPath } from '@pare/oci';
+import { buildFileTree, hostPath, writeDockerArchive } from '@pare/oci';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openImageStore } from '../../packages/pare/src/store/image-store.ts';
-import { overlayView, treeView } from './store/overlay-view.ts';
-import { imageOfDrafts, randomLayers } from './store/random-image.ts';
+import { bombImage, imageOfTar, runShell, tarWithName } from './store/hostile-image.ts';
+import { overlayView, treeView, type ViewEntry } from './store/overlay-view.ts';
+import { imageOfDrafts, type LayerDrafts, randomLayers } from './store/random-image.ts';
+import { runInUserNamespace } from './store/user-namespace.ts';
 
 let scratch = '';
 beforeAll(() => {
@@ -41,4 +44,150 @@ describe('unpacked layers under overlayfs', () => {
     expect(readdirSync(join(root, 'layers/root'))).toEqual([]);
     expect(readdirSync(join(root, 'blobs/sha256'))).toEqual([]);
   });
+
+  it('show the same to root of a user namespace, less device nodes', async () => {
+    const own = join(scratch, 'rootless');
+    mkdirSync(own);
+    const archives: string[] = [];
+    const trees = [];
+    for (const drafts of [...fixedCases, ...fc.sample(randomLayers, { numRuns: 20, seed: 7 })]) {
+      await using image = await imageOfDrafts(drafts);
+      const tree = await buildFileTree(image).catch(() => undefined);
+      if (tree === undefined) continue;
+      const archive = join(own, `${archives.length}.tar`);
+      await writeFile(archive, writeDockerArchive(image, []));
+      archives.push(archive);
+      trees.push(await treeView(tree, ({ kind }) => kind === 'char-device'));
+    }
+    const script = join(import.meta.dirname, 'store/show-archives.ts');
+    const shown = JSON.parse(await runInUserNamespace(script, [own, ...archives])) as {
+      readonly userxattr: boolean;
+      readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
+      readonly view: readonly ViewEntry[];
+    }[];
+    expect(shown.map(({ view }) => view)).toEqual(trees);
+    expect(shown.every(({ userxattr }) => userxattr)).toBe(true);
+    expect(shown[0]?.leftOut).toEqual([{ path: '/null', reason: 'device-node' }]);
+  });
+});
+
+/** Each of the things that a namespace does in another way, for sure. */
+const fixedCases: readonly LayerDrafts[] = [
+  [
+    [
+      ['/gone', { kind: 'file', content: 'x' }],
+      ['/hidden/a', { kind: 'file', content: 'x' }],
+      ['/null', { kind: 'char-device', major: 1, minor: 3 }],
+      [
+        '/ping',
+        {
+          kind: 'file',
+          content: 'x',
+          mode: 0o4755,
+          uid: 1000,
+          xattrs: new Map([
+            ['security.capability', Buffer.from('0100000200040000000000000000000000000000', 'hex')],
+            ['user.note', Buffer.from('text')],
+          ]),
+        },
+      ],
+    ],
+    [
+      ['/.wh.gone', { kind: 'file' }],
+      ['/hidden/.wh..wh..opq', { kind: 'file' }],
+      ['/hidden/b', { kind: 'file', content: 'y' }],
+    ],
+  ],
+];
+
+describe('a hostile layer', () => {
+  /** Unpacks an image of one layer, and tells what there is outside of the store afterwards. */
+  async function unpack(name: string, drafts: LayerDrafts) {
+    const place = join(scratch, name);
+    mkdirSync(join(place, 'outside'), { recursive: true });
+    writeFileSync(join(place, 'outside/kept'), 'kept');
+    const root = hostPath(join(place, 'store'));
+    const store = await openImageStore({ root, cacheDirectory: hostPath(join(place, 'cache')) });
+    await using image = await imageOfDrafts(drafts);
+    const { id } = await store.put(image);
+    const held = await store.layerDirectories(id);
+    return { place, held };
+  }
+
+  it('writes nothing through a link to the host, by name or by hardlink', async () => {
+    const outside = join(scratch, 'links/outside');
+    const { place, held } = await unpack('links', [
+      [
+        ['/a', { kind: 'symlink', target: outside }],
+        ['/a/new', { kind: 'file', content: 'escaped' }],
+        ['/b', { kind: 'symlink', target: `${'../'.repeat(20)}${outside.slice(1)}` }],
+        ['/b/kept', { kind: 'file', content: 'escaped' }],
+        ['/hard', { kind: 'hardlink', target: '/a/kept' }],
+        ['/dir', { kind: 'directory' }],
+        ['/dir', { kind: 'symlink', target: outside }],
+        ['/dir/later', { kind: 'file', content: 'escaped' }],
+        [`${outside}/absolute`, { kind: 'file', content: 'inside' }],
+      ],
+    ]);
+    await using _held = held;
+    expect(readdirSync(join(place, 'outside'))).toEqual(['kept']);
+    expect(statSync(join(place, 'outside/kept'))).toMatchObject({ size: 4, nlink: 1 });
+    const inside = join(held.directories[0] ?? '', outside);
+    expect(readdirSync(inside).toSorted()).toEqual(['absolute', 'kept', 'later', 'new']);
+  });
+
+  it('takes no more room for a sparse file of 10 GB than what it stores', async () => {
+    const sparse = join(scratch, 'sparse');
+    mkdirSync(join(sparse, 'tree'), { recursive: true });
+    await runShell(
+      `truncate -s 10G huge && printf end | dd of=huge bs=1 seek=5000000000 conv=notrunc status=none
+       tar --sparse --format=posix -cf ../layer.tar huge && tar --sparse --format=gnu -cf ../old.tar huge`,
+      join(sparse, 'tree'),
+    );
+    for (const name of ['layer.tar', 'old.tar']) {
+      const root = hostPath(join(sparse, `store-${name}`));
+      const store = await openImageStore({ root, cacheDirectory: hostPath(join(sparse, 'cache')) });
+      await using image = await imageOfTar(join(sparse, name));
+      const { id } = await store.put(image);
+      await using held = await store.layerDirectories(id);
+      const { size, blocks } = statSync(join(held.directories[0] ?? '', 'huge'));
+      expect(size).toBe(10 * 1024 ** 3);
+      expect(blocks * 512).toBeLessThan(1024 ** 2);
+      const seen = await runShell(
+        'dd if=huge bs=1 skip=5000000000 count=3 status=none',
+        held.directories[0] ?? '',
+      );
+      expect(seen).toBe('end');
+    }
+  });
+
+  it('is refused when it unfolds without end, and nothing of it stays', async () => {
+    const place = join(scratch, 'bomb');
+    const root = hostPath(join(place, 'store'));
+    const store = await openImageStore({ root, cacheDirectory: hostPath(join(place, 'cache')) });
+    await expect(store.put(bombImage())).rejects.toMatchObject({
+      code: 'image-invalid',
+      message: expect.stringContaining('times its size'),
+    });
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+    expect(readdirSync(join(root, 'blobs/sha256'))).toEqual([]);
+  });
+
+  it.each(['../escape', 'a/../../escape', 'a\0b', `${'x'.repeat(300)}`])(
+    'is refused for the name %j, and nothing of it is unpacked',
+    async (name) => {
+      const place = mkdtempSync(join(scratch, 'name-'));
+      const tar = join(place, 'layer.tar');
+      await writeFile(tar, tarWithName(name));
+      const root = hostPath(join(place, 'store'));
+      const store = await openImageStore({ root, cacheDirectory: hostPath(join(place, 'cache')) });
+      await using image = await imageOfTar(tar);
+      const { id } = await store.put(image);
+      await expect(store.layerDirectories(id)).rejects.toMatchObject({ code: 'image-invalid' });
+      expect(readdirSync(place).toSorted()).toEqual(['layer.tar', 'store']);
+      expect(readdirSync(join(root, 'layers'))).toEqual([]);
+      expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+      expect(readdirSync(join(root, 'leases'))).toEqual([]);
+    },
+  );
 });

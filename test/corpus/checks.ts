@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
 import type { Check } from '../../samples/full-test.ts';
 
 /** Sends a multipart form with `file` and other fields, and demands of the body that it matches. */
@@ -29,12 +27,15 @@ export function echoCheck(path: string, match: RegExp): Check {
     async run({ baseUrl }) {
       const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}${path}`);
       try {
-        await once(socket, 'open');
-        socket.send('hello');
-        const [data] = await once(socket, 'message');
-        assert.match(String(data), match);
+        const answer = await new Promise<string>((resolve, reject) => {
+          socket.addEventListener('open', () => socket.send('hello'));
+          socket.addEventListener('message', ({ data }) => resolve(String(data)));
+          socket.addEventListener('error', () => reject(new Error('the connection failed')));
+          socket.addEventListener('close', ({ code }) => reject(new Error(`closed with ${code}`)));
+        });
+        assert.match(answer, match);
       } finally {
-        socket.terminate();
+        socket.close();
       }
     },
   };

@@ -87,6 +87,9 @@ const packageRootDroppable: Readonly<Record<'npm' | 'gem' | 'composer' | 'erlang
       '**/*.{md,markdown,mdx,map,flow}',
       '**/*.d.{ts,mts,cts}',
       '**/{CHANGELOG,HISTORY,CHANGES,AUTHORS,CONTRIBUTORS}',
+      // Builds beside the one that `main` or `exports` names: 23 MB of sql.js.
+      '{dist,build}/**/*{-,.}debug.{js,cjs,mjs,wasm}',
+      '{dist,build}/**/*.{zip,tgz,tar.gz}',
     ],
   },
   gem: {

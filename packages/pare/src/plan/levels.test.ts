@@ -137,6 +137,7 @@ describe('language packages at `used`', () => {
     [`${root}/express/index.js`]: 'x',
     [`${root}/express/lazy.js`]: 'x',
     [`${root}/express/test/t.js`]: 'x',
+    [`${root}/express/dist/express-debug.js`]: 'x',
     [`${root}/express/History.md`]: 'x',
     [`${root}/qs/package.json`]: '{}',
     [`${root}/qs/index.js`]: 'x',
@@ -155,7 +156,11 @@ describe('language packages at `used`', () => {
       { dependsOn },
     );
   const packages = [
-    npm('express', ['package.json', 'index.js', 'lazy.js', 'test/t.js', 'History.md'], ['npm:qs']),
+    npm(
+      'express',
+      ['package.json', 'index.js', 'lazy.js', 'test/t.js', 'dist/express-debug.js', 'History.md'],
+      ['npm:qs'],
+    ),
     npm('qs', ['package.json', 'index.js']),
     npm('named', ['package.json', 'index.js']),
     npm('dev', ['package.json', 'bin.js']),
@@ -173,6 +178,8 @@ describe('language packages at `used`', () => {
       `${root}/dev/bin.js`,
       `${root}/dev/package.json`,
       `${root}/express/History.md`,
+      `${root}/express/dist`,
+      `${root}/express/dist/express-debug.js`,
       `${root}/express/test`,
       `${root}/express/test/t.js`,
     ]);

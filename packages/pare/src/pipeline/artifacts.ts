@@ -5,6 +5,7 @@ import { syscallNumber } from '@pare/sensor';
 import type { RunReport } from '../model/run-report.ts';
 import { renderContainerReport } from '../report/container-report.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
+import { renderReportHtml } from '../report/html.ts';
 import { renderReportJson } from '../report/json.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -26,6 +27,7 @@ export async function writeArtifacts(
   await mkdir(directory, { recursive: true });
   const files: Readonly<Record<string, string>> = {
     'report.json': renderReportJson(report),
+    'report.html': renderReportHtml(report),
     'creport.json': renderContainerReport(report, syscallNumber),
     'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference, [report.fat.reference]),
     [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,

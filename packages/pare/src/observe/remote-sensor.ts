@@ -5,6 +5,9 @@ import type { SensorBinary } from '@pare/sensor';
 import { PareError } from '../model/pare-error.ts';
 import type { Container } from '../ports/container-engine.ts';
 
+/** Name of the application's own record; those of commands beside it have others. */
+export const applicationRecord = 'application';
+
 const recordLimitBytes = 512 * 1024 * 1024;
 
 /** Puts the sensor and an empty record directory into a container of an engine that cannot mount our files. */
@@ -32,7 +35,10 @@ export async function insertSensor(
   await container.copyIn('/', writeTar(members), signal);
 }
 
-/** Fetches the records out of such a container. One that is not there belongs to a command that was not started. */
+/**
+ * Fetches the records out of such a container. One that is not there belongs to a command that was not started; the
+ * application's is then one that is not whole.
+ */
 export async function fetchRecords(
   container: Container,
   place: string,
@@ -52,5 +58,5 @@ export async function fetchRecords(
     for await (const part of content) parts.push(part.slice());
     records.set(header.name.slice(header.name.lastIndexOf('/') + 1), Buffer.concat(parts));
   }
-  return names.flatMap((name) => records.get(name) ?? []);
+  return names.flatMap((name) => records.get(name) ?? (name === applicationRecord ? new Uint8Array() : []));
 }

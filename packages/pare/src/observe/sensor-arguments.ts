@@ -1,16 +1,10 @@
 import type { RunConfig } from '@pare/oci';
 import type { ApplicationUser } from '../model/application-user.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { SensorOptions } from '../model/sensor-options.ts';
 import type { EngineInfo } from '../ports/container-engine.ts';
 
-/** How the sensor is started; each as it should be unless an image or an engine needs it otherwise. */
-export interface SensorOptions {
-  /** Who is the container's first process. */
-  readonly layout: 'application-first' | 'sensor-first';
-  /** `none`: it needs no capability and no user of its own; what it then cannot see is told (`Account.blindSpots`). */
-  readonly privileges: 'full' | 'none';
-}
-
+/** The application is the first process, and the sensor sees all that it can. */
 export const usualSensorOptions: SensorOptions = { layout: 'application-first', privileges: 'full' };
 
 export interface SensorContext {

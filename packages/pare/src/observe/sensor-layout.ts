@@ -1,6 +1,6 @@
 import { createRecordDecoder, SensorRecordError } from '@pare/sensor';
+import type { SensorOptions } from '../model/sensor-options.ts';
 import type { Progress } from '../ports/progress.ts';
-import type { SensorOptions } from './sensor-arguments.ts';
 import type { Trace } from './traced-launcher.ts';
 
 /** Whether the sensor was killed so often that it gave up: what came after is missing. */

@@ -4,12 +4,13 @@ import { type HostPath, hostPath, type RunConfig } from '@pare/oci';
 import type { SensorBinary, SensorRecord } from '@pare/sensor';
 import type { ApplicationUser } from '../model/application-user.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { SensorOptions } from '../model/sensor-options.ts';
 import type { BindMount, Container, ContainerEngine, ContainerSpec } from '../ports/container-engine.ts';
 import { followRecords } from './follow-records.ts';
 import { type Launch, type LaunchedContainer, type Launcher, launchArgv } from './launcher.ts';
 import type { Marks } from './marks.ts';
-import { fetchRecords, insertSensor } from './remote-sensor.ts';
-import { type SensorOptions, sensorArguments } from './sensor-arguments.ts';
+import { applicationRecord, fetchRecords, insertSensor } from './remote-sensor.ts';
+import { sensorArguments } from './sensor-arguments.ts';
 
 /** One record of the sensor, as bytes, and what its times belong to. */
 export interface Trace {
@@ -89,7 +90,7 @@ function tracedContainer(
   place: string,
   keep: (names: readonly string[], marks: Marks) => Promise<void>,
 ): LaunchedContainer {
-  const names = ['application'];
+  const names = [applicationRecord];
   return {
     container,
     execArgv(argv) {
@@ -130,7 +131,7 @@ function tracedSpec(
       kind: 'run',
       joinable: launch.withExec,
       place,
-      record: 'application',
+      record: applicationRecord,
       detach,
       argv,
     }),
@@ -150,12 +151,12 @@ async function makeRecordDirectory(directory: HostPath): Promise<void> {
   await chmod(directory, 0o777);
 }
 
-/** A command that could not be started has no record. */
+/** A command that could not be started has no record; that of the application, when it is gone, is one that is not whole. */
 async function readRecords(directory: HostPath, names: readonly string[]): Promise<readonly Uint8Array[]> {
   const records = await Promise.all(
     names.map((name) =>
       readFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
+        if (error.code === 'ENOENT') return name === applicationRecord ? new Uint8Array() : undefined;
         throw error;
       }),
     ),

@@ -5,6 +5,7 @@ import type { ApplicationUser } from '../model/application-user.ts';
 import type { Observation } from '../model/observation.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { SensorOptions } from '../model/sensor-options.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -20,6 +21,8 @@ export interface BuildInput {
   readonly reference: string;
   readonly engine: EngineChoice;
   readonly scenario: Scenario;
+  /** How the sensor is started where that is not to be as usual. */
+  readonly sensorOptions?: Partial<SensorOptions>;
   readonly level: KeepLevel;
   readonly include: readonly string[];
   readonly exclude: readonly string[];

@@ -38,6 +38,7 @@ function observeNow(base: FatRun): Promise<Observation> {
     user: base.user,
     scenario: base.input.scenario,
     sensor: base.sensor,
+    sensorOptions: base.input.sensorOptions ?? {},
     temporaryDirectory: base.run.directory,
     progress: ports.progress,
     signal: base.signal,

@@ -1,6 +1,7 @@
 import type { LiveEvent } from '../model/live-event.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { SensorOptions } from '../model/sensor-options.ts';
 import { findUser } from '../observe/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import type { CallerPorts } from './build-session.ts';
@@ -13,6 +14,8 @@ export interface ObserveRequest {
   readonly reference: string;
   readonly engine: EngineChoice;
   readonly scenario: Scenario;
+  /** How the sensor is started where that is not to be as usual. */
+  readonly sensorOptions?: Partial<SensorOptions>;
   /** Observes an image that starts only a shell too. */
   readonly force: boolean;
   /** For an image that may fail: what it did until then is the result. */
@@ -44,6 +47,7 @@ export async function observeImage(
     user: await findUser(image, input.scenario.run, signal),
     scenario: input.scenario,
     sensor: locateSensorFor(engine.info.architecture),
+    sensorOptions: input.sensorOptions ?? {},
     temporaryDirectory: run.directory,
     progress,
     signal,

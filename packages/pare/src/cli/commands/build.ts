@@ -9,9 +9,10 @@ import { engineChoice, outputStyle } from '../global-options.ts';
 import { addKeepOptions, type KeepFlags, rulesFrom } from '../keep-flags.ts';
 import { collect, parseCount } from '../run-option-parsers.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
+import { addSensorOptions, type SensorFlags, sensorOptionsFrom } from '../sensor-flags.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
 
-interface BuildFlags extends ScenarioFlags, KeepFlags {
+interface BuildFlags extends ScenarioFlags, KeepFlags, SensorFlags {
   readonly tag: readonly string[];
   readonly keep: string;
   readonly artifacts?: string;
@@ -61,7 +62,7 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
     .option('--observe-too', 'with --observation: observe it now as well', false)
     .option('--force', 'slim an image that starts only a shell', false);
   addKeepOptions(command);
-  addScenarioOptions(command)
+  addSensorOptions(addScenarioOptions(command))
     .addHelpText('after', examples)
     .action((image: string, flags: BuildFlags, self: Command) =>
       run(self, (context) => runBuild(image, flags, context)),
@@ -80,6 +81,7 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
       reference: image,
       engine: engineChoice(context.global),
       scenario,
+      sensorOptions: sensorOptionsFrom(flags),
       level: levelFrom(flags.keep),
       include: [],
       exclude: [],

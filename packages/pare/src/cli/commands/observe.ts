@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import type { CommandContext, CommandRunner } from '../command-context.ts';
 import { engineChoice, outputStyle } from '../global-options.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
+import { addSensorOptions, type SensorFlags, sensorOptionsFrom } from '../sensor-flags.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
 
-interface ObserveFlags extends ScenarioFlags {
+interface ObserveFlags extends ScenarioFlags, SensorFlags {
   readonly output?: string;
   readonly live: boolean;
   readonly force: boolean;
@@ -26,7 +27,7 @@ export function addObserveCommand(program: Command, run: CommandRunner): void {
     .option('-o, --output <file>', 'write the observation as JSON')
     .option('--live', 'show each use as it is seen', false)
     .option('--force', 'observe an image that starts only a shell', false);
-  addScenarioOptions(command)
+  addSensorOptions(addScenarioOptions(command))
     .addHelpText('after', examples)
     .action((image: string, flags: ObserveFlags, self: Command) =>
       run(self, (context) => runObserve(image, flags, context)),
@@ -40,7 +41,13 @@ async function runObserve(image: string, flags: ObserveFlags, context: CommandCo
   const { renderLiveEvent } = await import('../../report/live-line.ts');
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
   const observation = await observeImage(
-    { reference: image, engine: engineChoice(context.global), scenario, force },
+    {
+      reference: image,
+      engine: engineChoice(context.global),
+      scenario,
+      force,
+      sensorOptions: sensorOptionsFrom(flags),
+    },
     {
       progress: context.progress,
       signal: context.signal,

@@ -39,7 +39,7 @@ const generatedSettings = matchAny([
   '/etc/{alternatives,rc?.d,init.d,systemd,apt,dpkg,pam.d,profile.d,cron.*,logrotate.d,apk,ucf*,skel,update-motd.d,X11,xml,sgml,emacs,vim,apparmor.d}/**',
   '/etc/ssl/certs/**',
   '/etc/{passwd,group,shadow,gshadow,subuid,subgid}-',
-  '/etc/{.pwd.lock,shadow,gshadow,subuid,subgid,machine-id,adjtime,environment,fstab,shells,motd,issue,issue.net,inputrc,debconf.conf,ca-certificates.conf*,mailcap,papersize}',
+  '/etc/{.pwd.lock,profile,security/opasswd,python3/debian_config,shadow,gshadow,subuid,subgid,machine-id,adjtime,environment,fstab,shells,motd,issue,issue.net,inputrc,debconf.conf,ca-certificates.conf*,mailcap,papersize}',
   '/etc/*.dpkg-*',
 ]);
 

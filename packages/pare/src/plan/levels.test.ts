@@ -212,6 +212,7 @@ describe('application files', () => {
     '/usr/local/lib/node_modules/npm/index.js': 'x',
     '/etc/app.conf': 'x',
     '/etc/alternatives/vi': { symlink: '/usr/bin/vim' },
+    '/etc/profile': 'x',
     '/var/lib/app/seed.db': 'x',
     '/var/lib/dpkg/status': 'x',
     '/var/lib/apt/lists/x': 'x',
@@ -231,6 +232,7 @@ describe('application files', () => {
     });
     expect(plan.removed.filter((path) => tree.get(path)?.kind !== 'directory')).toEqual([
       '/etc/alternatives/vi',
+      '/etc/profile',
       '/root/.cache/pip/x',
       '/srv/site/__pycache__/a.pyc',
       '/usr/lib/base-made.cache',

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PareError } from '../model/pare-error.ts';
 import { type Outside, parseScenarioFile } from './parse-scenario.ts';
+import { runForm } from './run-form.ts';
 
 const outside: Outside = {
   directory: '/work/app',
@@ -137,6 +139,18 @@ drop: { exclude: [/usr/share/**], packages: [perl] }
       exclude: ['/usr/share/**'],
       excludePackages: ['perl'],
     });
+  });
+
+  test('as the documentation writes it, with every key, is taken', async () => {
+    const page = readFileSync(new URL('../../../../docs/scenarios.md', import.meta.url), 'utf8');
+    const form = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '';
+    const file = await parse(
+      form.replace('path: /openapi.json }  # or file', 'path: /openapi.json } # or file'),
+    );
+    expect(new Set(file.probes?.map(({ kind }) => kind)).size).toBe(9);
+    expect(file.dependencies.map(({ name }) => name)).toEqual(['cache', 'db']);
+    const undocumented = Object.keys(runForm.entries).filter((key) => !form.includes(`  ${key}: `));
+    expect(undocumented).toEqual([]);
   });
 
   test.each([

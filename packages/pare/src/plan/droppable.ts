@@ -44,7 +44,8 @@ const operatingSystemDroppable: readonly Droppable[] = [
       "the rows below, of each language's own packages, for Debian's places of them (python, node and ruby policies)",
     globs: [
       '/usr/lib/python3*/dist-packages/**/tests/**',
-      '/usr/lib/python3*/dist-packages/**/*.{c,h,cc,cpp,hpp,pyx,pxd,pxi,f,f90}',
+      // `.po` is what `.mo` is compiled from (python docs, gettext): 8 MB of django.
+      '/usr/lib/python3*/dist-packages/**/*.{c,h,cc,cpp,hpp,pyx,pxd,pxi,f,f90,po,pot}',
       '/usr/share/nodejs/**/{test,tests,docs,example,examples}/**',
       '/usr/share/nodejs/**/*.{md,map,flow}',
       '/usr/{share/rubygems-integration,lib/*/rubygems-integration}/*/gems/*/{test,tests,spec,doc,docs,examples,ext,benchmark}/**',
@@ -122,9 +123,9 @@ const packageRootDroppable: Readonly<Record<'npm' | 'gem' | 'composer' | 'erlang
  * `.pyi` stubs stay: lazy_loader reads them at run time. A directory `test` stays (django.test is code), `tests` goes.
  */
 const pythonDroppable: Droppable = {
-  what: 'tests, caches and C sources of a python distribution',
+  what: 'tests, caches, C sources and sources of message catalogues of a python distribution',
   source: 'PEP 3147 for __pycache__: compiled from the source again when it is missing',
-  globs: ['/**/tests/**', '/**/__pycache__/**', '/**/*.{c,h,cc,cpp,hpp,pyx,pxd,pxi,f,f90,a}'],
+  globs: ['/**/tests/**', '/**/__pycache__/**', '/**/*.{c,h,cc,cpp,hpp,pyx,pxd,pxi,f,f90,a,po,pot}'],
 };
 
 const isOperatingSystemDroppable = matchAny(operatingSystemDroppable.flatMap((row) => row.globs));

@@ -65,12 +65,15 @@ describe('operating-system packages at `used`', () => {
       `${site}/pandas/test/client.py`,
       `${site}/pandas/tests/test_io.py`,
       `${site}/pandas/_libs/algos.pyx`,
+      `${site}/pandas/locale/de.mo`,
+      `${site}/pandas/locale/de.po`,
     ];
     const pandas = memoryTree(Object.fromEntries(files.map((path) => [path, 'x'])));
     const packages = [installed('deb', 'python3-pandas', files)];
     const plan = planCase(pandas, { packages, uses: [`${site}/pandas/__init__.py`] });
     expect(plan.removed.filter((path) => pandas.get(path)?.kind === 'file')).toEqual([
       `${site}/pandas/_libs/algos.pyx`,
+      `${site}/pandas/locale/de.po`,
       `${site}/pandas/tests/test_io.py`,
     ]);
   });

@@ -36,7 +36,7 @@ export function addObserveCommand(program: Command, run: CommandRunner): void {
 
 async function runObserve(image: string, flags: ObserveFlags, context: CommandContext): Promise<number> {
   const { force, live, output } = flags;
-  const scenario = await scenarioFrom(flags, context.process.env);
+  const scenario = await scenarioFrom(flags, context.process.env, context.progress.note);
   const { observeImage } = await import('../../pipeline/observe-image.ts');
   const { renderLiveEvent } = await import('../../report/live-line.ts');
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);

@@ -34,7 +34,7 @@ export function addVerifyCommand(program: Command, run: CommandRunner): void {
 }
 
 async function runVerify(image: string, flags: VerifyFlags, context: CommandContext): Promise<number> {
-  const scenario = await scenarioFrom(flags, context.process.env);
+  const scenario = await scenarioFrom(flags, context.process.env, context.progress.note);
   const { verifyImage } = await import('../../pipeline/verify-image.ts');
   const { fat, report, seccomp } = flags;
   const verification = await verifyImage(

@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
+import { isAlive, ownIdentity, type ProcessIdentity, processExists } from '../store/process-identity.ts';
 import { defaultCacheDirectory } from './cache-directory.ts';
 
 /**
@@ -35,12 +36,6 @@ export interface LeftRun {
   readonly images: readonly RecordedImage[];
 }
 
-interface Owner {
-  readonly pid: number;
-  /** Start time of the process in clock ticks since boot, so that a reused PID is not taken for it (proc_pid_stat(5), field 22). */
-  readonly started: string | undefined;
-}
-
 const ownerFile = 'owner.json';
 const imagesFile = 'images';
 
@@ -56,8 +51,7 @@ export async function openRun(): Promise<RunContext> {
   const directory = hostPath(join(runsDirectory(), runId));
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await refuseForeignDirectory(runsDirectory());
-  const owner: Owner = { pid: process.pid, started: await startTime(process.pid) };
-  await writeFile(join(directory, ownerFile), JSON.stringify(owner));
+  await writeFile(join(directory, ownerFile), JSON.stringify(await ownIdentity()));
   const cacheDirectory = defaultCacheDirectory();
   await mkdir(cacheDirectory, { recursive: true });
   return {
@@ -119,24 +113,7 @@ async function readImages(directory: HostPath): Promise<readonly RecordedImage[]
 async function ownerIsAlive(directory: HostPath): Promise<boolean> {
   const text = await readIfThere(join(directory, ownerFile));
   if (text === undefined || text === '') return false;
-  const owner = JSON.parse(text) as Owner;
-  return processExists(owner.pid) && (await startTime(owner.pid)) === owner.started;
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Undefined where there is no `/proc`. */
-async function startTime(pid: number): Promise<string | undefined> {
-  const stat = await readIfThere(`/proc/${pid}/stat`);
-  // The command name is in parentheses and may hold anything; fields are counted after the last one.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return isAlive(JSON.parse(text) as ProcessIdentity);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -33,7 +33,8 @@ export function ownerOfName(name: string): ProcessIdentity | undefined {
     : { pid: Number(match[1]), started: match[2] };
 }
 
-function processExists(pid: number): boolean {
+/** Whether there is a process of that PID, whoever's. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -189,7 +189,7 @@ const programs: readonly Check[] = [
     title: 'starts with other settings: a binary log, TLS and another language',
     async run({ runOnce }) {
       const script =
-        'cd /tmp && openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=a -keyout k -out c 2>/dev/null; mariadb-install-db --auth-root-authentication-method=normal >/dev/null; mariadbd --log-bin --server-id=1 --ssl-key=/tmp/k --ssl-cert=/tmp/c --lc-messages=fr_FR & until mariadb-admin ping >/dev/null 2>&1; do sleep 0.1; done; mariadb -u root -N -B -e "show variables like \'have_ssl\'; flush logs; select @@log_bin"; mariadb-binlog /var/lib/mysql/*-bin.000001 | head -3; mariadb-admin -u root shutdown';
+        'mariadb-install-db --auth-root-authentication-method=normal >/dev/null; mariadbd --log-bin --server-id=1 --ssl-key=/etc/mysql/tls/key.pem --ssl-cert=/etc/mysql/tls/cert.pem --lc-messages=fr_FR & until mariadb-admin ping >/dev/null 2>&1; do sleep 0.1; done; mariadb -u root -N -B -e "show variables like \'have_ssl\'; flush logs; select @@log_bin"; mariadb-binlog /var/lib/mysql/*-bin.000001 | head -3; mariadb-admin -u root shutdown';
       const { stdout, stderr } = await runOnce(['sh', '-c', script]);
       assert.match(
         stdout,

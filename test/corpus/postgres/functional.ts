@@ -191,7 +191,7 @@ const programs: readonly Check[] = [
   execCheck('uses TLS after a restart', [
     'sh',
     '-c',
-    'cd $PGDATA && openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -keyout server.key -out server.crt 2>/dev/null && chmod 600 server.key && echo "ssl = on" >>postgresql.conf',
+    'printf "ssl = on\nssl_cert_file = /etc/postgresql-common/image.crt\nssl_key_file = /etc/postgresql-common/image.key\n" >>$PGDATA/postgresql.conf',
   ]),
   {
     title: 'keeps its data over a restart',

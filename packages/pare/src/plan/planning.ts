@@ -83,6 +83,7 @@ const touchingReasons: ReadonlySet<KeepReason['kind']> = new Set([
   'image-config',
   'import',
   'script-command',
+  'named-in-settings',
   'shebang',
   'put-back',
 ]);

@@ -56,10 +56,14 @@ export const glibc: Family = {
   ],
 };
 
-/** Programs that convert character sets. Cost: 2.1 MB, where a run loaded any converter. */
+/** Programs that convert character sets. Cost: 2.1 MB, where a run loaded any converter, or PHP's own iconv. */
 export const iconv: Family = {
   id: 'iconv',
-  triggers: ['/{usr/,}lib/{*/,}gconv/*.so'],
+  triggers: [
+    '/{usr/,}lib/{*/,}gconv/*.so',
+    '/usr/lib/php/*/iconv.so',
+    '/usr/local/lib/php/extensions/*/iconv.so',
+  ],
   rules: [
     {
       id: 'east-asian-converters',

@@ -19,7 +19,10 @@ async function script(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-describe('the C source', () => {
+/** Compilers on a machine that does much else. */
+const timeout = 600_000;
+
+describe('the C source', { timeout }, () => {
   it('passes its tests under the sanitizers of gcc and clang, and writes the golden frames of PROTOCOL.md', async () => {
     const frames = await script(join(sensor, 'native/check.sh'));
     const page = await readFile(join(sensor, 'PROTOCOL.md'), 'utf8');

@@ -17,13 +17,15 @@ command -v clang >/dev/null || {
 }
 
 flags='-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wconversion -g -O1 -fno-sanitize-recover=all'
-mkdir "$out/objects"
-# shellcheck disable=SC2086,SC2046 # lists of words
-(cd "$out/objects" && clang $flags -fsanitize=fuzzer-no-link,address,undefined -c $(ls "$native"/*.c | grep -v '/main.c$'))
+# What a fuzzer's name says it is of.
+parser_of() {
+    echo "${1#fuzz_}"
+}
+
 for source in fuzz/fuzz_*.c; do
     name=$(basename "$source" .c)
     # shellcheck disable=SC2086
-    clang $flags -fsanitize=fuzzer,address,undefined -o "$out/$name" "$source" "$out"/objects/*.o
+    clang $flags -fsanitize=fuzzer,address,undefined -o "$out/$name" "$source" "$(parser_of "$name").c" err.c
     mkdir "$out/$name.corpus"
     if ! "$out/$name" -max_total_time="$seconds" -timeout=5 -artifact_prefix="/tmp/$name-" \
         "$out/$name.corpus" >"$out/log" 2>&1; then

@@ -5,6 +5,7 @@ import type { Catalog, ImageView } from '../analyzer.ts';
 import { mapBounded } from '../bounded.ts';
 import { baseName, joinPath, parentPath } from '../image-path.ts';
 import { sortedPaths } from '../owned-paths.ts';
+import { parseGemfile } from './parse-gemfile.ts';
 import { type GemSpecification, parseGemspec } from './parse-gemspec.ts';
 
 /** An installed gem: where its specification is and where its files are. */
@@ -42,7 +43,10 @@ export async function readGems(
   return { gems: gems.filter((gem) => gem !== undefined), unknowns };
 }
 
-/** Gems with their directory, extensions, specification and the programs that RubyGems made for them. */
+/**
+ * Gems with their directory, extensions, specification and the programs that RubyGems made for them; and the applications
+ * whose Gemfile declares them, with that file alone.
+ */
 export async function catalogGems(view: ImageView): Promise<Catalog> {
   const { gems, unknowns } = await readGems(view);
   const byName = new Map<string, string[]>();
@@ -62,7 +66,42 @@ export async function catalogGems(view: ImageView): Promise<Catalog> {
       base: false,
     };
   });
-  return { packages, unknowns };
+  const applications = await catalogApplications(view, byName, unknowns);
+  return { packages: [...packages, ...applications.packages], unknowns: applications.unknowns };
+}
+
+async function catalogApplications(
+  view: ImageView,
+  byName: ReadonlyMap<string, readonly string[]>,
+  unknowns: readonly Fact[],
+): Promise<Catalog> {
+  const packages: Package[] = [];
+  const failures: Fact[] = [...unknowns];
+  for (const entry of view.tree.entries()) {
+    if (entry.kind !== 'file' || !/\/(?:Gemfile|gems\.rb)$/.test(entry.path)) continue;
+    // A gem's own is for those who develop it.
+    if (/\/gems\/|^\/usr\/(?:share|lib)\//.test(entry.path)) continue;
+    try {
+      const names = parseGemfile(await view.readText(entry));
+      const dependsOn = [...new Set(names.flatMap((name) => byName.get(name) ?? []))].sort();
+      const directory = parentPath(entry.path);
+      const name = baseName(directory);
+      const files = [entry.path];
+      packages.push({
+        id: `gem:${directory}`,
+        ecosystem: 'gem',
+        name,
+        version: '',
+        files,
+        dependsOn,
+        base: false,
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      failures.push({ kind: 'unknown', from: entry.path, analyzer: 'ruby', message });
+    }
+  }
+  return { packages, unknowns: failures };
 }
 
 /** Directories of a gem's compiled parts: `extensions/PLATFORM/RUBY-API/FULL-NAME`. */

@@ -3,6 +3,7 @@ import { type MemoryEntry, memoryTree } from '@pare/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createAnalysis } from '../analysis.ts';
+import { parseGemfile } from './parse-gemfile.ts';
 import { parseGemspec } from './parse-gemspec.ts';
 import { scanRuby } from './scan-ruby.ts';
 
@@ -154,3 +155,35 @@ test('names the gems of template methods, converters where code converts, and co
   const inside = scanRuby('puts "#{1},#{`date -u`.strip}"');
   expect([inside.shellCommands, inside.usesShell]).toEqual([['date -u'], true]);
 });
+
+test('an application needs the gems of its Gemfile, less those of groups for development', async () => {
+  const gemfile = `source 'https://gems.example'
+    ruby '3.1'
+    gem 'sinatra', '~> 3', require: false # gem 'commented'
+    gem "debug", group: :development
+    group :development, :test do
+      platforms :mri do
+        gem 'byebug'
+      end
+      gem 'rspec'
+    end
+    gem('missing')`;
+  expect(parseGemfile(gemfile)).toEqual(['sinatra', 'missing']);
+  const { packages } = await analysisOf({
+    '/app/Gemfile': gemfile,
+    '/var/lib/gems/3.1.0/specifications/sinatra-3.0.5.gemspec': gemspec,
+    '/var/lib/gems/3.1.0/gems/sinatra-3.0.5/Gemfile': "gem 'other'",
+  }).packages();
+  const sinatra = 'gem:/var/lib/gems/3.1.0/specifications/sinatra-3.0.5.gemspec';
+  expect(packages.map(({ id, dependsOn }) => [id, dependsOn])).toEqual([
+    ['gem:/app', [sinatra]],
+    [sinatra, []],
+  ]);
+});
+
+test.each(['', 'end\nend', 'group :test do', 'gem', "gem ''", '\0'])(
+  'a Gemfile of %j declares nothing',
+  (text) => {
+    expect(parseGemfile(text)).toEqual([]);
+  },
+);

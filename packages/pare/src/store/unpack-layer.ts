@@ -33,7 +33,7 @@ const noteSchema = v.object({
 export type LayerNote = v.InferOutput<typeof noteSchema>;
 
 /** Layers with more entries than this are refused: tar and overlayfs could take them, memory could not. */
-const entryLimit = 1_500_000;
+const entryLimit = 1_000_000;
 const noteName = 'layer.json';
 const contentName = 'files';
 const xattrWarning = /Cannot set '.*' (?:extended attribute|ACL)/;

@@ -4,6 +4,11 @@ import type { Family } from './family.ts';
 export const git: Family = {
   id: 'git',
   triggers: ['/usr/{local/,}bin/git'],
+  // 2.2 MB each, for each holds most of git: mail drafts, pushes over WebDAV, a manager of huge clones, a login shell.
+  drops: [
+    '/usr/{local/,}{lib,libexec}/git-core/{git-imap-send,git-http-push,git-shell,scalar}',
+    '/usr/{local/,}bin/{scalar,git-shell}',
+  ],
   rules: [
     {
       id: 'transports',

@@ -7,6 +7,8 @@ import type { AddressContext, ProbeOf, ProbeRunner } from '../probe.ts';
 
 /** Without an expectation the answer is over when nothing more comes for this long. */
 const idleMs = 500;
+/** Where nothing is sent, there may be nothing to come at all. */
+const greetingMs = 2000;
 
 /** Bytes sent to a port, and what comes back: for redis, memcached, SMTP and others that speak in lines. */
 export const tcpProbe: ProbeRunner<'tcp'> = {
@@ -50,11 +52,13 @@ interface Exchange {
 }
 
 async function exchange(probe: ProbeOf<'tcp'>, context: AddressContext): Promise<Exchange> {
+  // Before the deadline, so that what came until then is told.
+  const endBy = performance.now() + context.timeoutMs * 0.9;
   return withDeadline(context.timeoutMs, context.signal, async (signal) => {
     const socket = await openSocket(context.address, probe.tls, signal);
     try {
       if (probe.send !== '') socket.write(probe.send);
-      return await readAnswer(socket, probe.expect, context.timeoutMs);
+      return await readAnswer(socket, probe, endBy - performance.now(), signal);
     } finally {
       socket.destroy();
     }
@@ -62,7 +66,12 @@ async function exchange(probe: ProbeOf<'tcp'>, context: AddressContext): Promise
 }
 
 /** Reads until the expectation is met, the other side closes, or nothing more comes. */
-function readAnswer(socket: Socket, expect: string | undefined, timeoutMs: number): Promise<Exchange> {
+function readAnswer(
+  socket: Socket,
+  { expect, send }: ProbeOf<'tcp'>,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<Exchange> {
   const pattern = expect === undefined ? undefined : new RegExp(expect, 'm');
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -77,16 +86,16 @@ function readAnswer(socket: Socket, expect: string | undefined, timeoutMs: numbe
       const answered = end !== undefined || (!closed && size > 0);
       resolve({ outcome: answered ? 'answered' : closed ? 'closed' : 'silent', received, unmet });
     };
-    socket.setTimeout(pattern === undefined ? Math.min(idleMs, timeoutMs) : timeoutMs * 0.9, () =>
-      finish(false),
-    );
+    const firstMs = pattern !== undefined || send !== '' ? patienceMs : Math.min(greetingMs, patienceMs);
+    socket.setTimeout(Math.max(1, firstMs), () => finish(false));
     socket.on('data', (chunk: Uint8Array) => {
       chunks.push(chunk);
+      if (pattern === undefined) socket.setTimeout(idleMs);
       size += chunk.length;
       if (size >= receivedLimitBytes || pattern?.test(Buffer.concat(chunks).toString('utf8'))) finish(false);
     });
     socket.once('end', () => finish(true));
-    socket.once('close', () => finish(true));
+    socket.once('close', () => (signal.aborted ? reject(signal.reason) : finish(true)));
     socket.once('error', reject);
   });
 }

@@ -69,6 +69,6 @@ describe('the TCP probe', () => {
     await new Promise((resolve) => servers[0]?.once('close', resolve) ?? resolve(undefined));
     expect(await run(port)).toMatchObject([{ kind: 'failed', port: 6379, message: 'connection refused' }]);
     const silent = await serve(() => undefined);
-    expect(await run(silent, { expect: 'x' }, 200)).toMatchObject([{ outcome: 'silent', received: [] }]);
+    expect(await run(silent, { expect: 'x' }, 1000)).toMatchObject([{ outcome: 'silent', received: [] }]);
   });
 });

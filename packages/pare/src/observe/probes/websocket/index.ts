@@ -6,7 +6,8 @@ import { matches } from '../expectation.ts';
 import { beginConnection } from '../open-socket.ts';
 import type { AddressContext, ProbeOf, ProbeRunner } from '../probe.ts';
 
-/** Where nothing is expected: how long an answer may take. */
+/** Where nothing is expected: how long the first message may take, and each after it. */
+const firstMs = 5000;
 const idleMs = 1000;
 
 /** A WebSocket: messages sent, and the messages that come back (RFC 6455). */
@@ -96,7 +97,8 @@ function messagesOf(socket: WebSocket, probe: ProbeOf<'websocket'>): Promise<Con
       clearTimeout(idle);
       if (received.length >= wanted || size >= receivedLimitBytes) finish('open');
       // An expected message has the whole time of the probe.
-      else if (probe.expect.length === 0) idle = setTimeout(() => finish('open'), idleMs);
+      else if (probe.expect.length === 0)
+        idle = setTimeout(() => finish('open'), received.length === 0 ? firstMs : idleMs);
     };
     socket.on('message', (data: RawData) => {
       const bytes = Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data as ArrayBuffer);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { failedReport, sampleReport } from './fixtures/sample-report.ts';
+import { failedReport, sampleReport, sampleRisk } from './fixtures/sample-report.ts';
 import { renderReportJson } from './json.ts';
 
 interface Schema {
@@ -64,6 +64,7 @@ function problems(value: unknown, schema: Schema, at = '$'): readonly string[] {
 test.each([
   ['passed', sampleReport],
   ['failed', failedReport],
+  ['was made of merged observations', { ...sampleReport, risk: sampleRisk }],
 ])('the report of a build that %s is as docs/report.schema.json says', (_, report) => {
   expect(problems(JSON.parse(renderReportJson(report)), root)).toEqual([]);
 });

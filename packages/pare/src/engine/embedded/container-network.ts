@@ -19,12 +19,7 @@ export interface NetworkPlan {
   readonly hosts: string | undefined;
   /** Docker gives a container that shares a network the host name that belongs to it. */
   readonly hostname: string | undefined;
-  /** How it reaches the world; undefined: not at all. */
-  readonly outgoing: OutgoingNetwork | undefined;
 }
-
-/** A program that gives a network namespace a way out without any rights. */
-export type OutgoingNetwork = 'pasta' | 'slirp4netns' | 'any';
 
 /** What a plan may refer to. */
 export interface NetworkContext {
@@ -34,7 +29,7 @@ export interface NetworkContext {
 
 /** Reads `attach`, `--network` and `--link`. Throws PareError `usage` for a network that this engine does not have. */
 export async function planNetwork(spec: ContainerSpec, context: NetworkContext): Promise<NetworkPlan> {
-  const none = { names: [], publishes: false, hosts: undefined, hostname: undefined, outgoing: undefined };
+  const none = { names: [], publishes: false, hosts: undefined, hostname: undefined };
   if (spec.attach !== undefined) {
     const network = context.networks.get(spec.attach.network);
     if (network === undefined) throw unknownNetwork(spec.attach.network);
@@ -57,11 +52,6 @@ export async function planNetwork(spec: ContainerSpec, context: NetworkContext):
     }
     case 'none':
       return { ...none, keeper: own, members };
-    case 'bridge':
-      return { ...none, keeper: own, members, publishes: true, outgoing: 'any' };
-    case 'pasta':
-    case 'slirp4netns':
-      return { ...none, keeper: own, members, publishes: true, outgoing: network };
     case 'default':
       return links.length === 0
         ? { ...none, keeper: own, members, publishes: true }
@@ -101,6 +91,6 @@ function findOther(reference: string, context: NetworkContext): EmbeddedContaine
 
 function unknownNetwork(name: string): PareError {
   return new PareError('usage', `the embedded engine has no network ${name}`, {
-    hint: 'it has host, none, bridge, pasta, slirp4netns and container:ID; for a network of docker use --engine docker',
+    hint: 'it has host, none and container:ID; for a network of docker use --engine docker',
   });
 }

@@ -17,7 +17,6 @@ import { type EmbeddedHost, kernelIsAtLeast } from './host.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
 import { type HostEntry, parseAddHost, renderHosts, renderResolver, writeNameFiles } from './name-files.ts';
 import { readTextInRoot } from './open-in-root.ts';
-import { startOutgoing } from './outgoing.ts';
 import { openPipes } from './output-pipes.ts';
 import { removeBundle } from './owned.ts';
 import { type PlannedMount, planMounts } from './planned-mount.ts';
@@ -86,7 +85,6 @@ export async function createEmbeddedContainer(
   undo.add(() => Object.values(pipes).forEach(closePipe));
   const log = openContainerLog(bundle);
   undo.add(() => log.close());
-  await startOutgoing(network.outgoing, keeper.pid, host, bundle);
 
   const root = hostPath(`/proc/${keeper.pid}/root${bundle}/root`);
   const mounts = await mountsOf(spec, config, root, context);

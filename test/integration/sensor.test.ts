@@ -17,10 +17,10 @@ import {
 
 const shell = (script: string): string[] => ['sh', '-c', script];
 
-/** What a process can see of itself and of its surroundings. Seccomp_filters is one more: PROTOCOL.md. */
+/** What a process can see of itself and of its surroundings. Seccomp_filters is one more (PROTOCOL.md); SigQ counts root's of the whole machine. */
 const lookAround = shell(
   `grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|SigIgn)' /proc/1/status
-   grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|Sig)' /proc/self/status
+   grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|Sig[^Q])' /proc/self/status
    env | grep -v ^HOSTNAME= | sort; pwd; umask; ulimit -a; tr '\\0' ' ' </proc/1/cmdline
    for d in /proc/1/fd/*; do echo $d $(readlink $d | tr -d 0-9); done
    ls -A / /dev; cut -d' ' -f5 /proc/1/mountinfo; echo to-stdout >/dev/stdout; cat /proc/1/oom_score_adj`,

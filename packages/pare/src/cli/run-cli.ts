@@ -25,6 +25,8 @@ const epilogue = `
 Examples:
   pare build my/app                               slim an image that serves HTTP
   pare build --exec 'convert --version' my/tool   slim a command-line tool
+  pare why my/app /usr/bin/openssl                why it is kept, or that it is not
+  pare verify --scenario pare.yaml my/app.slim    prove a slim image in CI
   pare info my/app                                facts and a reverse-engineered Dockerfile
   pare gc                                         remove what a killed run left behind`;
 

@@ -6,8 +6,8 @@
 import { closeSync, mkdirSync, writeSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Node's default of 511 is cut to net.core.somaxconn anyway; a short queue drops connections under load. */
-const backlog = 256;
+/** A full queue refuses a connection at once (EAGAIN, unix(7)). The kernel cuts this to net.core.somaxconn. */
+const backlog = 4096;
 const statusDescriptor = 3;
 /** What a server may be bound to: everything, one loopback address, or the container's own address. */
 const addresses = ['127.0.0.1', '::1', process.env.PARE_ADDRESS ?? ''].filter((address) => address !== '');

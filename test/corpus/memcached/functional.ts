@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { type Check, defineFullTest, execCheck, type SampleTarget } from '../../../samples/full-test.ts';
 
@@ -12,6 +13,19 @@ function say(target: SampleTarget, port: number, text: string): Promise<string> 
     socket.on('error', reject);
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
   });
+}
+
+/** Tries until it holds: another server of the container may not listen yet. */
+async function eventually(attempt: () => Promise<void>): Promise<void> {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await pause(50);
+    }
+  }
 }
 
 const dialogue = (title: string, text: string, expected: RegExp, port = 11211): Check => ({
@@ -72,29 +86,30 @@ export const functional = defineFullTest({
     },
     {
       title: 'lets a known user in',
-      async run(target) {
-        // memcached's binary protocol: magic 0x80, opcode 0x21 (SASL auth), key PLAIN.
-        const key = Buffer.from('PLAIN');
-        const value = Buffer.from('\0ada@cache\0secret');
-        const header = Buffer.alloc(24);
-        header.writeUInt8(0x80, 0);
-        header.writeUInt8(0x21, 1);
-        header.writeUInt16BE(key.length, 2);
-        header.writeUInt32BE(key.length + value.length, 8);
-        const answer = await new Promise<Buffer>((resolve, reject) => {
-          const socket = connect(target.hostPort(11212), '127.0.0.1', () =>
-            socket.write(Buffer.concat([header, key, value])),
-          );
-          socket.once('data', (chunk: Buffer) => {
-            resolve(chunk);
-            socket.destroy();
+      run: (target) =>
+        eventually(async () => {
+          // memcached's binary protocol: magic 0x80, opcode 0x21 (SASL auth), key PLAIN.
+          const key = Buffer.from('PLAIN');
+          const value = Buffer.from('\0ada@cache\0secret');
+          const header = Buffer.alloc(24);
+          header.writeUInt8(0x80, 0);
+          header.writeUInt8(0x21, 1);
+          header.writeUInt16BE(key.length, 2);
+          header.writeUInt32BE(key.length + value.length, 8);
+          const answer = await new Promise<Buffer>((resolve, reject) => {
+            const socket = connect(target.hostPort(11212), '127.0.0.1', () =>
+              socket.write(Buffer.concat([header, key, value])),
+            );
+            socket.once('data', (chunk: Buffer) => {
+              resolve(chunk);
+              socket.destroy();
+            });
+            socket.once('close', () => reject(new Error('closed')));
+            socket.once('error', reject);
           });
-          socket.once('close', () => reject(new Error('closed')));
-          socket.once('error', reject);
-        });
-        assert.equal(answer.readUInt8(0), 0x81);
-        assert.equal(answer.readUInt16BE(6), 0, answer.subarray(24).toString());
-      },
+          assert.equal(answer.readUInt8(0), 0x81);
+          assert.equal(answer.readUInt16BE(6), 0, answer.subarray(24).toString());
+        }),
     },
     once('tells its version', ['memcached', '-V'], /memcached 1\.6/),
     once('tells its options', ['memcached', '-h'], /--enable-ssl|sasl/i),
@@ -115,18 +130,21 @@ export const functional = defineFullTest({
     {
       title: 'which has its certificate',
       run: ({ hostPort }) =>
-        new Promise((resolve, reject) => {
-          const socket = connectTls(
-            { port: hostPort(11213), host: '127.0.0.1', rejectUnauthorized: false },
-            () => {
-              const { subject } = socket.getPeerCertificate();
-              socket.destroy();
-              if (subject.CN === 'localhost') resolve();
-              else reject(new Error(String(subject.CN)));
-            },
-          );
-          socket.on('error', reject);
-        }),
+        eventually(
+          () =>
+            new Promise<void>((resolve, reject) => {
+              const socket = connectTls(
+                { port: hostPort(11213), host: '127.0.0.1', rejectUnauthorized: false },
+                () => {
+                  const { subject } = socket.getPeerCertificate();
+                  socket.destroy();
+                  if (subject.CN === 'localhost') resolve();
+                  else reject(new Error(String(subject.CN)));
+                },
+              );
+              socket.on('error', reject);
+            }),
+        ),
     },
   ],
 });

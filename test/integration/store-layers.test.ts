@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -60,7 +61,7 @@ describe('unpacked layers under overlayfs', () => {
       trees.push(await treeView(tree, ({ kind }) => kind === 'char-device'));
     }
     const script = join(import.meta.dirname, 'store/show-archives.ts');
-    const shown = JSON.parse(await runInUserNamespace(script, [own, ...archives])) as {
+    const shown = JSON.parse(await runInUserNamespace(script, [own, join(own, 'scratch'), ...archives])) as {
       readonly userxattr: boolean;
       readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
       readonly view: readonly ViewEntry[];
@@ -70,6 +71,67 @@ describe('unpacked layers under overlayfs', () => {
     expect(shown[0]?.leftOut).toEqual([{ path: '/null', reason: 'device-node' }]);
   });
 });
+
+describe('processes that use one store', () => {
+  const script = join(import.meta.dirname, 'store/show-archives.ts');
+  let archive = '';
+  beforeAll(async () => {
+    archive = join(scratch, 'large.tar');
+    const files = Array.from({ length: 1500 }, (_, at): LayerDrafts[number][number] => [
+      `/d${at % 40}/f${at}`,
+      { kind: 'file', content: 'x'.repeat(4000) },
+    ]);
+    await using image = await imageOfDrafts([files, [['/top', { kind: 'file', content: 'y' }]]]);
+    await writeFile(archive, writeDockerArchive(image, []));
+  });
+
+  it('unpack the same layers at once, and all show the same', async () => {
+    const own = join(scratch, 'at-once');
+    const shown = await Promise.all(
+      [1, 2, 3].map((at) => runNode(script, [own, join(own, `scratch-${at}`), archive])),
+    );
+    expect(new Set(shown.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(shown.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(readdirSync(join(own, 'store/tmp'))).toEqual([]);
+  });
+
+  it('leave nothing half made when they are killed at any moment', async () => {
+    const own = join(scratch, 'killed');
+    for (let round = 0; round < 8; round++) {
+      await runNode(script, [own, join(own, 'scratch'), archive], 250 + round * 200);
+      const store = await openImageStore({
+        root: hostPath(join(own, 'store')),
+        cacheDirectory: hostPath(join(own, 'cache')),
+      });
+      await store.collectGarbage();
+      expect(readdirSync(join(own, 'store/tmp'))).toEqual([]);
+      expect(readdirSync(join(own, 'store/leases'), { recursive: true })).toEqual([]);
+      const [image] = await store.list();
+      const named = image === undefined ? 0 : 2 + new Set(image.layers.map(({ blob }) => blob)).size;
+      expect(readdirSync(join(own, 'store/blobs/sha256'))).toHaveLength(named);
+      if (image !== undefined) await (await store.layerDirectories(image.id))[Symbol.asyncDispose]();
+      if (image !== undefined && round % 2 === 1) await store.remove(image.id);
+    }
+  });
+});
+
+/** Runs a script of ours; kills it after a while where that is asked for. */
+function runNode(script: string, args: readonly string[], killAfterMs?: number) {
+  return new Promise<{ readonly code: number | null; readonly stdout: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    const timer =
+      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout });
+    });
+  });
+}
 
 /** Each of the things that a namespace does in another way, for sure. */
 const fixedCases: readonly LayerDrafts[] = [

@@ -1,13 +1,13 @@
-/** Run in a user namespace: takes archives into a store, and prints what overlayfs shows of each. */
+/** Run as a process of its own, also in a user namespace: takes archives into a store, and prints what overlayfs shows of each. */
 import { join } from 'node:path';
 import { hostPath, openDockerArchive } from '@pare/oci';
 import { openImageStore } from '../../../packages/pare/src/store/image-store.ts';
 import { overlayView } from './overlay-view.ts';
 
-const [scratch = '', ...archives] = process.argv.slice(2);
+const [place = '', scratch = '', ...archives] = process.argv.slice(2);
 const store = await openImageStore({
-  root: hostPath(join(scratch, 'store')),
-  cacheDirectory: hostPath(join(scratch, 'cache')),
+  root: hostPath(join(place, 'store')),
+  cacheDirectory: hostPath(join(place, 'cache')),
 });
 const shown = [];
 for (const archive of archives) {

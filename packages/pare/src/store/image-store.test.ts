@@ -235,7 +235,37 @@ describe('an image that is not what it says', () => {
   });
 });
 
+describe('a blob of another digest', () => {
+  it('is refused although it unpacks to the right layer', async () => {
+    const lie = gzipSync(await tarOf('bad'), { level: 0 });
+    const image = imageOf([await layerOf('bad', { gzip: true, lie })]);
+    await expect(store.put(image)).rejects.toMatchObject({ code: 'image-invalid' });
+    expect(await store.list()).toEqual([]);
+  });
+});
+
 describe('a store that was damaged', () => {
+  it.each(['a file', 'the blob'])(
+    'gives out no byte of %s that is not what its digest says',
+    async (what) => {
+      const { layers } = await store.put(imageOf([await layerOf('one')]), { tags: ['one'] });
+      const file = join(root, 'blobs/sha256', layers[0]?.blob.slice(7) ?? '');
+      const bytes = await readFile(file);
+      bytes.write('ONE', bytes.indexOf('one'));
+      await writeFile(file, bytes);
+      await using image = await store.open('one');
+      const read = async () => {
+        const [layer] = image.layers;
+        for await (const entry of layer?.entries() ?? [])
+          if (what === 'a file' && entry.kind === 'file')
+            for await (const chunk of layer?.open(entry) ?? []) expect(chunk).toBe('never given');
+        const blob = await layer?.blob?.();
+        for await (const _chunk of blob?.read() ?? []);
+      };
+      await expect(read()).rejects.toMatchObject({ code: 'digest-mismatch' });
+    },
+  );
+
   it.each([false, true])('says which layer changed on the disk (gzip: %s)', async (gzip) => {
     const { layers } = await store.put(imageOf([await layerOf('one', { gzip })]), { tags: ['one'] });
     const file = join(root, 'blobs/sha256', layers[0]?.blob.slice(7) ?? '');

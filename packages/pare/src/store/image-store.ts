@@ -76,6 +76,7 @@ async function makeStore(layout: StoreLayout): Promise<void> {
     await mkdir(layout.root, { recursive: true, mode: 0o700 });
     await mkdir(layout.blobs, { recursive: true });
     await mkdir(layout.temporary, { recursive: true });
+    await mkdir(layout.leases, { recursive: true });
     await makeLayersDirectory(layout);
     const marker = canonicalJson({ imageLayoutVersion: '1.0.0' });
     await writeFile(join(layout.root, 'oci-layout'), marker, { flag: 'wx' }).catch(ignoreExisting);

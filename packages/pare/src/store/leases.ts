@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive, ownedName, ownerOfName, ownIdentity } from './process-identity.ts';
 import type { StoreLayout } from './store-layout.ts';
@@ -8,7 +8,6 @@ export async function takeLease(
   { leases }: StoreLayout,
   places: readonly string[],
 ): Promise<AsyncDisposable> {
-  await mkdir(leases, { recursive: true });
   const file = join(leases, ownedName(await ownIdentity()));
   await writeFile(file, places.map((place) => `${place}\n`).join(''), { flag: 'wx' });
   return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };

@@ -6,7 +6,8 @@ import { findUnpacker } from './user-namespace.ts';
 /** Removes a directory and all below it, also files of this user's subordinate IDs. No error when it is not there. */
 export async function removeTree(directory: HostPath): Promise<void> {
   try {
-    await rm(directory, { recursive: true, force: true });
+    // The tar of a killed process may still be writing for a moment.
+    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if ((code !== 'EACCES' && code !== 'EPERM') || process.getuid?.() === 0) throw error;

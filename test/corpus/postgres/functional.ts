@@ -188,11 +188,17 @@ const programs: readonly Check[] = [
   execCheck('shows help on SQL', psql('-c', '\\h copy'), { match: /COPY table_name/ }),
   execCheck('describes tables', psql('-c', '\\d pgbench_branches'), { match: /bbalance/ }),
   execCheck('decodes its log', psql('-c', 'alter system set wal_level = logical')),
-  execCheck('uses TLS after a restart', [
-    'sh',
-    '-c',
-    'printf "ssl = on\nssl_cert_file = /etc/postgresql-common/image.crt\nssl_key_file = /etc/postgresql-common/image.key\n" >>$PGDATA/postgresql.conf',
-  ]),
+  execCheck(
+    'uses TLS after a restart',
+    psql(
+      '-c',
+      'alter system set ssl = on',
+      '-c',
+      "alter system set ssl_cert_file = '/etc/postgresql-common/image.crt'",
+      '-c',
+      "alter system set ssl_key_file = '/etc/postgresql-common/image.key'",
+    ),
+  ),
   {
     title: 'keeps its data over a restart',
     async run({ restart, exec }) {

@@ -7,7 +7,13 @@ export type OciErrorCode =
   | 'digest-mismatch'
   | 'unsupported'
   | 'not-found'
-  | 'not-an-image';
+  | 'not-an-image'
+  /** An index has no image for the platform that was asked for. */
+  | 'foreign-platform'
+  /** A registry wants other credentials, or none that we have suffice. */
+  | 'denied'
+  /** A registry cannot be reached, or answers with an error, after all that trying again could do. */
+  | 'registry-failed';
 
 /** An error of this package; `message` names the object (archive, layer, entry) that failed. */
 export class OciError extends Error {

@@ -2,6 +2,7 @@ import { digestHex, digestOfStream } from '../formats/digest.ts';
 import { canonicalJson } from '../formats/json-shape.ts';
 import { type TarWrite, writeTar } from '../formats/tar/tar-writer.ts';
 import type { Image, Layer } from '../model/image.ts';
+import { verifiedTar } from '../sources/verified-tar.ts';
 import { archiveDocument, archiveFile, archiveManifest } from './archive-members.ts';
 
 /**
@@ -31,7 +32,7 @@ async function* members(
     if (written.has(layer.diffId)) continue;
     written.add(layer.diffId);
     const sizeBytes = await layerBytes(layer, signal);
-    yield { entry: archiveFile(layerName(layer), sizeBytes), content: layer.tar(signal) };
+    yield { entry: archiveFile(layerName(layer), sizeBytes), content: verifiedTar(layer, signal) };
   }
 }
 

@@ -1,0 +1,111 @@
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type JsonObject, objectOf, parseJson } from '../formats/json-shape.ts';
+import { OciError } from '../model/oci-error.ts';
+import { askCredentialHelper } from './credential-helper.ts';
+
+/** Who we are to a registry. */
+export type Credential =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** An identity token (`docker login` with OAuth2): it is exchanged for access tokens. */
+  | { readonly kind: 'identity-token'; readonly token: string };
+
+/** Finds the credential for a registry's host; undefined: be anonymous. */
+export type CredentialSource = (host: string, signal?: AbortSignal) => Promise<Credential | undefined>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The name under which docker keeps the credential of `docker.io`. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
+
+/**
+ * Looks where docker and podman keep credentials: `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
+ * `~/.config/containers/auth.json`, `$DOCKER_CONFIG/config.json` (`~/.docker/config.json`). In each file `credHelpers` come
+ * before `auths`, and `credsStore` last (docker's config file; containers-auth.json(5)). The first that knows the host
+ * counts. The source throws OciError `corrupt` for a file that is no such configuration, and `denied` when a helper fails.
+ */
+export function credentialsOfFiles(environment: Environment): CredentialSource {
+  return async (host, signal) => {
+    for (const file of credentialFiles(environment)) {
+      const config = await readConfig(file);
+      const found = config === undefined ? undefined : await findIn(config, host, file, signal);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+function credentialFiles(environment: Environment): readonly string[] {
+  const { REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, XDG_CONFIG_HOME, DOCKER_CONFIG, HOME } = environment;
+  const home = HOME === undefined || HOME === '' ? undefined : HOME;
+  const configHome = XDG_CONFIG_HOME || (home === undefined ? undefined : join(home, '.config'));
+  const docker = DOCKER_CONFIG || (home === undefined ? undefined : join(home, '.docker'));
+  return [
+    ...(REGISTRY_AUTH_FILE ? [REGISTRY_AUTH_FILE] : []),
+    ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, 'containers/auth.json')] : []),
+    ...(configHome === undefined ? [] : [join(configHome, 'containers/auth.json')]),
+    ...(docker === undefined ? [] : [join(docker, 'config.json')]),
+  ];
+}
+
+async function readConfig(file: string): Promise<JsonObject | undefined> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EACCES') return undefined;
+    throw error;
+  });
+  return bytes === undefined || bytes.length === 0 ? undefined : objectOf(parseJson(bytes, file), file);
+}
+
+async function findIn(
+  config: JsonObject,
+  host: string,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<Credential | undefined> {
+  const keys = keysOf(host);
+  const helpers = objectOf(config.credHelpers ?? {}, `credHelpers of ${file}`);
+  for (const key of keys) {
+    const helper = helpers[key];
+    if (typeof helper !== 'string' || helper === '') continue;
+    return await askCredentialHelper(helper, key, signal);
+  }
+  const auths = objectOf(config.auths ?? {}, `auths of ${file}`);
+  for (const [name, value] of Object.entries(auths)) {
+    if (!keys.includes(name) && !keys.includes(hostOfKey(name))) continue;
+    const found = credentialOf(objectOf(value, `the entry ${name} of ${file}`), name, file);
+    if (found !== undefined) return found;
+  }
+  const { credsStore } = config;
+  if (typeof credsStore !== 'string' || credsStore === '') return undefined;
+  for (const key of keys) {
+    const found = await askCredentialHelper(credsStore, key, signal);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The names under which a host may stand, the most usual first. */
+function keysOf(host: string): readonly string[] {
+  return host === 'docker.io' ? [DOCKER_HUB_KEY, 'docker.io', 'index.docker.io'] : [host];
+}
+
+/** Old entries are URLs: `https://registry.example/v2/`. */
+function hostOfKey(key: string): string {
+  return key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+}
+
+function credentialOf(entry: JsonObject, name: string, file: string): Credential | undefined {
+  const { auth, identitytoken, username, password } = entry;
+  if (typeof identitytoken === 'string' && identitytoken !== '')
+    return { kind: 'identity-token', token: identitytoken };
+  if (typeof auth === 'string' && auth !== '') {
+    const text = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
+    const colon = text.indexOf(':');
+    if (colon <= 0) throw new OciError('corrupt', `the entry ${name} of ${file} holds no user and password`);
+    return { kind: 'password', username: text.slice(0, colon), password: text.slice(colon + 1) };
+  }
+  // Docker leaves an empty entry where a helper has the secret.
+  if (typeof username !== 'string' || typeof password !== 'string') return undefined;
+  return { kind: 'password', username, password };
+}

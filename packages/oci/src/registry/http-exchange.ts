@@ -1,0 +1,126 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** A request body that can be made anew for each attempt. */
+export interface HttpBody {
+  readonly lengthBytes: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+export interface HttpCall {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: HttpBody | undefined;
+  /** The longest silence: no byte sent and none received. */
+  readonly idleMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An answer whose body is not read yet: it must be read or discarded. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  /** Where it was asked. */
+  readonly url: URL;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Gives the connection up. */
+  discard(): void;
+}
+
+/** The connections of one session. Disposing of it closes them. */
+export interface HttpTransport extends Disposable {
+  exchange(call: HttpCall): Promise<HttpAnswer>;
+}
+
+/**
+ * Opens connections over `node:http` and `node:https`. `verifyTls` says whether a host's certificate is checked.
+ * `exchange` follows no redirect and tries nothing again; it throws Node's own errors, and the signal's reason.
+ */
+export function openHttpTransport(options: { readonly verifyTls: (host: string) => boolean }): HttpTransport {
+  const plain = new http.Agent({ keepAlive: true });
+  const verified = new https.Agent({ keepAlive: true });
+  const unverified = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
+  const start = (call: HttpCall): http.ClientRequest => {
+    const length = call.body === undefined ? {} : { 'content-length': String(call.body.lengthBytes) };
+    const common = {
+      method: call.method,
+      headers: { ...call.headers, ...length },
+      timeout: call.idleMs,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    };
+    if (call.url.protocol === 'http:') return http.request(call.url, { ...common, agent: plain });
+    const agent = options.verifyTls(call.url.host) ? verified : unverified;
+    return https.request(call.url, { ...common, agent });
+  };
+  return {
+    async exchange(call) {
+      call.signal?.throwIfAborted();
+      const request = start(call);
+      request.once('timeout', () => request.destroy(new IdleError(call.url, call.idleMs)));
+      try {
+        const response = await answerOf(request, call.body);
+        return {
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          url: call.url,
+          body: bodyOf(response, request, call.signal),
+          discard: () => void response.destroy(),
+        };
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    [Symbol.dispose]() {
+      for (const agent of [plain, verified, unverified]) agent.destroy();
+    },
+  };
+}
+
+/** Nothing was heard for too long. */
+export class IdleError extends Error {
+  readonly code = 'ETIMEDOUT';
+  constructor(url: URL, idleMs: number) {
+    super(`${url.host} was silent for ${idleMs / 1000} s`);
+    this.name = 'IdleError';
+  }
+}
+
+/** A server may answer before it has read the whole body: that answer counts, and no more is sent. */
+function answerOf(request: http.ClientRequest, body: HttpBody | undefined): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    request.once('error', reject);
+    if (body === undefined) {
+      request.end();
+      return;
+    }
+    pipeline(Readable.from(body.open(), { objectMode: false }), request).catch((error: unknown) => {
+      request.destroy();
+      reject(error);
+    });
+  });
+}
+
+async function* bodyOf(
+  response: http.IncomingMessage,
+  request: http.ClientRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  // What breaks the connection is told to the request where it comes from outside, to the response else.
+  let broken: Error | undefined;
+  request.on('error', (error) => {
+    broken = error;
+  });
+  try {
+    for await (const chunk of response) yield chunk as Uint8Array;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw broken ?? error;
+  } finally {
+    response.destroy();
+  }
+}

@@ -16,7 +16,7 @@ const peerMB: Readonly<Record<string, number>> = {
 };
 
 /** One row a built entry, as plain columns. */
-export function rowOf(name: string, entry: EntryResult): readonly string[] {
+function rowOf(name: string, entry: EntryResult): readonly string[] {
   const cells = (level: CorpusLevel): readonly string[] => {
     const result = entry.levels[level];
     if (result === undefined) return ['', ''];
@@ -38,7 +38,7 @@ export function rowOf(name: string, entry: EntryResult): readonly string[] {
   ];
 }
 
-export const columns = [
+const columns = [
   'entry',
   'fat MB',
   'observed MB',
@@ -51,7 +51,7 @@ export const columns = [
 ] as const;
 
 /** The geometric mean of `used` over `observed`; undefined without an entry that has both. */
-export function meanRatio(results: CorpusResults): number | undefined {
+function meanRatio(results: CorpusResults): number | undefined {
   const logs = Object.values(results).flatMap(({ levels: { used, observed } }) =>
     used === undefined || observed === undefined || used.sizeBytes * observed.sizeBytes === 0
       ? []

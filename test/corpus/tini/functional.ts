@@ -95,7 +95,10 @@ export const functional = defineFullTest({
       title: 'ends by the worker’s own choice',
       async run(target) {
         await target.restart();
-        assert.match(await target.logs(), /stopping[\s\S]*ready as worker/);
+        for (const end = Date.now() + 10_000; Date.now() < end; ) {
+          if (/stopping[\s\S]*ready as worker/.test(await target.logs())) return;
+        }
+        assert.fail(await target.logs());
       },
     },
   ],

@@ -14,6 +14,7 @@ export interface FetchedManifest {
   readonly kind: 'manifest' | 'index';
   readonly digest: Digest;
   readonly json: JsonObject;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function fetchManifest(
   if (digest !== expected)
     throw new OciError('digest-mismatch', `the manifest of ${what} is ${digest}, not ${expected}`);
   const json = objectOf(parseJson(bytes, `the manifest of ${what}`), `the manifest of ${what}`);
-  return { kind: kindOf(json, answer.headers['content-type'], what), digest, json };
+  return { kind: kindOf(json, answer.headers['content-type'], what), digest, json, bytes };
 }
 
 /** The document's own word counts; Docker's old media type header is all that some documents have. */

@@ -7,7 +7,13 @@ import type { Image, Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
 import type { HostPath } from '../model/path.ts';
 import { imageFromParts } from '../mutate/make-image.ts';
-import { type HeldRegion, readRegionWhole, regionOfDescriptor } from '../sources/file-region.ts';
+import {
+  borrowedRegion,
+  type RegionSource,
+  readRegion,
+  readRegionWhole,
+  regionOfDescriptor,
+} from '../sources/file-region.ts';
 import { openLayerBlob, tarLayer } from '../sources/tar-layer.ts';
 import { choosePlatform, hostPlatform, type Platform } from './choose-platform.ts';
 import { type Descriptor, parseDescriptor } from './descriptor.ts';
@@ -31,14 +37,15 @@ export interface PullOptions {
 
 /** A layer that is fetched when it is first read. */
 export interface RegistryLayer extends Layer {
-  /** Where its blob is, as it is stored there. */
-  readonly remote: { readonly host: string; readonly repository: string; readonly descriptor: Descriptor };
+  /** Where its blob is. */
+  readonly remote: { readonly host: string; readonly repository: string };
 }
 
 /** An image in a registry. */
 export interface RegistryImage extends Image {
   /** Of the image's own manifest, also where the reference leads to an index. */
   readonly manifestDigest: Digest;
+  readonly rawManifest: Uint8Array;
   readonly layers: readonly RegistryLayer[];
   /** Fetches layers side by side: all of them, or those that are asked for. */
   fetchLayers(wanted?: (diffId: Digest) => boolean): Promise<void>;
@@ -97,6 +104,7 @@ export async function openRegistryImage(
     ...image,
     layers: opened.map(({ layer }) => layer),
     manifestDigest: manifest.digest,
+    rawManifest: manifest.bytes,
     async fetchLayers(wanted = () => true) {
       const tasks = opened.filter(({ layer }) => wanted(layer.diffId)).map(({ fetch }) => fetch);
       await inTurns(tasks, SIDE_BY_SIDE, (error) => ended.abort(error));
@@ -160,43 +168,46 @@ function openRemoteLayer(place: BlobPlace, descriptor: Descriptor, diffId: Diges
     fetched.catch(() => undefined);
     return fetched;
   };
-  const blob = async (): Promise<HeldRegion> => {
-    const handle = await download();
-    const region = regionOfDescriptor(handle.fd);
-    const head = readRegionWhole(
-      { ...region, lengthBytes: Math.min(SNIFF_BYTES, region.lengthBytes) },
-      SNIFF_BYTES,
-      diffId,
-    );
-    const compressed = sniffCompression(head) !== 'none';
-    if (!compressed && descriptor.digest !== diffId)
-      throw new OciError(
-        'digest-mismatch',
-        `the plain layer ${descriptor.digest} is not ${diffId}, as its config says`,
-      );
-    return {
-      region,
-      // A compressed blob is read once, to unpack it: then its space is given back.
-      async [Symbol.asyncDispose]() {
-        if (compressed) await handle.close();
-      },
-    };
-  };
-  const opened = openLayerBlob(blob, { diffId, spoolDirectory });
-  const { repository } = place;
+  const blob = async () => borrowedRegion(regionOfDescriptor((await download()).fd));
+  const opened = openLayerBlob(checkedPlain(blob, descriptor, diffId), { diffId, spoolDirectory });
   const layer: RegistryLayer = {
     ...tarLayer(diffId, opened.source),
-    remote: { host: place.registry.host, repository, descriptor },
+    remote: { host: place.registry.host, repository: place.repository },
+    blob: async () => ({
+      mediaType: descriptor.mediaType,
+      digest: descriptor.digest,
+      sizeBytes: descriptor.size,
+      async *read(readSignal) {
+        await using held = await blob();
+        yield* readRegion(held.region, undefined, readSignal);
+      },
+    }),
   };
   return {
     layer,
     fetch: async () => {
-      await using _held = await opened.source();
+      await download();
     },
     async dispose() {
       await opened[Symbol.asyncDispose]();
       const handle = await fetched?.catch(() => undefined);
-      await handle?.close().catch(() => undefined);
+      await handle?.close();
     },
+  };
+}
+
+/** A compressed blob is checked by its diffID when it is unpacked; a plain one must be it. */
+function checkedPlain(blob: RegionSource, descriptor: Descriptor, diffId: Digest): RegionSource {
+  return async () => {
+    const held = await blob();
+    const { lengthBytes } = held.region;
+    const head = { ...held.region, lengthBytes: Math.min(SNIFF_BYTES, lengthBytes) };
+    const plain = sniffCompression(readRegionWhole(head, SNIFF_BYTES, diffId)) === 'none';
+    if (!plain || descriptor.digest === diffId) return held;
+    await held[Symbol.asyncDispose]();
+    throw new OciError(
+      'digest-mismatch',
+      `the plain layer ${descriptor.digest} is not ${diffId}, as its config says`,
+    );
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { digestOf } from '../formats/digest.ts';
-import { canonicalJson } from '../formats/json-shape.ts';
+import { canonicalJson, objectOf, parseJson } from '../formats/json-shape.ts';
 import type { Digest } from '../model/entry.ts';
 import type { Image, Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
@@ -17,7 +17,7 @@ import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from './media-types.ts';
 import type { RegistryLayer } from './pull-image.ts';
 import type { Registry } from './registry.ts';
 import { type RegistryReference, renderRegistryReference } from './registry-reference.ts';
-import { mountOrFindBlob, type UploadOptions, type UploadSource, uploadBlob } from './upload-blob.ts';
+import { mountOrFindBlob, type UploadSource, uploadBlob } from './upload-blob.ts';
 
 export interface PushOptions {
   /** Where packed layers are kept, nameless, while they are sent. */
@@ -30,9 +30,9 @@ export interface PushOptions {
 const SIDE_BY_SIDE = 2;
 
 /**
- * Sends an image to a registry (OCI distribution spec, "Push"): layers packed with gzip, those that are there or can be
- * mounted not at all; the manifest last, so that no reader sees half an image. A layer that came from a registry keeps its
- * blob where it can be mounted. Gives the manifest's digest. Throws OciError.
+ * Sends an image to a registry (OCI distribution spec, "Push"): what is there, or can be mounted, not at all; the manifest
+ * last, so that no reader sees half an image. Layers that are kept compressed are sent as they are, others packed with gzip;
+ * an image whose layers all stay keeps its manifest, and so its digest. Gives the manifest's digest. Throws OciError.
  */
 export async function pushImage(
   registry: Registry,
@@ -44,25 +44,36 @@ export async function pushImage(
   const ended = new AbortController();
   const signal =
     options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
-  const stored = new Map<Digest, Descriptor>();
+  const sent = new Map<Digest, SentLayer>();
   const unique = new Map(image.layers.map((layer) => [layer.diffId, layer]));
   const tasks = [...unique.values()].map((layer) => async () => {
-    stored.set(layer.diffId, await pushLayer(place, layer, { ...options, signal }));
+    sent.set(layer.diffId, await pushLayer(place, layer, { ...options, signal }));
   });
   await inTurns(tasks, SIDE_BY_SIDE, (error) => ended.abort(error));
   await uploadBlob(place, bytesSource(image.rawConfig), { signal });
   const layers = image.layers.map(({ diffId }) => {
-    const descriptor = stored.get(diffId);
-    if (descriptor === undefined) throw new OciError('not-found', `layer ${diffId} was not sent`);
-    return descriptor;
+    const layer = sent.get(diffId);
+    if (layer === undefined) throw new OciError('not-found', `layer ${diffId} was not sent`);
+    return layer;
   });
+  const own = layers.every(({ kept }) => kept) ? image.rawManifest : undefined;
+  return await putManifest(registry, reference, own ?? renderManifest(image, layers), signal);
+}
+
+interface SentLayer {
+  readonly descriptor: Descriptor;
+  /** It is the blob that it was before. */
+  readonly kept: boolean;
+}
+
+function renderManifest(image: Image, layers: readonly SentLayer[]): Uint8Array {
   const config = { mediaType: OCI_CONFIG, digest: image.configDigest, size: image.rawConfig.length };
-  return await putManifest(
-    registry,
-    reference,
-    canonicalJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers }),
-    signal,
-  );
+  const descriptors = layers.map(({ descriptor }) => ({
+    ...descriptor,
+    // Docker's own type for the same bytes has no place in an OCI manifest.
+    mediaType: descriptor.mediaType.replace('application/vnd.docker.image.rootfs.diff.tar.', `${OCI_LAYER}+`),
+  }));
+  return canonicalJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: descriptors });
 }
 
 async function putManifest(
@@ -76,12 +87,13 @@ async function putManifest(
   const what = renderRegistryReference(reference);
   if (reference.digest !== undefined && reference.digest !== digest)
     throw new OciError('digest-mismatch', `the image would be ${digest} in the registry, not ${what}`);
+  const { mediaType } = objectOf(parseJson(bytes, 'a manifest'), 'a manifest');
   const source = bytesSource(bytes);
   const answer = await registry.send({
     method: 'PUT',
     path: `/v2/${repository}/manifests/${tag ?? digest}`,
     scopes: [`repository:${repository}:pull,push`],
-    headers: { 'content-type': OCI_MANIFEST },
+    headers: { 'content-type': typeof mediaType === 'string' ? mediaType : OCI_MANIFEST },
     body: { lengthBytes: bytes.length, open: () => source.open(0, bytes.length) },
     accept: [200, 201, 202],
     doing: `storing the manifest of ${what}`,
@@ -104,17 +116,43 @@ function bytesSource(bytes: Uint8Array): UploadSource {
   };
 }
 
+type PushLayerOptions = PushOptions & { readonly signal: AbortSignal };
+
 async function pushLayer(
   place: BlobPlace,
   layer: Layer | RegistryLayer,
-  options: PushOptions & { readonly signal: AbortSignal },
-): Promise<Descriptor> {
-  const mounted = await keepRemote(place, layer, options);
-  if (mounted !== undefined) return mounted;
-  const { signal, onBytes } = options;
-  const packed = Readable.from(verifiedTar(layer, signal), { objectMode: false }).compose(createGzip());
+  options: PushLayerOptions,
+): Promise<SentLayer> {
+  const { signal, spoolDirectory } = options;
+  const blob = await layer.blob?.(signal);
+  if (blob === undefined || !/[+.](?:gzip|zstd)$/.test(blob.mediaType)) {
+    const packed = Readable.from(verifiedTar(layer, signal), { objectMode: false }).compose(createGzip());
+    const { digest, size } = await sendStream(place, packed, spoolDirectory, options);
+    return { descriptor: { mediaType: `${OCI_LAYER}+gzip`, digest, size }, kept: false };
+  }
+  const { digest, mediaType, sizeBytes } = blob;
+  const descriptor = { mediaType, digest, size: sizeBytes };
+  const near =
+    'remote' in layer && layer.remote.host === place.registry.host ? layer.remote.repository : undefined;
+  if (await mountOrFindBlob(place, digest, near, signal)) return { descriptor, kept: true };
+  const sent = await sendStream(place, blob.read(signal), spoolDirectory, options);
+  if (sent.digest !== digest)
+    throw new OciError(
+      'digest-mismatch',
+      `the blob of layer ${layer.diffId} is ${sent.digest}, not ${digest}`,
+    );
+  return { descriptor, kept: true };
+}
+
+/** Sends what must be read once to know its digest, and again where a transfer breaks: by way of a nameless file. */
+async function sendStream(
+  place: BlobPlace,
+  stream: AsyncIterable<Uint8Array>,
+  directory: HostPath,
+  { signal, onBytes }: PushLayerOptions,
+): Promise<{ readonly digest: Digest; readonly size: number }> {
   const hash = createHash('sha256');
-  const handle = await spoolStream(packed, options.spoolDirectory, (chunk) => hash.update(chunk));
+  const handle = await spoolStream(stream, directory, (chunk) => hash.update(chunk));
   try {
     const region = regionOfDescriptor(handle.fd);
     const digest: Digest = `sha256:${hash.digest('hex')}`;
@@ -124,25 +162,8 @@ async function pushLayer(
       open: (start, lengthBytes) => readRegion(region, { start, lengthBytes }, signal),
     };
     await uploadBlob(place, source, { signal, onBytes });
-    return { mediaType: `${OCI_LAYER}+gzip`, digest, size: region.lengthBytes };
+    return { digest, size: region.lengthBytes };
   } finally {
     await handle.close();
   }
-}
-
-/** A layer of the same registry stays the blob that it is: nothing of it passes through here. */
-async function keepRemote(
-  place: BlobPlace,
-  layer: Layer | RegistryLayer,
-  { signal }: UploadOptions,
-): Promise<Descriptor | undefined> {
-  if (!('remote' in layer) || layer.remote.host !== place.registry.host) return undefined;
-  const { repository, descriptor } = layer.remote;
-  const mounted = await mountOrFindBlob(place, descriptor.digest, repository, signal);
-  // Docker's own type for the same bytes has no place in an OCI manifest.
-  const mediaType = descriptor.mediaType.replace(
-    'application/vnd.docker.image.rootfs.diff.tar.',
-    `${OCI_LAYER}+`,
-  );
-  return mounted ? { ...descriptor, mediaType } : undefined;
 }

@@ -51,10 +51,11 @@ export async function uploadBlob(
 export async function mountOrFindBlob(
   place: BlobPlace,
   digest: Digest,
-  from: string,
+  from: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  return (await hasBlob(place, digest, signal)) || (await mountBlob(place, digest, from, signal));
+  if (await hasBlob(place, digest, signal)) return true;
+  return from !== undefined && from !== place.repository && (await mountBlob(place, digest, from, signal));
 }
 
 function pushScope(repository: string): string {

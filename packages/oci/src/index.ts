@@ -42,6 +42,7 @@ export {
 } from './model/path.ts';
 export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
 export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
+export { treeLayer } from './mutate/tree-layer.ts';
 export type { OverlayFlavour } from './overlay/overlay-attributes.ts';
 export { type OverlayJoin, planOverlayJoin } from './overlay/overlay-join.ts';
 export { type OverlayLayer, type OverlayOmission, planOverlayLayer } from './overlay/overlay-layer.ts';
@@ -58,14 +59,17 @@ export {
   renderRegistryReference,
 } from './registry/registry-reference.ts';
 export type { RetryClock } from './registry/retry.ts';
+export { writeFileAtomically } from './sinks/atomic-file.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
+export { writeOciArchive } from './sinks/oci-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
 export {
   type ArchivedImage,
   type ArchiveOptions,
   listArchivedImages,
   openDockerArchive,
+  openOciArchive,
   spoolDockerArchive,
 } from './sources/docker-archive.ts';
 export { cachedLayer, type LayerIndexCache, openLayerIndexCache } from './sources/layer-index-cache.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { objectOf, parseJson, stringOf } from '../formats/json-shape.ts';
 import { OciError } from '../model/oci-error.ts';
-import type { Credential } from './credentials.ts';
+import type { Credential } from './credential.ts';
 
 const DEADLINE_MS = 30_000;
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;

@@ -3,13 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JsonObject, objectOf, parseJson } from '../formats/json-shape.ts';
 import { OciError } from '../model/oci-error.ts';
+import type { Credential } from './credential.ts';
 import { askCredentialHelper } from './credential-helper.ts';
-
-/** Who we are to a registry. */
-export type Credential =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  /** An identity token (`docker login` with OAuth2): it is exchanged for access tokens. */
-  | { readonly kind: 'identity-token'; readonly token: string };
 
 /** Finds the credential for a registry's host; undefined: be anonymous. */
 export type CredentialSource = (host: string, signal?: AbortSignal) => Promise<Credential | undefined>;

@@ -2,18 +2,19 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { digestOf } from '../formats/digest.ts';
-import { canonicalJson, objectOf, parseJson } from '../formats/json-shape.ts';
+import { objectOf, parseJson } from '../formats/json-shape.ts';
 import type { Digest } from '../model/entry.ts';
 import type { Image, Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
 import type { HostPath } from '../model/path.ts';
+import { renderManifest } from '../sinks/layout-documents.ts';
 import { readRegion, regionOfDescriptor } from '../sources/file-region.ts';
 import { spoolStream } from '../sources/spool.ts';
 import { verifiedTar } from '../sources/verified-tar.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { BlobPlace } from './download-blob.ts';
 import { inTurns } from './in-turns.ts';
-import { OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from './media-types.ts';
+import { OCI_LAYER, OCI_MANIFEST } from './media-types.ts';
 import type { RegistryLayer } from './pull-image.ts';
 import type { Registry } from './registry.ts';
 import { type RegistryReference, renderRegistryReference } from './registry-reference.ts';
@@ -57,7 +58,7 @@ export async function pushImage(
     return layer;
   });
   const own = layers.every(({ kept }) => kept) ? image.rawManifest : undefined;
-  return await putManifest(registry, reference, own ?? renderManifest(image, layers), signal);
+  return await putManifest(registry, reference, own ?? newManifest(image, layers), signal);
 }
 
 interface SentLayer {
@@ -66,14 +67,14 @@ interface SentLayer {
   readonly kept: boolean;
 }
 
-function renderManifest(image: Image, layers: readonly SentLayer[]): Uint8Array {
-  const config = { mediaType: OCI_CONFIG, digest: image.configDigest, size: image.rawConfig.length };
-  const descriptors = layers.map(({ descriptor }) => ({
-    ...descriptor,
-    // Docker's own type for the same bytes has no place in an OCI manifest.
-    mediaType: descriptor.mediaType.replace('application/vnd.docker.image.rootfs.diff.tar.', `${OCI_LAYER}+`),
-  }));
-  return canonicalJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: descriptors });
+function newManifest(image: Image, layers: readonly SentLayer[]): Uint8Array {
+  // Docker's own type for the same bytes has no place in an OCI manifest.
+  const ociType = (mediaType: string) =>
+    mediaType.replace('application/vnd.docker.image.rootfs.diff.tar.', `${OCI_LAYER}+`);
+  return renderManifest(
+    image,
+    layers.map(({ descriptor }) => ({ ...descriptor, mediaType: ociType(descriptor.mediaType) })),
+  );
 }
 
 async function putManifest(

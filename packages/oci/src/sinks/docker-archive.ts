@@ -1,7 +1,8 @@
-import { digestHex, digestOfStream } from '../formats/digest.ts';
+import { digestHex } from '../formats/digest.ts';
 import { canonicalJson } from '../formats/json-shape.ts';
 import { type TarWrite, writeTar } from '../formats/tar/tar-writer.ts';
 import type { Image, Layer } from '../model/image.ts';
+import { layerBytes } from '../sources/layer-bytes.ts';
 import { verifiedTar } from '../sources/verified-tar.ts';
 import { archiveDocument, archiveFile, archiveManifest } from './archive-members.ts';
 
@@ -38,11 +39,4 @@ async function* members(
 
 function layerName({ diffId }: Layer): string {
   return `${digestHex(diffId)}.tar`;
-}
-
-/** A member's header needs its length: a layer that does not know it is streamed once for it. */
-async function layerBytes(layer: Layer, signal: AbortSignal | undefined): Promise<number> {
-  return layer.tarBytes === undefined
-    ? (await digestOfStream(layer.tar(signal))).sizeBytes
-    : await layer.tarBytes();
 }

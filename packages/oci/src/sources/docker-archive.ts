@@ -28,6 +28,11 @@ export async function openDockerArchive(path: HostPath, options: ArchiveOptions 
   return await openArchiveHandle(await openArchive(path), path, options);
 }
 
+/** Opens an OCI layout in a tar, compressed or not, also where the tar is a docker archive as well. Throws as `openDockerArchive`. */
+export async function openOciArchive(path: HostPath, options: ArchiveOptions = {}): Promise<Image> {
+  return await openArchiveHandle(await openArchive(path), path, options, 'layout');
+}
+
 /**
  * Writes a `docker save` stream to a nameless file of `directory`, so that nothing is left behind however the process
  * ends, and opens it. The space is freed when the image is disposed of.
@@ -74,14 +79,22 @@ function openArchive(path: HostPath): Promise<FileHandle> {
 }
 
 /** Takes the handle over. */
-async function openArchiveHandle(packed: FileHandle, label: string, options: ArchiveOptions): Promise<Image> {
+async function openArchiveHandle(
+  packed: FileHandle,
+  label: string,
+  options: ArchiveOptions,
+  wanted: 'any' | 'layout' = 'any',
+): Promise<Image> {
   const spoolDirectory = options.spoolDirectory ?? defaultSpoolDirectory();
   let handle = packed;
   try {
     handle = await unpackArchive(packed, label, spoolDirectory);
     const store = await archiveBlobStore(handle, label);
     const context = { store, spoolDirectory, close: () => handle.close(), reference: options.reference };
-    return isDockerArchive(store) ? await openByManifest(context) : await openImageOfLayout(context);
+    if (wanted === 'layout' && !store.has('index.json'))
+      throw new OciError('not-an-image', `${label} has no index.json: it is no OCI layout`);
+    const byManifest = wanted === 'any' && isDockerArchive(store);
+    return byManifest ? await openByManifest(context) : await openImageOfLayout(context);
   } catch (error) {
     await handle.close();
     throw error;
@@ -142,9 +155,14 @@ async function openByManifest(context: {
   const image =
     reference === undefined
       ? images[0]
-      : images.find(({ tags, config }) => tags.includes(reference) || config === reference);
-  if (image === undefined)
-    throw new OciError('not-found', `${store.label} holds no image ${reference ?? ''}`);
+      : images.find(({ tags, config }) => config === reference || isNamed(tags, reference));
+  if (image === undefined) {
+    const known = images.flatMap(({ tags }) => tags).join(', ');
+    throw new OciError(
+      'not-found',
+      `${store.label} holds no image ${reference ?? ''}; it holds ${known || 'none'}`,
+    );
+  }
   const rawConfig = await readDocument(store, image.config);
   const diffIds = parseImageConfig(rawConfig).rootfs.diff_ids;
   if (diffIds.length !== image.layers.length) {
@@ -164,4 +182,11 @@ async function openByManifest(context: {
       await context.close();
     },
   });
+}
+
+/** Tools write the same name in full (`docker.io/library/app:latest`) or as it was typed. */
+function isNamed(tags: readonly string[], reference: string): boolean {
+  const full = /:[^/]*$/.test(reference) ? reference : `${reference}:latest`;
+  const names = ['', 'docker.io/', 'docker.io/library/', 'localhost/'].map((prefix) => prefix + full);
+  return tags.some((tag) => tag === reference || names.includes(tag));
 }

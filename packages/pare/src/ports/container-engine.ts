@@ -76,7 +76,7 @@ export interface ContainerState {
   readonly error: string | undefined;
   /** PID of its first process as the engine's host sees it; undefined when it does not run. */
   readonly hostPid: number | undefined;
-  /** What the image's health check says; undefined where it has none or it is disabled. */
+  /** What the image's health check says of a running container; undefined where it has none or it is disabled. */
   readonly health?: 'starting' | 'healthy' | 'unhealthy';
 }
 

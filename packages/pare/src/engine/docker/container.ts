@@ -76,7 +76,7 @@ export class DockerContainer implements Container {
       exitCode: ended ? state.ExitCode : undefined,
       error: state.Error === null || state.Error === '' ? undefined : state.Error,
       hostPid: state.Running && state.Pid !== null && state.Pid !== 0 ? state.Pid : undefined,
-      ...healthOf(state.Health?.Status),
+      ...(state.Running ? healthOf(state.Health?.Status) : {}),
     };
   }
 

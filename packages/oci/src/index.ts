@@ -3,6 +3,7 @@ export { digestOf, digestOfStream, parseDigest } from './formats/digest.ts';
 export { parseImageConfig } from './formats/image-config.ts';
 export { canonicalJson } from './formats/json-shape.ts';
 export { decodeLayerIndex, encodeLayerIndex } from './formats/layer-index.ts';
+export { layerEntryOf } from './formats/tar/layer-entry.ts';
 export type { TarLimits } from './formats/tar/tar-index.ts';
 export type { TarHeader, TarMemberType } from './formats/tar/tar-member.ts';
 export { readTar, type TarMember } from './formats/tar/tar-reader.ts';
@@ -41,6 +42,7 @@ export {
   parseImagePath,
 } from './model/path.ts';
 export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
+export { treeTar } from './mutate/layer-tar.ts';
 export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
 export { treeLayer } from './mutate/tree-layer.ts';
 export type { OverlayFlavour } from './overlay/overlay-attributes.ts';

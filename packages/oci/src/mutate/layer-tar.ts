@@ -47,6 +47,15 @@ export function layerTar(tree: FileTree, paths: Iterable<ImagePath>, signal?: Ab
   return { sizeBytes, chunks: gathered(pieces(tree, members, signal)) };
 }
 
+/** `layerTar` for who needs no length. */
+export function treeTar(
+  tree: FileTree,
+  paths: readonly ImagePath[],
+  signal?: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  return layerTar(tree, paths, signal).chunks;
+}
+
 async function* pieces(
   tree: FileTree,
   members: readonly Member[],

@@ -257,7 +257,7 @@ describe('an OCI layout', () => {
     await expect(writeOciLayout(imageOf(lying), layout('lying'), 'x')).rejects.toMatchObject({
       code: 'digest-mismatch',
     });
-    expect(readdirSync(spool).filter((name) => /lying|^\.pare-/.test(name))).toEqual([]);
+    expect(readdirSync(directory).filter((name) => /lying|^\.pare-/.test(name))).toEqual([]);
     await writeOciLayout(image, layout('lied-to'), 'mine');
     const before = readdirSync(layout('lied-to'), { recursive: true }).sort();
     await expect(writeOciLayout(imageOf(lying), layout('lied-to'), 'x')).rejects.toThrow('digest');

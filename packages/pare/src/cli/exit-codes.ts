@@ -10,6 +10,8 @@ export const exitCodes: Readonly<Record<PareErrorCode, number>> = {
   'image-foreign-architecture': 14,
   'image-without-command': 15,
   'image-is-a-shell': 16,
+  'registry-denied': 17,
+  'registry-failed': 18,
   'container-exited': 20,
   'container-not-ready': 21,
   'probe-failed': 22,

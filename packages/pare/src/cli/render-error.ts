@@ -1,4 +1,4 @@
-import { OciError } from '@pare/oci';
+import { OciError, type OciErrorCode } from '@pare/oci';
 import { PareError, type PareErrorCode } from '../model/pare-error.ts';
 import { bugExitCode, exitCodes } from './exit-codes.ts';
 
@@ -52,13 +52,42 @@ function toPareError(error: unknown): PareError | undefined {
   }
   if (systemCode === 'ABORT_ERR')
     return new PareError('cancelled', 'cancelled; nothing was tagged', { cause: error });
-  if (error instanceof OciError) return new PareError(ociCode(error), error.message, { cause: error });
+  if (error instanceof OciError) {
+    const { code, hint } = ociFaults[error.code];
+    return new PareError(code, error.message, { hint, cause: error });
+  }
   return undefined;
 }
 
-function ociCode(error: OciError): PareErrorCode {
-  return error.code === 'not-found' ? 'image-not-found' : 'image-invalid';
-}
+/** What a fault of an image means for the user, and what to do about it. */
+const ociFaults: Readonly<Record<OciErrorCode, { readonly code: PareErrorCode; readonly hint: string }>> = {
+  'not-found': { code: 'image-not-found', hint: 'check the name and the path' },
+  'not-an-image': {
+    code: 'image-invalid',
+    hint: 'say what it is: docker-archive:, oci-archive:, oci: or rootfs:',
+  },
+  truncated: { code: 'image-invalid', hint: 'it was cut short: copy or save it again' },
+  corrupt: { code: 'image-invalid', hint: 'it is damaged: copy or save it again' },
+  'digest-mismatch': {
+    code: 'image-invalid',
+    hint: 'it is damaged or was changed on the way: get it again, and do not trust it',
+  },
+  hostile: { code: 'image-invalid', hint: 'no tool makes such an image by accident: do not trust it' },
+  'too-large': { code: 'image-invalid', hint: 'it unfolds to more than any real image has: do not trust it' },
+  unsupported: { code: 'image-invalid', hint: 'write it anew with a current docker, podman or skopeo' },
+  'foreign-platform': {
+    code: 'image-foreign-architecture',
+    hint: 'choose one that it has: --platform OS/ARCHITECTURE',
+  },
+  denied: {
+    code: 'registry-denied',
+    hint: 'log in: docker login HOST (or podman login HOST), with the right to this repository',
+  },
+  'registry-failed': {
+    code: 'registry-failed',
+    hint: 'check the address; a registry without a known certificate needs --insecure-registry HOST',
+  },
+};
 
 const systemCodes = new Set(['ENOSPC', 'EDQUOT', 'ABORT_ERR']);
 

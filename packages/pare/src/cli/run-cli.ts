@@ -9,6 +9,8 @@ import { addInitCommand } from './commands/init.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addMergeCommand } from './commands/merge.ts';
 import { addObserveCommand } from './commands/observe.ts';
+import { addPullCommand } from './commands/pull.ts';
+import { addPushCommand } from './commands/push.ts';
 import { addRmiCommand } from './commands/rmi.ts';
 import { addSaveCommand } from './commands/save.ts';
 import { addTagCommand } from './commands/tag.ts';
@@ -66,6 +68,8 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
   addInfoCommand(program, run);
   addInitCommand(program, run);
   addImagesCommand(program, run);
+  addPullCommand(program, run);
+  addPushCommand(program, run);
   addLoadCommand(program, run);
   addSaveCommand(program, run);
   addTagCommand(program, run);

@@ -8,6 +8,8 @@ export type PareErrorCode =
   | 'image-foreign-architecture'
   | 'image-without-command'
   | 'image-is-a-shell'
+  | 'registry-denied'
+  | 'registry-failed'
   | 'container-exited'
   | 'container-not-ready'
   | 'probe-failed'

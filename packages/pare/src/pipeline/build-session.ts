@@ -2,6 +2,7 @@ import type { FileTree, Image } from '@pare/oci';
 import type { SensorBinary } from '@pare/sensor';
 import type { Analysis } from '../analyze/analysis.ts';
 import type { ApplicationUser } from '../model/application-user.ts';
+import type { ImageSink, ImageSource } from '../model/image-place.ts';
 import type { Observation } from '../model/observation.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -9,6 +10,7 @@ import type { SensorOptions } from '../model/sensor-options.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
+import type { RegistryAccess } from '../sources/registry-access.ts';
 import type { ArtifactsChoice } from './artifacts.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
@@ -18,7 +20,14 @@ import type { Stopwatch } from './stopwatch.ts';
 
 /** What `pare build` is asked for. */
 export interface BuildInput {
+  /** What the user calls the image. */
   readonly reference: string;
+  /** Where it is; the engine's image of that name where it is left out. */
+  readonly source?: ImageSource;
+  /** Where the slim image goes beside `tags`. With sinks and no tags it is not tagged. */
+  readonly sinks?: readonly ImageSink[];
+  /** How registries are reached. */
+  readonly access?: RegistryAccess;
   readonly engine: EngineChoice;
   readonly scenario: Scenario;
   /** How the sensor is started where that is not to be as usual. */

@@ -10,11 +10,13 @@ import { directorySizes } from '../report/directory-sizes.ts';
 import { formatItems } from '../report/format.ts';
 import { removedLinks, reportedFiles } from '../report/reported-files.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
+import { acquireImage, engineFor } from './acquire-image.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
-import { checkArchitecture, checkCommand } from './check-image.ts';
+import { checkCommand } from './check-image.ts';
 import { openCleanup } from './cleanup.ts';
 import { connectEngine } from './connect-engine.ts';
+import { checkSinks, deliverImage, slimImageOf, tagsAmong } from './deliver-image.ts';
 import { holdOut } from './hold-out.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
@@ -37,15 +39,27 @@ export interface BuildResult {
  * whatever ends the run. Throws PareError.
  */
 export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Promise<BuildResult> {
+  const {
+    sinks = [],
+    access = { insecureHosts: [] },
+    source = { kind: 'named', reference: input.reference },
+  } = input;
   for (const tag of input.tags) checkImageName(tag);
+  checkSinks(sinks);
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, ports.signal, ports.progress);
-  await using cleanup = openCleanup();
+  await using engine = await connectEngine(
+    engineFor(source, input.engine),
+    run,
+    ports.signal,
+    ports.progress,
+  );
   const watch = startStopwatch(ports.progress);
-  const facts = await engine.inspectImage(input.reference, ports.signal);
-  checkArchitecture(facts, engine.info, input.reference);
-  const tags = input.tags.length > 0 ? input.tags : [slimName(input.reference, facts.tags)];
-  await using image = await engine.openImage(input.reference, ports.signal);
+  await using acquired = await acquireImage(engine, { source, choice: input.engine, access, run, ports });
+  await using cleanup = openCleanup();
+  const { image, facts } = acquired;
+  const named = [...input.tags, ...tagsAmong(sinks, engine)];
+  const unnamed = named.length === 0 && sinks.length === 0;
+  const tags = unnamed ? [slimName(acquired.name ?? input.reference, facts.tags)] : named;
   checkCommand(image.config, input.scenario, input.reference, input.force);
   const sensor = locateSensorFor(engine.info.architecture);
   const user = await findUser(image, input.scenario.run, ports.signal);
@@ -133,12 +147,25 @@ async function conclude(
   let slim: ImageSummary | undefined;
   if (passed) {
     try {
+      const { sinks = [], access = { insecureHosts: [] }, engine: choice } = session.input;
+      const written =
+        sinks.length === 0
+          ? []
+          : await deliverImage(slimImageOf(session, outcome), sinks, { ...session, access, choice });
       // From the first tag on the image is the user's: an abort comes before, or too late.
       ports.signal.throwIfAborted();
       for (const tag of tags) await engine.tagImage(outcome.slim.id, tag);
       const { sizeBytes } = await engine.inspectImage(outcome.slim.id);
+      if (tags.length === 0) await discardSlimImage(outcome.slim, session);
       const { id, config } = outcome.slim;
-      slim = { reference: tags[0] ?? id, id, sizeBytes, files: outcome.plan.kept.length, layers: 1, config };
+      slim = {
+        reference: tags[0] ?? written[0] ?? id,
+        id,
+        sizeBytes,
+        files: outcome.plan.kept.length,
+        layers: 1,
+        config,
+      };
     } catch (error) {
       await discardSlimImage(outcome.slim, session);
       throw error;

@@ -7,7 +7,11 @@ import type { EngineInfo, ImageFacts } from '../ports/container-engine.ts';
 const shells = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'fish', 'busybox']);
 
 /** Refuses an image that this engine cannot run. Throws PareError `image-foreign-architecture`. */
-export function checkArchitecture(facts: ImageFacts, engine: EngineInfo, reference: string): void {
+export function checkArchitecture(
+  facts: Pick<ImageFacts, 'architecture' | 'os'>,
+  engine: EngineInfo,
+  reference: string,
+): void {
   if (facts.os === 'linux' && facts.architecture === engine.architecture) return;
   throw new PareError(
     'image-foreign-architecture',

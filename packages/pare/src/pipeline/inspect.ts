@@ -2,21 +2,35 @@ import { buildFileTree } from '@pare/oci';
 import { createAnalysis } from '../analyze/analysis.ts';
 import { findLayerUse } from '../analyze/layer-waste.ts';
 import type { ImageInfo } from '../model/image-info.ts';
+import type { ImageSource } from '../model/image-place.ts';
 import type { Ecosystem, Package } from '../model/package.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
+import type { RegistryAccess } from '../sources/registry-access.ts';
+import { openForReading } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
-import { connectEngine, type EngineChoice } from './connect-engine.ts';
+import type { EngineChoice } from './connect-engine.ts';
 import { openRun } from './run-context.ts';
 
 /** Reads an image and says what is in it. Runs nothing of it. Throws PareError. */
 export async function inspectImage(
-  input: { readonly reference: string; readonly engine: EngineChoice },
+  input: {
+    readonly reference: string;
+    readonly engine: EngineChoice;
+    /** The engine's image of that name where it is left out. */
+    readonly source?: ImageSource;
+    readonly access?: RegistryAccess;
+  },
   ports: CallerPorts,
 ): Promise<ImageInfo> {
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, ports.signal, ports.progress);
-  const facts = await engine.inspectImage(input.reference, ports.signal);
-  await using image = await engine.openImage(input.reference, ports.signal);
+  const {
+    engine: choice,
+    access = { insecureHosts: [] },
+    source = { kind: 'named', reference: input.reference },
+  } = input;
+  const opened = await openForReading({ source, choice, access, run, ports });
+  await using _held = { [Symbol.asyncDispose]: opened.dispose };
+  const { image, facts } = opened;
   const tree = await buildFileTree(image, { signal: ports.signal });
   const { packages } = await createAnalysis(tree, image.config, ports.signal).packages();
   const { layers, wasted } = await findLayerUse(image, ports.signal);

@@ -3,16 +3,19 @@ import { PareError } from '../../model/pare-error.ts';
 import type { KeepLevel } from '../../model/reduction-plan.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { noRules, uniteRules } from '../../scenario/user-rules.ts';
+import { parseImageSink, parseImageSource } from '../../sources/parse-place.ts';
 import type { CommandContext, CommandRunner } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { engineChoice, outputStyle } from '../global-options.ts';
 import { addKeepOptions, type KeepFlags, rulesFrom } from '../keep-flags.ts';
+import { addRegistryOptions, type RegistryFlags, registryAccessFrom } from '../registry-flags.ts';
 import { collect, parseCount } from '../run-option-parsers.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
 import { addSensorOptions, type SensorFlags, sensorOptionsFrom } from '../sensor-flags.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
 
-interface BuildFlags extends ScenarioFlags, KeepFlags, SensorFlags {
+interface BuildFlags extends ScenarioFlags, KeepFlags, SensorFlags, RegistryFlags {
+  readonly to: readonly string[];
   readonly tag: readonly string[];
   readonly keep: string;
   readonly artifacts?: string;
@@ -32,6 +35,9 @@ Examples:
   pare build -e DATABASE_URL --network backend my/app
   pare build --exec 'tool --help' --exec 'tool run' my/tool
   pare build --scenario pare.yaml my/app
+  pare build docker-archive:app.tar --to oci:out:slim
+  pare build docker://registry.example/app:1 --to docker://registry.example/app:1-slim
+  pare build dockerfile:. --tag my/app.slim
   pare build --keep observed --artifacts out my/app`;
 
 /** Adds `pare build`. */
@@ -39,10 +45,16 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
   const command = program
     .command('build')
     .description('make a slim, hardened image that is proven to answer as the fat one does')
-    .argument('<image>', 'image name, tag, digest or ID')
+    .argument('<source>', 'image name, tag, digest or ID, or where it is: docker-archive:, oci:, docker:// …')
     .option(
       '-t, --tag <name>',
       'name of the slim image (default: <image>.slim); repeatable',
+      collect,
+      [] as readonly string[],
+    )
+    .option(
+      '--to <sink>',
+      'where the slim image goes once it has passed: a name, docker-archive:, oci:, rootfs:, docker:// …; repeatable',
       collect,
       [] as readonly string[],
     )
@@ -62,7 +74,7 @@ export function addBuildCommand(program: Command, run: CommandRunner): void {
     .option('--observe-too', 'with --observation: observe it now as well', false)
     .option('--force', 'slim an image that starts only a shell', false);
   addKeepOptions(command);
-  addSensorOptions(addScenarioOptions(command))
+  addRegistryOptions(addSensorOptions(addScenarioOptions(command)))
     .addHelpText('after', examples)
     .action((image: string, flags: BuildFlags, self: Command) =>
       run(self, (context) => runBuild(image, flags, context)),
@@ -79,6 +91,9 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
   const { report, artifacts } = await buildSlimImage(
     {
       reference: image,
+      source: parseImageSource(image),
+      sinks: flags.to.map(parseImageSink),
+      access: registryAccessFrom(flags),
       engine: engineChoice(context.global),
       scenario,
       sensorOptions: sensorOptionsFrom(flags),

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import {
+  buildFileTree,
+  type HostPath,
+  type Image,
+  type ImagePath,
+  treeTar,
+  writeFileAtomically,
+} from '@pare/oci';
+import { PareError } from '../model/pare-error.ts';
+import { runTool } from '../store/run-tool.ts';
+import { rootfsConfigPath } from './read-rootfs.ts';
+
+/**
+ * Writes the files of an image as a directory that must not be there yet or be empty, and its config beside it; both appear whole or
+ * not at all. What GNU tar is given is the merged view: every path once, none through a link, so that nothing lands outside. Without
+ * root, device nodes are left out and all belongs to the user. Returns the paths that were left out. Throws PareError `usage`,
+ * `engine-failed`, `disk-full`, OciError.
+ */
+export async function writeRootfs(
+  image: Image,
+  directory: HostPath,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const place = resolve(directory);
+  await refuseFilled(place);
+  const tree = await buildFileTree(image, { signal });
+  const root = process.getuid?.() === 0;
+  const paths: ImagePath[] = [];
+  const leftOut: string[] = [];
+  for (const { path, kind } of tree.entries()) {
+    const device = kind === 'char-device' || kind === 'block-device';
+    if (device && !root) leftOut.push(path);
+    else paths.push(path);
+  }
+  await mkdir(dirname(place), { recursive: true });
+  const draft = join(dirname(place), `.pare-${basename(place)}-${randomBytes(6).toString('hex')}`);
+  try {
+    await mkdir(draft, { mode: 0o755 });
+    await extract(treeTar(tree, paths, signal), draft, root, signal);
+    await writeFileAtomically(rootfsConfigPath(place as HostPath), once(image.rawConfig));
+    signal.throwIfAborted();
+    // rename(2) replaces an empty directory.
+    await rename(draft, place);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    await rm(rootfsConfigPath(place as HostPath), { force: true });
+    throw error;
+  }
+  return leftOut;
+}
+
+async function refuseFilled(place: string): Promise<void> {
+  const names = await readdir(place).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new PareError('usage', `${place} cannot be written: ${error.code}`, { cause: error });
+  });
+  if (names.length === 0) return;
+  throw new PareError('usage', `${place} is not empty`, { hint: 'name a directory that is not there yet' });
+}
+
+async function extract(
+  tar: AsyncIterable<Uint8Array>,
+  directory: string,
+  root: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const owner = root
+    ? ['--same-owner', '--xattrs-include=*']
+    : ['--no-same-owner', '--xattrs-include=user.*'];
+  const args = [
+    '--extract',
+    '--file=-',
+    `--directory=${directory}`,
+    '--numeric-owner',
+    '--same-permissions',
+    '--delay-directory-restore',
+    '--xattrs',
+    '--xattrs-exclude=trusted.overlay.*',
+    '--warning=no-timestamp',
+    ...owner,
+  ];
+  const { code, stderr } = await runTool('tar', args, { input: tar, signal });
+  if (code === 0) return;
+  signal.throwIfAborted();
+  const details = stderr.trim().split('\n').slice(-5);
+  if (stderr.includes('No space left on device') || stderr.includes('Disk quota exceeded')) {
+    throw new PareError('disk-full', `no space is left in ${dirname(directory)}`, {
+      hint: 'write the image to a larger disk',
+      details,
+    });
+  }
+  throw new PareError('engine-failed', `tar could not write the files (exit code ${code})`, { details });
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -28,7 +28,6 @@ export async function realEmbeddedEngine(references: readonly string[]): Promise
   }
   const engine = await connectEmbedded({
     runId,
-    temporaryDirectory: directory,
     openStore: async () => store,
     defaultSeccomp: dockerDefaultProfile,
   });

@@ -8,23 +8,23 @@ import { gathered } from '../mutate/layer-tar.ts';
 
 /**
  * A planned layer (`planOverlayLayer`) as a tar stream that any extractor can be given: its names are those of the plan.
- * The layer's own tar is read once, front to back, and checked: throws OciError `digest-mismatch` at the end when it is not
- * what its diffID says, and what the layer throws.
+ * The layer's own tar is read once, front to back, and checked, unless the caller says that the layer does that itself: throws
+ * OciError `digest-mismatch` at the end when it is not what its diffID says, and what the layer throws.
  */
 export function overlayTar(
   layer: Layer,
   members: readonly Entry[],
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal | undefined; readonly checked?: boolean } = {},
 ): AsyncIterable<Uint8Array> {
-  return gathered(pieces(layer, members, signal));
+  return gathered(pieces(layer, members, options));
 }
 
 async function* pieces(
   layer: Layer,
   members: readonly Entry[],
-  signal: AbortSignal | undefined,
+  { signal, checked = false }: { readonly signal?: AbortSignal | undefined; readonly checked?: boolean },
 ): AsyncGenerator<Uint8Array> {
-  const contents = openContents(layer, signal);
+  const contents = openContents(layer, signal, !checked);
   try {
     for (const entry of members) {
       if (entry.kind !== 'file') {
@@ -38,7 +38,7 @@ async function* pieces(
       yield tarPadding(storedBytes);
     }
     yield TAR_TRAILER;
-    await contents.finish();
+    if (!checked) await contents.finish();
   } finally {
     await contents.close();
   }
@@ -50,7 +50,7 @@ function storedBytesOf({ sizeBytes, content }: FileEntry): number {
 }
 
 /** The layer's tar, of which ever later parts are asked for. */
-function openContents(layer: Layer, signal: AbortSignal | undefined) {
+function openContents(layer: Layer, signal: AbortSignal | undefined, hashes: boolean) {
   const chunks = layer.tar(signal)[Symbol.asyncIterator]();
   const hash = createHash('sha256');
   let current: Uint8Array = new Uint8Array(0);
@@ -59,7 +59,7 @@ function openContents(layer: Layer, signal: AbortSignal | undefined) {
     while (current.length === 0) {
       const next = await chunks.next();
       if (next.done === true) return false;
-      hash.update(next.value);
+      if (hashes) hash.update(next.value);
       current = next.value;
     }
     return true;

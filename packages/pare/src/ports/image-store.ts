@@ -85,6 +85,11 @@ export interface ImageStore {
     image: Image,
     options?: { readonly tags?: readonly string[]; readonly signal?: AbortSignal },
   ): Promise<StoredImage>;
+  /**
+   * Takes in the one image of a docker archive with plain layers, in one pass, without a tag; returns its ID. Until it is
+   * tagged it need not outlive the machine's going down. Throws `image-invalid` as `put`.
+   */
+  receive(archive: AsyncIterable<Uint8Array>, options?: { readonly signal?: AbortSignal }): Promise<Digest>;
   /** Unpacks the layers that are not unpacked yet, and holds them. */
   layerDirectories(reference: string, signal?: AbortSignal): Promise<LayerDirectories>;
   /** Points a tag to an image; a tag of that name moves. Returns the tag as it is stored. */

@@ -2,7 +2,7 @@ import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Moves a file or directory into place; a rename is durable once its directory is synced (fsync(2)). */
-export async function renameDurably(from: string, to: string): Promise<void> {
+async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncPath(dirname(to));
 }
@@ -19,7 +19,8 @@ export async function writeDurably(path: string, bytes: Uint8Array, draft: strin
   await renameDurably(draft, path);
 }
 
-async function syncPath(path: string): Promise<void> {
+/** Brings a file's contents, or a directory's names, to the disk (fsync(2)). */
+export async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();

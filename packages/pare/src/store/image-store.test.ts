@@ -13,6 +13,7 @@ import {
   makeImage,
   openOciLayout,
   validateImage,
+  writeDockerArchive,
   writeTar,
 } from '@pare/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -114,6 +115,41 @@ describe('the image store', () => {
     expect(first.layers[0]?.blob).toBe((await packed.blob?.())?.digest);
     expect(second.layers[0]?.blob).toBe(first.layers[0]?.blob);
     expect(await readdir(join(root, 'blobs/sha256'))).toHaveLength(2 + 2 + 2);
+  });
+
+  it('receives an untagged image in one pass, and unpacks it without reading it twice', async () => {
+    const image = imageOf([await layerOf('received')]);
+    const id = await store.receive(writeDockerArchive(image, []));
+    expect(id).toBe(image.configDigest);
+    expect(await store.list()).toMatchObject([{ id, tags: [] }]);
+    await using opened = await (await reopened()).open(id);
+    await validateImage(opened);
+    expect(await readdir(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('receives nothing of an archive that ends early or lies about its layer', async () => {
+    const layer = await layerOf('wanted');
+    const archive: Uint8Array[] = [];
+    for await (const chunk of writeDockerArchive(imageOf([layer]), [])) archive.push(Buffer.from(chunk));
+    const bytes = Buffer.concat(archive);
+    for (const bad of [bytes.subarray(0, 700), Buffer.alloc(0), Buffer.from('no tar'.repeat(200))])
+      await expect(store.receive(chunksOf(bad))).rejects.toMatchObject({ code: 'image-invalid' });
+    const lie = bytes.toString('latin1').replace('wanted', 'faked!');
+    await expect(store.receive(chunksOf(Buffer.from(lie, 'latin1')))).rejects.toMatchObject({
+      code: 'image-invalid',
+    });
+    expect(await store.list()).toEqual([]);
+    expect(await filesBelow()).toEqual(['oci-layout']);
+  });
+
+  it('writes a blob anew that the machine went down under', async () => {
+    const layer = await layerOf('cut short');
+    const image = imageOf([layer]);
+    await store.receive(writeDockerArchive(image, []));
+    await writeFile(join(root, 'blobs/sha256', layer.diffId.slice(7)), '');
+    await store.put(image, { tags: ['whole'] });
+    await using opened = await (await reopened()).open('whole');
+    await validateImage(opened);
   });
 
   it('tells what an image has alone and what it shares', async () => {

@@ -11,10 +11,12 @@ import {
 import { PareError } from '../model/pare-error.ts';
 import type { ImageStore, StoredImage } from '../ports/image-store.ts';
 import { collectStoreGarbage, removeAbandoned } from './collect-garbage.ts';
+import { syncBlobs } from './draft-blobs.ts';
 import { findImage, parseTagName } from './image-names.ts';
 import { findUnpacked, makeLayersDirectory, unpackImage } from './layer-directories.ts';
 import { openStoredImage } from './open-image.ts';
 import { putImage } from './put-image.ts';
+import { receiveImage } from './receive-image.ts';
 import { type IndexEntry, readStoreIndex, withoutTag, withTags, writeStoreIndex } from './store-index.ts';
 import { layoutOf, type StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
@@ -34,6 +36,8 @@ export async function openImageStore(options: {
   await removeAbandoned(layout);
   const cache = openLayerIndexCache(hostPath(join(options.cacheDirectory, 'layer-indexes')));
 
+  const checked = new Set<Digest>();
+
   const read = async (): Promise<ReadImages> => readImages(layout, await readStoreIndex(layout));
   const open = async (image: StoredImage, reference: string) => {
     const manifest = await readManifest(layout, image.manifestDigest);
@@ -41,7 +45,7 @@ export async function openImageStore(options: {
       layout,
       manifest.layers.map(({ diffId }) => diffId),
     );
-    return openStoredImage({ layout, cache, unpacked }, manifest, reference);
+    return openStoredImage({ layout, cache, unpacked, checked }, manifest, reference);
   };
   const resolve = async (reference: string): Promise<StoredImage> => find(await read(), reference, layout);
 
@@ -58,6 +62,12 @@ export async function openImageStore(options: {
         const stored = images.find(({ manifestDigest }) => manifestDigest === manifest);
         if (stored !== undefined) return stored;
         throw new PareError('image-not-found', `${image.reference} was removed while it was stored`);
+      }),
+    receive: (archive, { signal } = {}) =>
+      asPareErrors(async () => {
+        const { id, diffIds } = await receiveImage(layout, archive, signal);
+        for (const diffId of diffIds) checked.add(diffId);
+        return id;
       }),
     layerDirectories: (reference, signal) =>
       asPareErrors(async () => {
@@ -111,6 +121,8 @@ async function asPareErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+      throw new PareError('disk-full', 'no space is left for the image store', { cause: error });
     if (!(error instanceof OciError)) throw error;
     const full = error.code === 'too-large' && error.message === 'the disk is full';
     throw new PareError(full ? 'disk-full' : 'image-invalid', error.message, { cause: error });
@@ -120,8 +132,10 @@ async function asPareErrors<T>(work: () => Promise<T>): Promise<T> {
 async function tagImage(layout: StoreLayout, reference: string, tag: string): Promise<string> {
   await using _lock = await takeLock(layout.lock);
   const entries = await readStoreIndex(layout);
-  const { manifestDigest } = find(await readImages(layout, entries), reference, layout);
+  const { id, manifestDigest, layers } = find(await readImages(layout, entries), reference, layout);
   const entry = entries.find(({ manifest }) => manifest === manifestDigest);
+  // What `receive` took in may not be on the disk yet.
+  await syncBlobs(layout, [manifestDigest, id, ...layers.map(({ blob }) => blob)]);
   if (entry !== undefined) await writeStoreIndex(layout, withTags(entries, entry, [tag]));
   return tag;
 }

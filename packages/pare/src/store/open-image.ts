@@ -1,5 +1,6 @@
 import {
   cachedLayer,
+  type Digest,
   type HostPath,
   type Image,
   imageFromParts,
@@ -16,11 +17,13 @@ export interface OpenContext {
   readonly cache: LayerIndexCache;
   /** Where layers are unpacked already and can be read, by diffID. */
   readonly unpacked: ReadonlyMap<string, HostPath>;
+  /** Blobs that this process hashed, which are not hashed again. */
+  readonly checked: Set<Digest>;
 }
 
 /** Opens a stored image; compressed layers are unpacked, nameless, on the store's file system when they must be. */
 export function openStoredImage(context: OpenContext, manifest: StoredManifest, reference: string): Image {
-  const { layout, cache, unpacked } = context;
+  const { layout, cache, unpacked, checked } = context;
   const opened = manifest.layers.map(({ diffId, blob, blobBytes, mediaType }) => {
     const stored = openStoredLayer({
       diffId,
@@ -29,6 +32,7 @@ export function openStoredImage(context: OpenContext, manifest: StoredManifest, 
       mediaType,
       file: blobFile(layout, blob),
       spoolDirectory: layout.temporary,
+      checked,
     });
     const directory = unpacked.get(diffId);
     const layer = directory === undefined ? stored.layer : withDirectory(stored.layer, directory);

@@ -19,7 +19,7 @@ export interface StoreLayout {
 }
 
 /** Bound of manifests, configs and the index; the registries' own is 4 MiB. */
-const documentLimitBytes = 16 * 1024 * 1024;
+export const documentLimitBytes = 16 * 1024 * 1024;
 
 /** The places of a store. */
 export function layoutOf(root: HostPath): StoreLayout {

@@ -63,7 +63,9 @@ export async function unpackLayer(
   await using temporary = await makeTemporary(options.temporary);
   const files = join(temporary.directory, contentName);
   await mkdir(files, { mode: 0o755 });
-  const warned = await extract(overlayTar(layer, plan.members, signal), files, { layer, unpacker, signal });
+  // A layer out of the store checks itself before it gives a byte.
+  const tar = overlayTar(layer, plan.members, { signal, checked: layer.blob !== undefined });
+  const warned = await extract(tar, files, { layer, unpacker, signal });
   const note: LayerNote = {
     version: 1,
     needsJoin: plan.needsJoin,

@@ -1,5 +1,4 @@
 import { arch, hostname, release } from 'node:os';
-import type { HostPath } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import { pareVersion } from '../../model/version.ts';
 import type { ContainerEngine } from '../../ports/container-engine.ts';
@@ -15,7 +14,6 @@ export interface EmbeddedParts {
 
 export interface EmbeddedOptions extends EmbeddedParts {
   readonly runId: string;
-  readonly temporaryDirectory: HostPath;
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +37,6 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Contain
     },
     store: await options.openStore(),
     runId: options.runId,
-    temporaryDirectory: options.temporaryDirectory,
     directory: process.cwd(),
     defaultSeccomp: options.defaultSeccomp,
   });

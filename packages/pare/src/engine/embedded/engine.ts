@@ -24,7 +24,6 @@ export interface EmbeddedEngineOptions {
   readonly host: EmbeddedHost;
   readonly store: ImageStore;
   readonly runId: string;
-  readonly temporaryDirectory: HostPath;
   /** Directory that relative bind sources are below. */
   readonly directory: string;
   /** Docker's default profile for a container with these capabilities. */
@@ -43,7 +42,7 @@ export class EmbeddedEngine implements ContainerEngine {
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options;
     this.info = options.info;
-    this.#images = engineImages(options.store, options.temporaryDirectory);
+    this.#images = engineImages(options.store);
     this.#places = enginePlaces(options.store.root);
   }
 

@@ -1,4 +1,4 @@
-import { type Digest, type HostPath, type Image, spoolDockerArchive } from '@pare/oci';
+import type { Digest, Image } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
 import type { ImageFacts } from '../../ports/container-engine.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
@@ -13,8 +13,8 @@ export interface EngineImages {
   removeUntagged(id: string): Promise<void>;
 }
 
-/** Joins the store to the engine port. `directory` holds an archive while it is read. */
-export function engineImages(store: ImageStore, directory: HostPath): EngineImages {
+/** Joins the store to the engine port. */
+export function engineImages(store: ImageStore): EngineImages {
   const sizes = new Map<Digest, number>();
 
   /** What its files take, as docker counts: the store's own count is of compressed blobs. */
@@ -35,11 +35,7 @@ export function engineImages(store: ImageStore, directory: HostPath): EngineImag
       return { id, tags, architecture, os, sizeBytes, reading: { kind: 'in-place' } };
     },
     open: (reference) => store.open(reference),
-    async storeArchive(archive, signal) {
-      await using image = await spoolDockerArchive(archive, directory);
-      const { id } = await store.put(image, signal === undefined ? {} : { signal });
-      return id;
-    },
+    storeArchive: (archive, signal) => store.receive(archive, signal === undefined ? {} : { signal }),
     async has(id) {
       return (await find(store, id)) !== undefined;
     },

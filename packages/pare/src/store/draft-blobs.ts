@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { open, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, digestOf } from '@pare/oci';
+import { syncPath } from './durable-file.ts';
+import type { IndexEntry } from './store-index.ts';
+import { blobFile, hexOf, type StoreLayout } from './store-layout.ts';
+import type { Temporary } from './temporary.ts';
+
+export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+export const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+export const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
+
+/** A blob of an image that is being put; `draft` is set where the store lacks it. */
+export interface PreparedBlob {
+  readonly descriptor: { readonly mediaType: string; readonly digest: Digest; readonly size: number };
+  readonly draft: string | undefined;
+}
+
+/** An image whose blobs are in the store or beside it, ready to be moved in. */
+export interface PreparedImage {
+  readonly blobs: readonly PreparedBlob[];
+  readonly entry: Omit<IndexEntry, 'tag'>;
+}
+
+/** Where blobs are written before the store has them. */
+export interface Drafts {
+  readonly temporary: Temporary;
+  /** What was written already, by digest. */
+  readonly files: Map<Digest, string>;
+}
+
+/** Writes a small blob whose bytes are at hand, once. */
+export async function draftBytes(
+  bytes: Uint8Array,
+  mediaType: string,
+  { temporary, files }: Drafts,
+): Promise<PreparedBlob> {
+  const chunks = (async function* () {
+    yield bytes;
+  })();
+  const digest = digestOf(bytes);
+  const draft = files.get(digest) ?? join(temporary.directory, hexOf(digest));
+  if (!files.has(digest)) await writeDraft(draft, chunks);
+  files.set(digest, draft);
+  return { descriptor: { mediaType, digest, size: bytes.length }, draft };
+}
+
+/** Writes a blob to a new file, hashing it on the way. It is not synced: `syncBlobs` does that for an image that must last. */
+export async function writeDraft(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onChunk?: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<Digest> {
+  const hash = createHash('sha256');
+  const handle = await open(path, 'wx', 0o644);
+  try {
+    for await (const chunk of chunks) {
+      const written = handle.writeFile(chunk);
+      // The disk and the processor work side by side.
+      hash.update(chunk);
+      await written;
+      await onChunk?.(chunk);
+    }
+  } finally {
+    await handle.close();
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** Brings drafts to the disk, before anything names them there (fsync(2)). */
+export async function syncDrafts(blobs: readonly PreparedBlob[]): Promise<void> {
+  for (const { draft } of blobs) if (draft !== undefined) await syncPath(draft);
+}
+
+/**
+ * Moves what was written into place. False when a blob is missing that was there before. To be called by the holder of the lock
+ * alone.
+ */
+export async function moveIntoPlace(layout: StoreLayout, blobs: readonly PreparedBlob[]): Promise<boolean> {
+  for (const { descriptor, draft } of blobs)
+    if (draft === undefined && !(await isThere(layout, descriptor))) return false;
+  for (const { descriptor, draft } of blobs) {
+    if (draft === undefined || (await isThere(layout, descriptor))) continue;
+    await rename(draft, blobFile(layout, descriptor.digest));
+  }
+  return true;
+}
+
+/** Brings blobs of the store to the disk, with their names; those that are there already take no time. */
+export async function syncBlobs(layout: StoreLayout, digests: Iterable<Digest>): Promise<void> {
+  for (const digest of digests) await syncPath(blobFile(layout, digest));
+  await syncPath(layout.blobs);
+}
+
+/**
+ * Whether the store has a blob. One that was not on the disk when the machine went down is shorter than it should be, and counts as
+ * missing.
+ */
+export async function isThere(
+  layout: StoreLayout,
+  { digest, size }: Pick<PreparedBlob['descriptor'], 'digest' | 'size'>,
+): Promise<boolean> {
+  return stat(blobFile(layout, digest)).then(
+    (status) => status.isFile() && status.size === size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}

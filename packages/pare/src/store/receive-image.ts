@@ -1,0 +1,127 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, type Digest, digestOf, OciError, parseImageConfig, readTar } from '@pare/oci';
+import * as v from 'valibot';
+import {
+  CONFIG_TYPE,
+  type Drafts,
+  draftBytes,
+  LAYER_TYPE,
+  MANIFEST_TYPE,
+  moveIntoPlace,
+  type PreparedBlob,
+  type PreparedImage,
+  writeDraft,
+} from './draft-blobs.ts';
+import { readStoreIndex, withTags, writeStoreIndex } from './store-index.ts';
+import { documentLimitBytes, type StoreLayout } from './store-layout.ts';
+import { takeLock } from './store-lock.ts';
+import { makeTemporary } from './temporary.ts';
+
+const manifestSchema = v.pipe(
+  v.array(v.object({ Config: v.string(), Layers: v.array(v.string()) })),
+  v.length(1),
+);
+
+/** What a docker archive holds: documents in memory, everything else as a draft. */
+interface Received {
+  readonly documents: Map<string, Uint8Array>;
+  readonly layers: Map<string, { readonly digest: Digest; readonly file: string }>;
+}
+
+/** What was stored. */
+export interface ReceivedImage {
+  /** Digest of its config. */
+  readonly id: Digest;
+  /** Its layers, which were hashed just now. */
+  readonly diffIds: readonly Digest[];
+}
+
+/**
+ * Takes in the one image of a docker archive with plain layers, while it is made, in one pass: each layer is hashed while it is
+ * written, where its blob will be. The image gets no tag and is not synced; when the machine goes down it is refused or gone
+ * later. Throws OciError `corrupt` for another archive, `digest-mismatch` for a layer that its config does not name.
+ */
+export async function receiveImage(
+  layout: StoreLayout,
+  archive: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<ReceivedImage> {
+  await using temporary = await makeTemporary(layout.temporary);
+  const drafts: Drafts = { temporary, files: new Map() };
+  const received = await readArchive(archive, temporary.directory, signal);
+  const { image, id, diffIds } = await prepareReceived(received, drafts);
+  await using _lock = await takeLock(layout.lock, signal);
+  await moveIntoPlace(layout, image.blobs);
+  await writeStoreIndex(layout, withTags(await readStoreIndex(layout), image.entry, []));
+  return { id, diffIds };
+}
+
+async function readArchive(
+  archive: AsyncIterable<Uint8Array>,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<Received> {
+  const received: Received = { documents: new Map(), layers: new Map() };
+  for await (const { header, content } of readTar(archive)) {
+    signal?.throwIfAborted();
+    if (header.type !== 'file') continue;
+    if (header.name.endsWith('.json')) {
+      if (header.sizeBytes > documentLimitBytes)
+        throw new OciError('too-large', `${header.name} of the archive is too large for a document`);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) chunks.push(Buffer.from(chunk));
+      received.documents.set(header.name, Buffer.concat(chunks));
+    } else {
+      // Numbered: a name out of an archive is nothing to write to.
+      const file = join(directory, `member-${received.layers.size}`);
+      received.layers.set(header.name, { digest: await writeDraft(file, content), file });
+    }
+  }
+  return received;
+}
+
+async function prepareReceived({ documents, layers }: Received, drafts: Drafts) {
+  const { Config: configName, Layers: names } = parseArchiveManifest(documents.get('manifest.json'));
+  const rawConfig = documents.get(configName);
+  if (rawConfig === undefined) throw new OciError('corrupt', `the archive lacks ${configName}`);
+  const { diff_ids: diffIds } = parseImageConfig(rawConfig).rootfs;
+  if (diffIds.length !== names.length)
+    throw new OciError(
+      'corrupt',
+      `the archive has ${names.length} layers where its config names ${diffIds.length}`,
+    );
+  const blobs: PreparedBlob[] = [];
+  for (const [at, name] of names.entries()) {
+    const layer = layers.get(name);
+    if (layer === undefined) throw new OciError('corrupt', `the archive lacks ${name}`);
+    if (layer.digest !== diffIds[at])
+      throw new OciError('digest-mismatch', `${name} has digest ${layer.digest}, not ${diffIds[at]}`);
+    const { size } = await stat(layer.file);
+    blobs.push({ descriptor: { mediaType: LAYER_TYPE, digest: layer.digest, size }, draft: layer.file });
+  }
+  const config = await draftBytes(rawConfig, CONFIG_TYPE, drafts);
+  const document = canonicalJson({
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: config.descriptor,
+    layers: blobs.map(({ descriptor }) => descriptor),
+  });
+  const manifest = await draftBytes(document, MANIFEST_TYPE, drafts);
+  const { digest, size, mediaType } = manifest.descriptor;
+  const image: PreparedImage = {
+    blobs: [...blobs, config, manifest],
+    entry: { manifest: digest, manifestBytes: size, mediaType },
+  };
+  return { image, id: digestOf(rawConfig), diffIds };
+}
+
+function parseArchiveManifest(bytes: Uint8Array | undefined) {
+  try {
+    const [image] = v.parse(manifestSchema, JSON.parse(Buffer.from(bytes ?? []).toString('utf8')));
+    if (image !== undefined) return image;
+  } catch (cause) {
+    throw new OciError('corrupt', 'the archive has no manifest.json of one image', { cause });
+  }
+  throw new OciError('corrupt', 'the archive has no manifest.json of one image');
+}

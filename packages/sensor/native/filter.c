@@ -155,16 +155,22 @@ static void emit_clone(struct filter *filter, enum arch arch, uint32_t action)
     end_call(filter, begin);
 }
 
-/** fstat(2) in glibc's way is newfstatat(fd, "", &stat, AT_EMPTY_PATH), which carries no path. */
-static void emit_fstat(struct filter *filter, int32_t number)
+/**
+ * fstat(2) is newfstatat(fd, "", &stat, AT_EMPTY_PATH) in glibc's way and statx(fd, "", AT_EMPTY_PATH, ...) in libuv's and Rust's:
+ * it carries no path. Only with AT_FDCWD it may. `flags` is the number of the argument that has them.
+ */
+static void emit_fstat(struct filter *filter, int32_t number, int flags)
 {
     if (number < 0) {
         return;
     }
     uint32_t begin = begin_call(filter, number);
-    emit_load(filter, argument_low(3));
-    emit_if_equal(filter, AT_EMPTY_PATH, SECCOMP_RET_ALLOW);
+    emit_load(filter, argument_low(flags));
+    emit(filter, BPF_JMP | BPF_JEQ | BPF_K, AT_EMPTY_PATH, 1, 0);
     emit_return(filter, SECCOMP_RET_USER_NOTIF);
+    emit_load(filter, argument_low(0));
+    emit_if_equal(filter, (uint32_t)AT_FDCWD, SECCOMP_RET_USER_NOTIF);
+    emit_return(filter, SECCOMP_RET_ALLOW);
     end_call(filter, begin);
 }
 
@@ -211,6 +217,7 @@ static void emit_sendto(struct filter *filter, enum arch arch)
 static void emit_arch(struct filter *filter, enum arch arch, const struct filter_options *options)
 {
     static const struct numbers fstatat = {NUMBERS_newfstatat}, fstatat64 = {NUMBERS_fstatat64};
+    static const struct numbers extended = {NUMBERS_statx};
     static const struct numbers io_uring = {NUMBERS_io_uring_setup};
     static const struct numbers kill_one = {NUMBERS_kill}, thread_kill = {NUMBERS_tkill};
     static const struct numbers group_kill = {NUMBERS_tgkill};
@@ -223,8 +230,9 @@ static void emit_arch(struct filter *filter, enum arch arch, const struct filter
     // What a ring does is not seen; every user of io_uring has a fallback for kernels without it.
     emit_action(filter, io_uring.of[arch], refusal(ENOSYS));
     emit_clone(filter, arch, refuse_namespaces ? refusal(EPERM) : SECCOMP_RET_USER_NOTIF);
-    emit_fstat(filter, fstatat.of[arch]);
-    emit_fstat(filter, fstatat64.of[arch]);
+    emit_fstat(filter, fstatat.of[arch], 3);
+    emit_fstat(filter, fstatat64.of[arch], 3);
+    emit_fstat(filter, extended.of[arch], 2);
     emit_ioctl(filter, arch);
     emit_kill(filter, kill_one.of[arch], options->own);
     emit_kill(filter, thread_kill.of[arch], options->own);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -81,13 +82,30 @@ static void looks_at_arguments(bool native)
     CHECK(DECIDE(clone, native, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0) == allow);
 }
 
+/** Its flags are the third argument, where the others have what the kernel writes to. */
+static uint32_t decide_statx(bool native, uint64_t descriptor, uint64_t flags)
+{
+    static const int32_t numbers[] = NUMBERS_statx;
+    struct seccomp_data data = {
+        .nr = numbers[native ? ARCH_NATIVE : ARCH_COMPAT],
+        .arch = native ? AUDIT_NATIVE : AUDIT_COMPAT,
+        .args = {descriptor, 0, flags, 0, 0, 0},
+    };
+    return run(&data);
+}
+
 static void skips_fstat_only(void)
 {
     bool native = (int32_t[])NUMBERS_newfstatat[ARCH_NATIVE] >= 0;
     CHECK(native);
     CHECK(DECIDE(newfstatat, true, 3, 0, 0x1000, 0) == allow);
     CHECK(DECIDE(newfstatat, true, 3, 0, 0, 0) == notify && DECIDE(newfstatat, true, 3, 0, 0x1100, 0) == notify);
+    CHECK(DECIDE(newfstatat, true, (uint32_t)AT_FDCWD, 0, 0x1000, 0) == notify);
+    CHECK(DECIDE(newfstatat, true, (uint64_t)(int64_t)AT_FDCWD, 0, 0x1000, 0) == notify);
     CHECK(DECIDE(fstatat64, false, 3, 0, 0x1000, 0) == allow && DECIDE(fstatat64, false, 3, 0, 0x100, 0) == notify);
+    CHECK(decide_statx(true, 3, 0x1000) == allow && decide_statx(false, 3, 0x1000) == allow);
+    CHECK(decide_statx(true, 3, 0x1100) == notify && decide_statx(true, 3, 0) == notify);
+    CHECK(decide_statx(true, (uint32_t)AT_FDCWD, 0x1000) == notify);
 }
 
 static void refuses_as_docker(bool native)

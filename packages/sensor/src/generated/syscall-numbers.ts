@@ -594,4 +594,7 @@ export const ubiquitousCalls: readonly string[] = [
   'tgkill',
   'tkill',
   'sendto',
+  'newfstatat',
+  'fstatat64',
+  'statx',
 ];

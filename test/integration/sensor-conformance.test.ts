@@ -135,7 +135,9 @@ describe('an init as the first process', () => {
     ['tini', ['tini', '--']],
     ['dumb-init', ['dumb-init', '--']],
   ])('%s passes signals on and reaps', async (_, init) => {
-    const script = `(sleep 0.05 &); echo ready; trap 'grep -sl "^State:.Z" /proc/[0-9]*/status; exit 7' TERM; while :; do sleep 0.05; done`;
+    // A zombie that stays keeps it from its exit code until it is killed.
+    const reaped = 'while grep -sq "^State:.Z" /proc/[0-9]*/status; do :; done';
+    const script = `(sleep 0.05 &); echo ready; trap '${reaped}; exit 7' TERM; while :; do sleep 0.05; done`;
     const stop = async (name: string): Promise<void> => {
       await execute('docker', ['stop', '--time', '20', name]);
     };

@@ -7,7 +7,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { docker, runCommand } from '../samples/sample-container.ts';
+import { docker, runCommand } from '../samples/run-command.ts';
 import { findPeer, type Peer, peerArguments } from './peer.ts';
 
 const repository = join(import.meta.dirname, '..');

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { docker, runCommand } from './sample-container.ts';
+import { docker, runCommand } from './run-command.ts';
 
 /** What the kernel says of one entry of an image; names are bytes, one character each. */
 interface SeenEntry {

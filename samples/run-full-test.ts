@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FullTest, FullTestResult } from './full-test.ts';
-import { SampleContainer } from './sample-container.ts';
+import { SampleContainer, type StartContainer } from './sample-container.ts';
 
 /** The names of all samples: the folders here that hold a full test. */
 export function sampleNames(): string[] {
@@ -22,11 +22,20 @@ export async function loadFullTest(name: string): Promise<FullTest> {
   return loaded.fullTest;
 }
 
-/** Starts `image`, fat or slim, runs the sample's full test against it and removes the container. */
-export async function runFullTest(name: string, image: string): Promise<FullTestResult> {
+/** Starts `image`, fat or slim, on docker unless told otherwise, runs the sample's full test against it and removes the container. */
+export async function runFullTest(
+  name: string,
+  image: string,
+  startContainer?: StartContainer,
+): Promise<FullTestResult> {
   const test = await loadFullTest(name);
-  await using container = await SampleContainer.start(test, image);
+  await using container = await SampleContainer.start(test, image, undefined, startContainer);
   return await test.run(container.target);
+}
+
+/** Loaded on demand: docker's tests need none of the engine's code. */
+async function embeddedStart(): Promise<StartContainer> {
+  return (await import('./embedded-container.ts')).startByEmbedded;
 }
 
 function renderTable(result: FullTestResult): string {
@@ -41,15 +50,17 @@ function renderTable(result: FullTestResult): string {
 }
 
 if (import.meta.main) {
-  const [name, image, ...rest] = process.argv.slice(2);
+  const words = process.argv.slice(2);
+  const embedded = words[0] === '--engine' && words[1] === 'embedded';
+  const [name, image, ...rest] = embedded ? words.slice(2) : words;
   if (name === undefined || image === undefined || rest.length > 0) {
     process.stderr.write(
-      `usage: node samples/run-full-test.ts NAME IMAGE\nNAME is one of ${sampleNames().join(', ')}\n`,
+      `usage: node samples/run-full-test.ts [--engine embedded] NAME IMAGE\nNAME is one of ${sampleNames().join(', ')}\n`,
     );
     process.exitCode = 2;
   } else {
     try {
-      const result = await runFullTest(name, image);
+      const result = await runFullTest(name, image, embedded ? await embeddedStart() : undefined);
       process.stdout.write(`${renderTable(result)}\n`);
       process.exitCode = result.failed.length === 0 ? 0 : 1;
     } catch (error) {

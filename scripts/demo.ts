@@ -1,6 +1,6 @@
 /**
  * Slims samples at both levels, runs each sample's own full test against the slim image and prints one table.
- * Usage: demo.ts [NAME …|--all], or demo.ts --names … to print the names that would be used.
+ * Usage: demo.ts --engine NAME [NAME …|--all], or demo.ts --names … to print the names that would be used.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -60,6 +60,7 @@ async function run(
 }
 
 async function slim(
+  engine: string,
   name: string,
   level: 'used' | 'observed',
   tag: string,
@@ -69,8 +70,12 @@ async function slim(
     await readFile(join(samplesDirectory, name, 'scenario.json'), 'utf8'),
   ) as readonly string[];
   const image = `pare-samples/${name}:latest`;
-  console.error(`\n$ pare build --keep ${level} --tag ${tag} ${scenario.join(' ')} ${image}`);
+  console.error(
+    `\n$ pare --engine ${engine} build --keep ${level} --tag ${tag} ${scenario.join(' ')} ${image}`,
+  );
   const { code, stdout } = await run(join(repository, 'bin/pare'), [
+    '--engine',
+    engine,
     'build',
     '--keep',
     level,
@@ -87,16 +92,19 @@ async function slim(
 }
 
 async function demonstrate(
+  engine: string,
   name: string,
   seedRatios: Readonly<Record<string, { readonly ratio: number }>>,
 ): Promise<Row> {
   const artifacts = await mkdtemp(join(tmpdir(), 'pare-demo-'));
   try {
     const usedTag = `pare-samples/${name}.slim:latest`;
-    const used = await slim(name, 'used', usedTag, artifacts);
-    const test = await run(process.execPath, [join(samplesDirectory, 'run-full-test.ts'), name, usedTag]);
+    const used = await slim(engine, name, 'used', usedTag, artifacts);
+    const onEngine = engine === 'embedded' ? ['--engine', 'embedded'] : [];
+    const fullTest = join(samplesDirectory, 'run-full-test.ts');
+    const test = await run(process.execPath, [fullTest, ...onEngine, name, usedTag]);
     process.stderr.write(test.stdout);
-    const observed = await slim(name, 'observed', `pare-samples/${name}.slim:observed`, artifacts);
+    const observed = await slim(engine, name, 'observed', `pare-samples/${name}.slim:observed`, artifacts);
     const seed = seedRatios[name];
     return {
       name,
@@ -150,9 +158,11 @@ const words = process.argv.slice(2);
 if (words[0] === '--names') {
   console.log((await chosenNames(words.slice(1))).join(' '));
 } else {
+  if (words[0] !== '--engine' || words[1] === undefined) throw new Error('demo.ts needs --engine NAME');
+  const [, engine, ...names] = words;
   const seedRatios = JSON.parse(await readFile(join(samplesDirectory, 'seed-ratios.json'), 'utf8'));
   const rows: Row[] = [];
-  for (const name of await chosenNames(words)) rows.push(await demonstrate(name, seedRatios));
+  for (const name of await chosenNames(names)) rows.push(await demonstrate(engine, name, seedRatios));
   console.log(`\n${renderTable(rows)}`);
   process.exitCode = rows.every((row) => row.fullTestPassed) ? 0 : 1;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { docker, runCommand } from '../../samples/sample-container.ts';
+import { docker, runCommand } from '../../samples/run-command.ts';
 import { corpusNames, entryDirectory } from './entries.ts';
 
 const label = 'pare.corpus.inputs';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareMetadata } from '../../samples/compare-metadata.ts';
+import { runCommand } from '../../samples/run-command.ts';
 import { runFullTest } from '../../samples/run-full-test.ts';
-import { runCommand } from '../../samples/sample-container.ts';
 import { buildImage, removeImages } from './docker.ts';
 
 const fat = 'pare-samples/cli:latest';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { docker } from '@pare/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareMetadata } from '../../samples/compare-metadata.ts';
+import { runCommand } from '../../samples/run-command.ts';
 import { runFullTest, sampleNames } from '../../samples/run-full-test.ts';
-import { runCommand } from '../../samples/sample-container.ts';
 import { removeImages } from './docker.ts';
 import { openScratch, runPare } from './pare-command.ts';
 

@@ -1,12 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
 import { connectEmbedded } from '../../pare/src/engine/embedded/connect.ts';
+import type { EmbeddedEngine } from '../../pare/src/engine/embedded/engine.ts';
 import { dockerDefaultProfile } from '../../pare/src/harden/default-profile.ts';
 import { openImageStore } from '../../pare/src/store/image-store.ts';
 import { type RealEngine, realEngine } from './real-engine.ts';
+
+/** The embedded engine on this user's own store, for a run of its own. Disposing of it removes what it made. */
+export async function openEmbeddedEngine(): Promise<EmbeddedEngine> {
+  const cacheDirectory = hostPath(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pare'));
+  return connectEmbedded({
+    runId: `test.${process.pid}.${randomBytes(4).toString('hex')}`,
+    openStore: () => openImageStore({ cacheDirectory }),
+    defaultSeccomp: dockerDefaultProfile,
+  });
+}
 
 /**
  * An embedded engine with a store of its own, filled with these images of the machine's engine. Fails, rather than skip what

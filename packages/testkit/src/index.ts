@@ -1,6 +1,6 @@
 export { docker } from './docker-command.ts';
 export { type ElfFileOptions, elfFile } from './elf-file.ts';
-export { realEmbeddedEngine } from './embedded-engine.ts';
+export { openEmbeddedEngine, realEmbeddedEngine } from './embedded-engine.ts';
 export { addedSince, type EngineSnapshot, engineSnapshot } from './engine-snapshot.ts';
 export { FakeContainer, type FakeContainerScript } from './fake-container.ts';
 export { type FakeDaemon, type FakeRoutes, fakeDaemon, fakeDockerDaemon, sendJson } from './fake-daemon.ts';

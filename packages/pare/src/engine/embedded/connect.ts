@@ -1,7 +1,6 @@
 import { arch, hostname, release } from 'node:os';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import { pareVersion } from '../../model/version.ts';
-import type { ContainerEngine } from '../../ports/container-engine.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
 import { EmbeddedEngine } from './engine.ts';
 import { surveyHost } from './host.ts';
@@ -20,7 +19,7 @@ export interface EmbeddedOptions extends EmbeddedParts {
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** Makes the engine that needs no daemon. Throws PareError `no-engine` that says what this machine lacks for it. */
-export async function connectEmbedded(options: EmbeddedOptions): Promise<ContainerEngine> {
+export async function connectEmbedded(options: EmbeddedOptions): Promise<EmbeddedEngine> {
   const host = await surveyHost(process.env, options.signal);
   const { runtime } = host;
   return new EmbeddedEngine({

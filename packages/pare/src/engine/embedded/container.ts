@@ -14,7 +14,7 @@ import { copyIntoRoot, copyOutOfRoot } from './archive.ts';
 import { fileAppears } from './await-start.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { ContainerParts } from './container-parts.ts';
-import { execInBundle } from './exec.ts';
+import { type ExecOptions, execInBundle } from './exec.ts';
 import { findInit } from './find-init.ts';
 import { type HealthMonitor, healthCommand, watchHealth } from './health.ts';
 import type { OutputPipe } from './output-pipes.ts';
@@ -120,10 +120,7 @@ export class EmbeddedContainer implements Container {
     yield* this.#parts.log.follow(signal);
   }
 
-  async exec(
-    argv: readonly string[],
-    options: { readonly limitBytes?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<ExecResult> {
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     if (!this.#running || this.#exitCode !== undefined) {
       throw new PareError('engine-failed', `container ${this.#shortId} does not run`);
     }

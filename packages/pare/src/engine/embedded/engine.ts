@@ -3,7 +3,6 @@ import { type HostPath, hostPath, type Image } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import { PareError } from '../../model/pare-error.ts';
 import type {
-  Container,
   ContainerEngine,
   ContainerSpec,
   EngineInfo,
@@ -70,7 +69,7 @@ export class EmbeddedEngine implements ContainerEngine {
     return this.#images.removeUntagged(id);
   }
 
-  async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container> {
+  async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<EmbeddedContainer> {
     const { host, store, runId, directory, defaultSeccomp } = this.#options;
     const container = await createEmbeddedContainer(
       spec,

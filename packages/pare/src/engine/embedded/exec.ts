@@ -24,14 +24,21 @@ export interface ExecContext {
   readonly name: string;
 }
 
+export interface ExecOptions {
+  readonly limitBytes?: number;
+  readonly signal?: AbortSignal;
+  /** What the command reads on its standard input; nothing unless told. */
+  readonly input?: Uint8Array;
+}
+
 /** Runs a command in a running container by its runtime. Throws PareError `engine-failed`, and the signal's reason. */
 export async function execInBundle(
   context: ExecContext,
   argv: readonly string[],
-  options: { readonly limitBytes?: number; readonly signal?: AbortSignal },
+  options: ExecOptions,
 ): Promise<ExecResult> {
   const { host, bundle, id, keeper, name } = context;
-  const { limitBytes = defaultLimitBytes, signal } = options;
+  const { limitBytes = defaultLimitBytes, signal, input } = options;
   signal?.throwIfAborted();
   const directory = hostPath(join(bundle, name));
   await mkdir(directory);
@@ -56,7 +63,7 @@ export async function execInBundle(
         ...['exec', '--process', join(directory, 'process.json'), id],
       ],
       {
-        stdio: ['ignore', stdout.writer, stderr.writer],
+        stdio: [input === undefined ? 'ignore' : 'pipe', stdout.writer, stderr.writer],
         env: { PATH: host.path, LC_ALL: 'C' },
         ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
       },
@@ -71,6 +78,8 @@ export async function execInBundle(
       );
       child.once('close', (code) => resolve(code ?? 137));
     });
+    // A command may end without reading it.
+    child.stdin?.on('error', () => undefined).end(input);
     for (const pipe of pipes) pipe.closeWriter();
     const exitCode = await exited;
     const failure = await readRuntimeError(directory);

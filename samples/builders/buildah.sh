@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# Sourced by samples/build, which sets $here: makes images without a daemon, and brings the finished ones into Pare's own store.
+
+storage=${XDG_DATA_HOME:-$HOME/.local/share}/pare-samples
+pare=${here:?}/../bin/pare
+
+# Storage of its own: what else buildah and podman have on this machine is left alone.
+builder() {
+  command buildah --root "$storage/root" --runroot "$storage/run" --storage-driver overlay "$@"
+}
+
+image_id() {
+  builder inspect --type image --format '{{.FromImageID}}' "$1" 2>/dev/null || true
+}
+image_label() {
+  builder inspect --type image --format "{{index .OCIv1.Config.Labels \"$2\"}}" "$1" 2>/dev/null || true
+}
+
+import_base() {
+  work=$(mktemp -d)
+  cat >"$work/rootfs.tar"
+  printf 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n' >"$work/Dockerfile"
+  status=0
+  build_from "$1" "$2" "$work/Dockerfile" "$work" >"$work/log" 2>&1 || status=$?
+  [ "$status" -eq 0 ] || tail -n 40 "$work/log" >&2
+  rm -rf "$work"
+  return "$status"
+}
+
+build_from() {
+  # In a chroot: nothing but the right to make one is needed. Docker's format has health checks.
+  builder bud --isolation chroot --runtime runc --format docker --label "$2" -t "$1" -f "$3" "$4"
+}
+
+offer() {
+  mkdir -p "$storage"
+  archive=$(mktemp -u "$storage/offer.XXXXXX")
+  status=0
+  { builder push --quiet "$1" "docker-archive:$archive:$1" && "$pare" load --tag "$1" "$archive"; } >/dev/null || status=$?
+  rm -f "$archive"
+  return "$status"
+}
+is_offered() {
+  "$pare" images 2>/dev/null | grep -q "^$1 "
+}
+
+remove_image() {
+  builder rmi "$1" >/dev/null 2>&1 || true
+}

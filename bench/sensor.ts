@@ -8,7 +8,7 @@
  * "22k stats" asks once for each of 22,000 names in a tree like node_modules, as a module lookup does: half of the names exist.
  * The tree is made before. Its ratio says as much about the untraced stat as about the sensor: below a directory that does
  * not exist a stat costs a third, and the ratio is above 13. Nor can it be any number: with a listener that only lets
- * each call go on and looks at nothing it is about 4, which is the switch to another process and back.
+ * each call go on and looks at nothing it is 3 to 4, which is the switch to another process and back.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -82,8 +82,13 @@ export function openAuthorizer(options: {
     signal: AbortSignal | undefined,
   ): Promise<Token> => {
     const key = scopes.join(' ');
-    const known = await tokens.get(key)?.catch(() => undefined);
-    if (known !== undefined && known.expiresMs > clock.now()) return known;
+    const before = tokens.get(key);
+    if (before !== undefined) {
+      const known = await before.catch(() => undefined);
+      if (known !== undefined && known.expiresMs > clock.now()) return known;
+      // Somebody else may be fetching the next one.
+      if (tokens.get(key) !== before) return await tokenFor(bearer, scopes, signal);
+    }
     const pending = fetchToken(bearer, scopes, signal);
     tokens.set(key, pending);
     return await pending;

@@ -25,6 +25,8 @@ export interface PushOptions {
   readonly spoolDirectory: HostPath;
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
+  /** How much of a blob is sent in one request at most; 64 MiB by default. */
+  readonly pieceBytes?: number;
 }
 
 /** Packing keeps a core busy; sending waits: two at a time use both. */
@@ -150,7 +152,7 @@ async function sendStream(
   place: BlobPlace,
   stream: AsyncIterable<Uint8Array>,
   directory: HostPath,
-  { signal, onBytes }: PushLayerOptions,
+  { signal, onBytes, pieceBytes }: PushLayerOptions,
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
   const hash = createHash('sha256');
   const handle = await spoolStream(stream, directory, (chunk) => hash.update(chunk));
@@ -162,7 +164,7 @@ async function sendStream(
       sizeBytes: region.lengthBytes,
       open: (start, lengthBytes) => readRegion(region, { start, lengthBytes }, signal),
     };
-    await uploadBlob(place, source, { signal, onBytes });
+    await uploadBlob(place, source, { signal, onBytes, pieceBytes });
     return { digest, size: region.lengthBytes };
   } finally {
     await handle.close();

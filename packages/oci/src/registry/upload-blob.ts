@@ -16,6 +16,8 @@ const PIECE_BYTES = 64 * 1024 * 1024;
 const UPLOAD_ATTEMPTS = 5;
 
 export interface UploadOptions {
+  /** Up to this length a blob is sent in one request; 64 MiB by default. */
+  readonly pieceBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -114,7 +116,10 @@ async function sendBlob(place: BlobPlace, blob: UploadSource, options: UploadOpt
   begun.discard();
   let location = nextLocation(begun, call.doing);
   let sent = 0;
-  const pieceBytes = Math.max(PIECE_BYTES, Number(begun.headers['oci-chunk-min-length']) || 0);
+  const pieceBytes = Math.max(
+    options.pieceBytes ?? PIECE_BYTES,
+    Number(begun.headers['oci-chunk-min-length']) || 0,
+  );
   while (blob.sizeBytes > pieceBytes && sent < blob.sizeBytes) {
     const lengthBytes = Math.min(pieceBytes, blob.sizeBytes - sent);
     const piece = await sendPiece(place, blob, { location, start: sent, lengthBytes }, options);

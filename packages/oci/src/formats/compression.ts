@@ -79,20 +79,34 @@ function unpacked(
   }
 }
 
+/** Packs a stream with gzip, without a name or a time in its header. Throws what the source throws. */
+export async function* packGzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* transformed(source, zlib.createGzip({ chunkSize: CHUNK_BYTES }));
+}
+
+async function* transformed(
+  source: AsyncIterable<Uint8Array>,
+  transform: Transform,
+): AsyncGenerator<Uint8Array> {
+  pipeline(Readable.from(source, { objectMode: false }), transform, () => {
+    // The error is thrown to the reader of `transform` below.
+  });
+  try {
+    yield* transform as AsyncIterable<Uint8Array>;
+  } finally {
+    transform.destroy();
+  }
+}
+
 async function* unpack(
   source: AsyncIterable<Uint8Array>,
   transform: Transform,
   label: string,
 ): AsyncGenerator<Uint8Array> {
-  pipeline(Readable.from(source), transform, () => {
-    // The error is thrown to the reader of `transform` below.
-  });
   try {
-    yield* transform as AsyncIterable<Uint8Array>;
+    yield* transformed(source, transform);
   } catch (cause) {
     throw decompressionError(cause, label);
-  } finally {
-    transform.destroy();
   }
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
+import { packGzip } from '../formats/compression.ts';
 import { digestOf } from '../formats/digest.ts';
 import { objectOf, parseJson } from '../formats/json-shape.ts';
 import type { Digest } from '../model/entry.ts';
@@ -129,7 +128,7 @@ async function pushLayer(
   const { signal, spoolDirectory } = options;
   const blob = await layer.blob?.(signal);
   if (blob === undefined || !/[+.](?:gzip|zstd)$/.test(blob.mediaType)) {
-    const packed = Readable.from(verifiedTar(layer, signal), { objectMode: false }).compose(createGzip());
+    const packed = packGzip(verifiedTar(layer, signal));
     const { digest, size } = await sendStream(place, packed, spoolDirectory, options);
     return { descriptor: { mediaType: `${OCI_LAYER}+gzip`, digest, size }, kept: false };
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FullTest } from './full-test.ts';
 import { docker, runCommand } from './run-command.ts';
-import type { StartedContainer } from './sample-container.ts';
+import type { StartedContainer } from './started-container.ts';
 
 async function publishedPorts(container: string, ports: readonly number[]): Promise<Map<number, number>> {
   const published = new Map<number, number>();

@@ -1,6 +1,6 @@
 import { openEmbeddedEngine, plainRun } from '@pare/testkit';
 import type { CommandResult, FullTest } from './full-test.ts';
-import type { StartedContainer } from './sample-container.ts';
+import type { StartedContainer } from './started-container.ts';
 
 /** What the embedded engine is asked for, beside an image and how it is run. */
 const asDocker = {

@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FullTest, FullTestResult } from './full-test.ts';
-import { SampleContainer, type StartContainer } from './sample-container.ts';
+import { SampleContainer } from './sample-container.ts';
+import type { StartContainer } from './started-container.ts';
 
 /** The names of all samples: the folders here that hold a full test. */
 export function sampleNames(): string[] {

@@ -1,6 +1,5 @@
 import type { HostPath, RunConfig } from '@pare/oci';
 import type { LogChunk } from '../../ports/container-engine.ts';
-import type { EmbeddedContainer } from './container.ts';
 import type { ContainerLog } from './container-log.ts';
 import type { Members } from './embedded-network.ts';
 import type { EmbeddedHost } from './host.ts';
@@ -41,5 +40,5 @@ export interface ContainerParts {
   readonly proxied: boolean;
   readonly healthcheck: RunConfig['Healthcheck'];
   readonly shell: readonly string[];
-  readonly onDisposed: (container: EmbeddedContainer) => void;
+  readonly onDisposed: (container: { readonly id: string }) => void;
 }

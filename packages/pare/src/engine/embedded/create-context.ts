@@ -1,7 +1,6 @@
 import type { HostPath } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
-import type { EmbeddedContainer } from './container.ts';
 import type { NetworkContext } from './container-network.ts';
 import type { EmbeddedHost } from './host.ts';
 
@@ -16,5 +15,5 @@ export interface CreateContext extends NetworkContext {
   /** Directory that relative bind sources are below. */
   readonly directory: string;
   readonly defaultSeccomp: (capabilities: readonly string[]) => SeccompProfile;
-  readonly onDisposed: (container: EmbeddedContainer) => void;
+  readonly onDisposed: (container: { readonly id: string }) => void;
 }

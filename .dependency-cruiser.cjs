@@ -49,6 +49,21 @@ module.exports = {
       },
     },
     {
+      name: 'sources-import-model-and-ports-only',
+      severity: 'error',
+      from: { path: pareFolder('sources'), pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^packages/pare/src/',
+        pathNot: [
+          pareFolder('sources'),
+          pareFolder('model'),
+          pareFolder('ports'),
+          // Programs of the system are started in one way.
+          '^packages/pare/src/store/run-tool\\.ts$',
+        ],
+      },
+    },
+    {
       name: 'only-cli-imports-pipeline',
       severity: 'error',
       from: {

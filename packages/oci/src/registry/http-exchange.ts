@@ -81,7 +81,7 @@ export function openHttpTransport(options: { readonly verifyTls: (host: string) 
 }
 
 /** Nothing was heard for too long. */
-export class IdleError extends Error {
+class IdleError extends Error {
   readonly code = 'ETIMEDOUT';
   constructor(url: URL, idleMs: number) {
     super(`${url.host} was silent for ${idleMs / 1000} s`);

@@ -30,6 +30,7 @@ Examples:
   pare why my/app /usr/bin/openssl                why it is kept, or that it is not
   pare verify --scenario pare.yaml my/app.slim    prove a slim image in CI
   pare info my/app                                facts and a reverse-engineered Dockerfile
+  pare build docker-archive:app.tar --to oci:out  from anywhere to anywhere
   pare gc                                         remove what a killed run left behind`;
 
 /** Parses `argv` (as `process.argv`), runs one command and gives the exit code. Never throws. */

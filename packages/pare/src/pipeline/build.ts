@@ -45,7 +45,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
     source = { kind: 'named', reference: input.reference },
   } = input;
   for (const tag of input.tags) checkImageName(tag);
-  checkSinks(sinks);
+  await checkSinks(sinks);
   await using run = await openRun();
   await using engine = await connectEngine(
     engineFor(source, input.engine),
@@ -176,7 +176,7 @@ async function conclude(
     pareVersion,
     engine: engine.info,
     fat: {
-      reference: image.reference,
+      reference: session.input.reference,
       id: facts.id,
       sizeBytes: facts.sizeBytes,
       files: tree.size,

@@ -3,17 +3,20 @@ import type { ImageSink } from '../model/image-place.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { RegistryAccess } from '../sources/registry-access.ts';
-import { writePlainSink } from '../sources/write-sink.ts';
+import { checkPlainSink, writePlainSink } from '../sources/write-sink.ts';
 import type { BuildSession } from './build-session.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkImageName } from './image-name.ts';
 import { openLocalStore } from './local-images.ts';
 import type { VerifiedOutcome } from './verify-and-repair.ts';
 
-/** Refuses names that no engine takes before anything is done. Throws PareError `usage`. */
-export function checkSinks(sinks: readonly ImageSink[]): void {
-  for (const sink of sinks)
-    if (sink.kind === 'named' || sink.kind === 'engine') checkImageName(sink.reference);
+/** Refuses, before anything is done, names that no engine takes and places that cannot be written. Throws PareError `usage`. */
+export async function checkSinks(sinks: readonly ImageSink[]): Promise<void> {
+  for (const sink of sinks) {
+    if (sink.kind === 'named' || sink.kind === 'engine' || sink.kind === 'store')
+      checkImageName(sink.reference);
+    else await checkPlainSink(sink);
+  }
 }
 
 /** The sinks that are tags of the engine that is worked with. */
@@ -82,9 +85,7 @@ async function storeTagged(
   signal: AbortSignal,
 ): Promise<void> {
   const wasThere = await engine.hasImage(image.configDigest, signal);
-  const id = wasThere
-    ? image.configDigest
-    : await engine.storeImage(writeDockerArchive(image, [], signal), signal);
+  const id = wasThere ? image.configDigest : await engine.storeImage(writeDockerArchive(image, [], signal));
   try {
     signal.throwIfAborted();
     await engine.tagImage(id, reference, signal);

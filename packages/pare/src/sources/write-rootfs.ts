@@ -52,7 +52,8 @@ export async function writeRootfs(
   return leftOut;
 }
 
-async function refuseFilled(place: string): Promise<void> {
+/** Refuses a directory with something in it. Throws PareError `usage`. */
+export async function refuseFilled(place: string): Promise<void> {
   const names = await readdir(place).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new PareError('usage', `${place} cannot be written: ${error.code}`, { cause: error });

@@ -1,3 +1,6 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import {
   type HostPath,
   type Image,
@@ -13,7 +16,7 @@ import type { Progress } from '../ports/progress.ts';
 import { formatTransfer } from './format-transfer.ts';
 import type { PlainSource } from './open-source.ts';
 import { connectRegistry, type RegistryAccess } from './registry-access.ts';
-import { writeRootfs } from './write-rootfs.ts';
+import { refuseFilled, writeRootfs } from './write-rootfs.ts';
 
 /** What writing an image needs. */
 export interface SinkContext {
@@ -22,6 +25,23 @@ export interface SinkContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
+
+/** Refuses a place that cannot be written, before there is anything to write. Throws PareError `usage`. */
+export async function checkPlainSink(sink: PlainSource): Promise<void> {
+  if (sink.kind === 'registry') return;
+  if (sink.kind === 'rootfs') await refuseFilled(sink.path);
+  if (sink.kind !== 'docker-archive' && sink.kind !== 'oci-archive') return;
+  const parent = dirname(resolve(sink.path));
+  const status = await stat(sink.path).catch(() => undefined);
+  const writable = await access(parent, constants.W_OK).then(
+    () => status?.isDirectory() !== true,
+    () => false,
+  );
+  if (writable) return;
+  throw new PareError('usage', `${sink.path} cannot be written`, { hint: fileHint });
+}
+
+const fileHint = 'name a file in a directory that is there and yours';
 
 /** The name in a layout where the user gave none, as skopeo and podman have it. */
 const DEFAULT_NAME = 'latest';
@@ -63,7 +83,7 @@ async function writeFile(path: HostPath, chunks: AsyncIterable<Uint8Array>): Pro
     const refused = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EISDIR', 'EEXIST'];
     if (error.code === undefined || !refused.includes(error.code) || error.syscall === undefined) throw error;
     throw new PareError('usage', `${path} cannot be written: ${error.code}`, {
-      hint: 'name a file in a directory that is there and yours',
+      hint: fileHint,
       cause: error,
     });
   });
@@ -72,10 +92,10 @@ async function writeFile(path: HostPath, chunks: AsyncIterable<Uint8Array>): Pro
 async function pushToRegistry(
   image: Image,
   { reference }: Extract<PlainSource, { readonly kind: 'registry' }>,
-  { access, progress, signal, temporaryDirectory }: SinkContext,
+  { access: how, progress, signal, temporaryDirectory }: SinkContext,
 ): Promise<string> {
   const name = renderRegistryReference(reference);
-  using registry = connectRegistry(reference.host, access);
+  using registry = connectRegistry(reference.host, how);
   const stage = progress.stage(`pushing ${name}`);
   try {
     let bytes = 0;

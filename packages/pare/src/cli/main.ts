@@ -7,6 +7,13 @@ import { defaultCacheDirectory } from '../pipeline/cache-directory.ts';
 // is to be left there.
 nodeModule.enableCompileCache?.(join(defaultCacheDirectory(), 'compiled'));
 
+// Who reads may have read enough: `pare build --help | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const { runCli } = await import('./run-cli.ts');
 
 process.exitCode = await runCli(process.argv, process);

@@ -1,7 +1,6 @@
 import { buildFileTree, type FileTree, type HostPath, type Image, type ImagePath } from '@pare/oci';
 import { type Analysis, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
-import type { Observation } from '../model/observation.ts';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
@@ -21,6 +20,7 @@ import { holdOut } from './hold-out.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
 import { observeFat, summarizeObservation } from './observe-fat.ts';
+import { planAhead } from './plan-ahead.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
 import { startStopwatch } from './stopwatch.ts';
@@ -65,24 +65,32 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const user = await findUser(image, input.scenario.run, ports.signal);
   const base = { input, ports, run, engine, watch, cleanup, sensor, image, user, facts };
 
+  const observed = new AbortController();
   // The engine is asked first: reading keeps this thread busy while it works.
-  const [observation, read] = await inParallel(ports.signal, [
-    (signal) =>
-      watch.time(
+  const [observation, { read, knownInput }] = await inParallel(ports.signal, [
+    async (signal) => {
+      const seen = await watch.time(
         'observe',
         'observing the application',
         () => observeFat({ ...base, signal }),
         summarizeObservation,
-      ),
-    (signal) => watch.time('read', 'reading the image', () => readImage(image, signal), summarizeRead),
+      );
+      observed.abort();
+      return seen;
+    },
+    async (signal) => {
+      const read = await watch.time(
+        'read',
+        'reading the image',
+        () => readImage(image, signal),
+        summarizeRead,
+      );
+      const knownInput = planInputOf(input, image, read, await configRoots(read.tree, image.config));
+      await planAhead(knownInput, read.analysis, AbortSignal.any([signal, observed.signal]));
+      return { read, knownInput };
+    },
   ]);
-  const roots = await configRoots(read.tree, image.config);
-  const session: BuildSession = {
-    ...base,
-    ...read,
-    observation,
-    planInput: planInputOf(input, image, read, roots, observation),
-  };
+  const session: BuildSession = { ...base, ...read, observation, planInput: { ...knownInput, observation } };
 
   const outcome = await verifyAndRepair(session);
   if (outcome.verdict.compared === 0) {
@@ -117,12 +125,10 @@ function planInputOf(
   image: Image,
   { tree, packages }: ReadImage,
   roots: BuildSession['planInput']['configRoots'],
-  observation: Observation,
-): BuildSession['planInput'] {
+): Omit<BuildSession['planInput'], 'observation'> {
   return {
     tree,
     config: image.config,
-    observation,
     configRoots: roots,
     packages,
     level: input.level,

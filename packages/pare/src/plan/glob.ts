@@ -8,10 +8,22 @@ import { baseName } from './system-paths.ts';
  * a million times. No glob: never true.
  */
 export function matchAny(globs: readonly string[]): (path: string) => boolean {
-  if (globs.length === 0) return () => false;
-  const sources = globs.flatMap(expandBraces).map(expressionOf);
-  const pattern = new RegExp(`^(?:${sources.join('|')})$`, 's');
-  return (path) => pattern.test(path);
+  const groups = new Map<string, string[]>();
+  for (const glob of globs.flatMap(expandBraces)) {
+    const sources = groups.get(plainPart(glob)) ?? [];
+    groups.set(plainPart(glob), [...sources, expressionOf(glob)]);
+  }
+  const patterns = [...groups].map(([part, sources]) => ({
+    part,
+    pattern: new RegExp(`^(?:${sources.join('|')})$`, 's'),
+  }));
+  return (path) => patterns.some(({ part, pattern }) => path.includes(part) && pattern.test(path));
+}
+
+/** The longest part that is in every path that a glob matches, slashes beside `**` left out: looked for before anything is tried. */
+function plainPart(glob: string): string {
+  const parts = glob.replaceAll(/\/?\*\*\/?/g, '*').split(/\*|\?|\[[^\]]*\]?/);
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
 /** `**` between slashes is any number of directories; at the end it also matches nothing. `[!…]` is any other character. */

@@ -1,0 +1,29 @@
+import type { Analysis } from '../analyze/analysis.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
+import { closePlan } from './closure.ts';
+
+/**
+ * Plans as if nothing had been observed, for what that teaches: the facts about the application's own files and all that
+ * they need are then known when the observation comes, and the plan waits for the rest only. Ends, without a word,
+ * when `until` aborts.
+ */
+export async function planAhead(
+  input: Omit<PlanInput, 'observation' | 'putBack'>,
+  analysis: Analysis,
+  until: AbortSignal,
+): Promise<void> {
+  try {
+    await closePlan({ ...input, observation: nothingObserved, putBack: [] }, analysis, until);
+  } catch (error) {
+    if (!until.aborted) throw error;
+  }
+}
+
+const nothingObserved: PlanInput['observation'] = {
+  files: [],
+  processes: [],
+  probes: [],
+  syscalls: [],
+  sockets: [],
+  account: { mode: 'notify', unreadable: 0, lost: 0, complete: true, notes: [] },
+};

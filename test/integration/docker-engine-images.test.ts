@@ -163,7 +163,7 @@ describe('storing an image', () => {
     // The layer that is there already would not be looked at: its name must be new to the engine.
     const unknown = { ...broken, layers: broken.layers.slice(0, 1) };
     await expect(real.engine.storeImage(writeDockerArchive(unknown, []))).rejects.toMatchObject({
-      name: 'PareError',
+      code: 'digest-mismatch',
     });
     expect(await real.engine.hasImage(made.configDigest)).toBe(false);
   });

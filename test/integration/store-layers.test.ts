@@ -38,9 +38,10 @@ describe('unpacked layers under overlayfs', () => {
         }
         await store.remove(id);
       }),
-      { numRuns: Number(process.env.PARE_STORE_RUNS ?? 40) },
+      { examples: fixedCases.map((drafts) => [drafts]), numRuns: Number(process.env.PARE_STORE_RUNS ?? 40) },
     );
-    expect(compared).toBeGreaterThan(5);
+    // Most random layers are none that can be unpacked; the fixed ones all are.
+    expect(compared).toBeGreaterThanOrEqual(fixedCases.length);
     expect(readdirSync(join(root, 'tmp'))).toEqual([]);
     expect(readdirSync(join(root, 'layers/root'))).toEqual([]);
     expect(readdirSync(join(root, 'blobs/sha256'))).toEqual([]);

@@ -6,7 +6,7 @@ import { type Outside, parseScenarioFile } from './parse-scenario.ts';
 import { runForm } from './run-form.ts';
 
 const outside: Outside = {
-  directory: '/work/app',
+  directory: '/project/app',
   readEnvironment: async (path) => [`FROM=${path}`],
   readCompose: async () => [],
   expand: (variable) => (variable.includes('=') ? [variable] : [`${variable}=yours`]),
@@ -41,7 +41,7 @@ run:
 `);
     expect(run).toEqual({
       env: ['FROM=one.env', 'A=1', 'B=x', 'C=yours'],
-      volumes: ['/work/app/data:/data', 'cache:/cache', '/srv'],
+      volumes: ['/project/app/data:/data', 'cache:/cache', '/srv'],
       mounts: [],
       volumesFrom: [],
       links: [],
@@ -95,12 +95,12 @@ probes:
         expect: [],
       },
       { kind: 'grpc', port: 1, tls: false, calls: [{ method: 'a.B/C', request: {} }] },
-      { kind: 'openapi', source: { kind: 'file', file: '/work/app/api.yaml' } },
+      { kind: 'openapi', source: { kind: 'file', file: '/project/app/api.yaml' } },
       {
         kind: 'host',
         command: 'npm test',
         env: {},
-        workdir: '/work/app',
+        workdir: '/project/app',
         timeoutMs: 600_000,
         expect: { exitCode: 0 },
       },

@@ -7,7 +7,7 @@ import { type ComposeContext, parseCompose } from './parse-compose.ts';
 const context: ComposeContext = {
   variables: { TAG: '15', EMPTY: '' },
   services: undefined,
-  directory: '/work/app',
+  directory: '/project/app',
   privateVolume: (name) => `own-${name}`,
   readEnvironment: async (path) => (path === 'there.env' ? ['FROM_FILE=1'] : undefined),
   expand: (variable) => (variable.includes('=') ? [variable] : []),
@@ -65,7 +65,7 @@ volumes: { data: , ext: { external: true, name: really } }
       untilExit: false,
       run: {
         env: ['FROM_FILE=1', 'PASSWORD=secret', 'PORT=5432'],
-        volumes: ['own-data:/var/lib/data', '/work/app/init:/init:ro', '/scratch', 'really:/e:ro'],
+        volumes: ['own-data:/var/lib/data', '/project/app/init:/init:ro', '/scratch', 'really:/e:ro'],
         mounts: [],
         volumesFrom: [],
         links: [],

@@ -1,21 +1,11 @@
 import { hostPath } from '@pare/oci';
+import { plainRun } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../model/scenario.ts';
 import { planMounts } from './planned-mount.ts';
 
-const nothing: RunOptions = {
-  env: [],
-  volumes: [],
-  mounts: [],
-  volumesFrom: [],
-  links: [],
-  publish: [],
-  expose: [],
-  publishAll: false,
-  addHosts: [],
-};
 const plan = (run: Partial<RunOptions>, image: readonly string[] = []) =>
-  planMounts({ run: { ...nothing, ...run }, binds: [] }, image, '/here', []);
+  planMounts({ run: { ...plainRun, ...run }, binds: [] }, image, '/here', []);
 
 describe('planMounts', () => {
   it('mounts what lies deeper later, and the user over the image', () => {

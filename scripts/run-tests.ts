@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 
 /** Outcome of one step: a check counts as one test. */
 interface Outcome {
@@ -9,6 +9,8 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly seconds: number;
+  /** Each failed test by file and title, with the first line of what it said. */
+  readonly failures?: readonly string[];
 }
 
 interface Check {
@@ -75,10 +77,12 @@ if (samples !== undefined) {
   for (const project of ['integration', 'e2e'] as const) outcomes.push(await runSuite(project));
 }
 
-for (const { step, passed, failed, seconds } of outcomes) {
+for (const { step, passed, failed, seconds, failures = [] } of outcomes) {
   console.log(
     `${failed === 0 ? 'ok  ' : 'FAIL'} ${step}: ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`,
   );
+  // Once more at the end: of a long log the end is what is seen first, or all that is kept.
+  for (const failure of failures) console.log(`     ${failure}`);
 }
 const total = (key: 'passed' | 'failed') => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
 console.log(`${total('passed')} passed, ${total('failed')} failed`);
@@ -113,7 +117,7 @@ async function runSuite(project: Suite): Promise<Outcome> {
     ],
     'show',
   );
-  const counts = await readCounts(report);
+  const counts = await readReport(report);
   await rm(directory, { recursive: true, force: true });
   // A run that breaks outside its tests, or runs none, has failed whatever it counted.
   const broken = (code !== 0 && counts.failed === 0) || counts.passed + counts.failed === 0;
@@ -121,15 +125,42 @@ async function runSuite(project: Suite): Promise<Outcome> {
     step: `${project} tests`,
     passed: counts.passed,
     failed: counts.failed + (broken ? 1 : 0),
+    failures: counts.failures,
     seconds: (performance.now() - start) / 1000,
   };
 }
 
-async function readCounts(path: string): Promise<{ readonly passed: number; readonly failed: number }> {
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
+}
+
+async function readReport(
+  path: string,
+): Promise<Pick<Outcome, 'passed' | 'failed'> & { readonly failures: readonly string[] }> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return { passed: 0, failed: 0 };
-  const report = JSON.parse(text) as { readonly numPassedTests: number; readonly numFailedTests: number };
-  return { passed: report.numPassedTests, failed: report.numFailedTests };
+  if (text === undefined) return { passed: 0, failed: 0, failures: ['there is no report: it broke off'] };
+  const report = JSON.parse(text) as VitestReport;
+  const failures = report.testResults.flatMap((file) => {
+    const tests = file.assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => [fullName, failureMessages?.[0]] as const);
+    // A file that breaks before its tests has failed without any of them.
+    if (tests.length === 0 && file.status === 'failed') tests.push(['the file itself', file.message]);
+    const name = relative(repository, file.name);
+    return tests.map(([title, message = '']) => `${name} > ${title}: ${message.split('\n', 1)[0]}`);
+  });
+  return { passed: report.numPassedTests, failed: report.numFailedTests, failures };
 }
 
 async function run(

@@ -12,33 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => real?.[Symbol.asyncDispose]());
 
-/** A program of its own that makes containers on the same store, one after the other, until it is killed. */
-const program = `
-import { connectEmbedded } from '${import.meta.dirname}/../../packages/pare/src/engine/embedded/connect.ts';
-import { openImageStore } from '${import.meta.dirname}/../../packages/pare/src/store/image-store.ts';
-import { dockerDefaultProfile } from '${import.meta.dirname}/../../packages/pare/src/harden/default-profile.ts';
-import { plainRun } from '${import.meta.dirname}/../../packages/testkit/src/plain-run.ts';
-const [directory, image] = process.argv.slice(1);
-const engine = await connectEmbedded({
-  runId: 'killed.' + process.pid,
-  temporaryDirectory: directory,
-  openStore: () => openImageStore({ cacheDirectory: directory, root: directory + '/data/store' }),
-  defaultSeccomp: dockerDefaultProfile,
-});
-process.stdout.write('ready\\n');
-for (;;) {
-  const network = await engine.createNetwork();
-  const container = await engine.createContainer({
-    image, run: { ...plainRun, volumes: ['/anonymous'] }, publishLoopback: ['80/tcp'], binds: [], addCapabilities: [],
-    dropCapabilities: [], noNewPrivileges: false, disableHealthcheck: true,
-    argv: ['sh', '-c', 'sleep 600 & exec sleep 601'], attach: { network: network.id, aliases: ['a'] },
-  });
-  await container.start();
-  process.stdout.write('running\\n');
-  await container.exec(['true']);
-  await container[Symbol.asyncDispose]();
-  await network[Symbol.asyncDispose]();
-}`;
+/** Makes containers on the same store, one after the other, until it is killed. */
+const program = join(import.meta.dirname, 'embedded/make-containers.ts');
 
 const processesHere = () =>
   readdirSync('/proc')
@@ -55,12 +30,11 @@ const processesHere = () =>
 
 it('leaves no process and no mount when it is killed at any moment, and directories only until they are collected', async () => {
   for (let round = 0; round < 8; round += 1) {
-    const child = spawn(
-      process.execPath,
-      ['--input-type=module', '-e', program, real.directory, testBase()],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(child.stdout, 'data');
+    const child = spawn(process.execPath, [program, real.directory, testBase()], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [ready] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+    expect(String(ready)).toBe('ready\n');
     // Spread over what one container takes, from its first directory to its removal.
     await delay(round * 60);
     child.kill('SIGKILL');

@@ -48,6 +48,21 @@ module.exports = {
         pathNot: ['^packages/pare/src/$1/'],
       },
     },
+    // From the records and the container up to the session, which composes them.
+    ...[
+      ['facts', []],
+      ['container', ['facts', 'probes']],
+      ['readiness', ['container', 'probes']],
+      ['sensor', ['container', 'facts']],
+    ].map(([room, below]) => ({
+      name: `observe-${room}-imports-what-lies-below-it`,
+      severity: 'error',
+      from: { path: `^packages/pare/src/observe/${room}/`, pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^packages/pare/src/observe/',
+        pathNot: [room, ...below].map((name) => `^packages/pare/src/observe/${name}/`),
+      },
+    })),
     {
       name: 'sources-import-model-and-ports-only',
       severity: 'error',

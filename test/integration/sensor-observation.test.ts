@@ -7,7 +7,7 @@ import { locateSensor } from '@pare/sensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Observation } from '../../packages/pare/src/model/observation.ts';
 import type { SensorOptions } from '../../packages/pare/src/model/sensor-options.ts';
-import { findUser } from '../../packages/pare/src/observe/find-user.ts';
+import { findUser } from '../../packages/pare/src/observe/container/find-user.ts';
 import { observe } from '../../packages/pare/src/observe/observe.ts';
 import type { ContainerEngine } from '../../packages/pare/src/ports/container-engine.ts';
 import { plainRun, type RealEngine, realEngine, testBase } from '../../packages/testkit/src/index.ts';

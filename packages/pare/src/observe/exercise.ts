@@ -3,11 +3,11 @@ import type { Exercise, NamedExercise } from '../model/observation.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
-import { plainLauncher, type Restrictions } from './launcher.ts';
-import { type PortPlan, planPorts } from './ports.ts';
-import { runSession } from './session.ts';
-import { createSessionLog } from './session-log.ts';
-import type { SessionResult } from './session-model.ts';
+import { plainLauncher, type Restrictions } from './container/launcher.ts';
+import { type PortPlan, planPorts } from './readiness/ports.ts';
+import { runSession } from './session/session.ts';
+import { createSessionLog } from './session/session-log.ts';
+import type { SessionResult } from './session/session-model.ts';
 
 /** The kernel gives out ports from here on (ip_local_port_range). */
 const firstEphemeralPort = 32_768;

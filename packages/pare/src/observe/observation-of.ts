@@ -10,16 +10,16 @@ import type {
   SyscallUse,
 } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
-import { collectArgumentUses } from './argument-uses.ts';
-import { parseAskedPath } from './asked-path.ts';
-import { blindSpotsOf } from './blind-spots.ts';
-import { type CapabilityUses, collectCapabilityUses } from './capability-uses.ts';
-import { directoryWrites } from './directory-writes.ts';
-import { collectFileUses } from './file-uses.ts';
-import { type Marks, phaseAt } from './marks.ts';
-import type { SessionResult } from './session-model.ts';
-import { socketUse } from './socket-use.ts';
-import type { Trace } from './traced-launcher.ts';
+import { collectArgumentUses } from './facts/argument-uses.ts';
+import { parseAskedPath } from './facts/asked-path.ts';
+import { blindSpotsOf } from './facts/blind-spots.ts';
+import { type CapabilityUses, collectCapabilityUses } from './facts/capability-uses.ts';
+import { directoryWrites } from './facts/directory-writes.ts';
+import { collectFileUses } from './facts/file-uses.ts';
+import { type Marks, phaseAt } from './facts/marks.ts';
+import { socketUse } from './facts/socket-use.ts';
+import type { Trace } from './sensor/traced-launcher.ts';
+import type { SessionResult } from './session/session-model.ts';
 
 export interface ObservationParts {
   readonly result: SessionResult;

@@ -11,16 +11,16 @@ import type { Scenario } from '../model/scenario.ts';
 import type { SensorOptions } from '../model/sensor-options.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
-import { liveEvents } from './live-events.ts';
+import { type NamedObservation, uniteObservations } from './facts/unite-observations.ts';
 import { observationOf } from './observation-of.ts';
-import { type PortPlan, planPorts } from './ports.ts';
-import { usualSensorOptions } from './sensor-arguments.ts';
-import { sensorFirstIfKilled } from './sensor-layout.ts';
-import { runSession } from './session.ts';
-import { createSessionLog } from './session-log.ts';
-import type { SessionResult } from './session-model.ts';
-import { type Trace, tracedLauncher } from './traced-launcher.ts';
-import { type NamedObservation, uniteObservations } from './unite-observations.ts';
+import { type PortPlan, planPorts } from './readiness/ports.ts';
+import { liveEvents } from './sensor/live-events.ts';
+import { usualSensorOptions } from './sensor/sensor-arguments.ts';
+import { sensorFirstIfKilled } from './sensor/sensor-layout.ts';
+import { type Trace, tracedLauncher } from './sensor/traced-launcher.ts';
+import { runSession } from './session/session.ts';
+import { createSessionLog } from './session/session-log.ts';
+import type { SessionResult } from './session/session-model.ts';
 
 export interface ObserveInput {
   readonly engine: ContainerEngine;

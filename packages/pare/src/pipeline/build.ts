@@ -4,7 +4,7 @@ import { configRoots } from '../analyze/config/config-roots.ts';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
-import { findUser } from '../observe/find-user.ts';
+import { findUser } from '../observe/container/find-user.ts';
 import { directorySizes } from '../report/directory-sizes.ts';
 import { formatItems } from '../report/format.ts';
 import { removedLinks, reportedFiles } from '../report/reported-files.ts';

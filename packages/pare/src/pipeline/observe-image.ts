@@ -2,7 +2,7 @@ import type { LiveEvent } from '../model/live-event.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { SensorOptions } from '../model/sensor-options.ts';
-import { findUser } from '../observe/find-user.ts';
+import { findUser } from '../observe/container/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import type { CallerPorts } from './build-session.ts';
 import { checkArchitecture, checkCommand } from './check-image.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FileUse, Observation } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
-import { uniteObservations } from '../observe/unite-observations.ts';
+import { uniteObservations } from '../observe/facts/unite-observations.ts';
 import { parseObservation } from '../report/observation-json.ts';
 
 /** An observation and where it was read from. */

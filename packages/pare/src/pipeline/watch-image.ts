@@ -3,7 +3,7 @@ import type { LiveEvent } from '../model/live-event.ts';
 import type { AccessKind, Observation } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { RunOptions, Scenario } from '../model/scenario.ts';
-import { findUser } from '../observe/find-user.ts';
+import { findUser } from '../observe/container/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import { renderIncludePatch } from '../verify/include-patch.ts';

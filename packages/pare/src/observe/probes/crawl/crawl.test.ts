@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { answerTitle } from '../../../model/answer-title.ts';
-import { askAgain } from '../../ask-again.ts';
+import { askAgain } from '../../session/ask-again.ts';
 import type { HttpPort } from '../http/http-port.ts';
 import type { ProbeOf } from '../probe.ts';
 import { crawlProbe } from './index.ts';

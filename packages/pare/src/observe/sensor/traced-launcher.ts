@@ -1,0 +1,165 @@
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type HostPath, hostPath, type RunConfig } from '@pare/oci';
+import type { SensorBinary, SensorRecord } from '@pare/sensor';
+import type { ApplicationUser } from '../../model/application-user.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import type { SensorOptions } from '../../model/sensor-options.ts';
+import type { BindMount, Container, ContainerEngine, ContainerSpec } from '../../ports/container-engine.ts';
+import { type Launch, type LaunchedContainer, type Launcher, launchArgv } from '../container/launcher.ts';
+import type { Marks } from '../facts/marks.ts';
+import { followRecords } from './follow-records.ts';
+import { applicationRecord, fetchRecords, insertSensor } from './remote-sensor.ts';
+import { sensorArguments } from './sensor-arguments.ts';
+
+/** One record of the sensor, as bytes, and what its times belong to. */
+export interface Trace {
+  readonly record: Uint8Array;
+  readonly marks: Marks;
+}
+
+/** A launcher that collects what its containers' sensors wrote. */
+export interface TracedLauncher extends Launcher {
+  /** In the order in which the containers were made; complete once every container was finished. */
+  traces(): readonly Trace[];
+}
+
+export interface TracedLauncherInput {
+  readonly engine: ContainerEngine;
+  readonly image: string;
+  readonly config: RunConfig;
+  readonly scenario: Pick<Scenario, 'run'>;
+  readonly sensor: SensorBinary;
+  /** Undefined: the image's default, root. */
+  readonly user: ApplicationUser | undefined;
+  readonly options: SensorOptions;
+  /** Private to this session. */
+  readonly directory: HostPath;
+  /** Is told each record as it is written, where the engine is on this machine. */
+  readonly onRecord?: (record: SensorRecord) => void;
+}
+
+/** What the sensor needs to install its filter and to read the application's memory (seccomp(2), ptrace(2)). */
+const sensorCapabilities = ['SYS_ADMIN', 'SYS_PTRACE'];
+
+/**
+ * Where Pare's own files are in the container. `/dev` is a file system of the runtime's own, so that nothing is left
+ * in the image's, also where that is read-only; but an archive cannot be unpacked into it before the start.
+ */
+const localPlace = '/dev/.pare';
+const remotePlace = '/.pare';
+
+/** Starts every container with the sensor as the launcher of the application. */
+export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
+  const { local } = input.engine.info;
+  const collected: (readonly Trace[])[] = [];
+  let made = 0;
+  return {
+    traces: () => collected.flat(),
+    async create(launch, signal) {
+      const index = made++;
+      const directory = hostPath(join(input.directory, `record-${index}`));
+      await makeRecordDirectory(directory);
+      const place = local ? localPlace : remotePlace;
+      const container = await input.engine.createContainer(
+        tracedSpec(input, launch, place, directory),
+        signal,
+      );
+      try {
+        if (!local) await insertSensor(container, place, input.sensor, signal);
+      } catch (error) {
+        await container[Symbol.asyncDispose]();
+        throw error;
+      }
+      const { onRecord } = input;
+      const follower = local && onRecord !== undefined ? followRecords(directory, onRecord) : undefined;
+      return tracedContainer(input, container, place, async (names, marks) => {
+        await follower?.[Symbol.asyncDispose]();
+        const records = local
+          ? await readRecords(directory, names)
+          : await fetchRecords(container, place, names, signal);
+        collected[index] = records.map((record) => ({ record, marks }));
+      });
+    },
+  };
+}
+
+function tracedContainer(
+  input: TracedLauncherInput,
+  container: Container,
+  place: string,
+  keep: (names: readonly string[], marks: Marks) => Promise<void>,
+): LaunchedContainer {
+  const names = [applicationRecord];
+  return {
+    container,
+    execArgv(argv) {
+      const name = `exec-${names.length}`;
+      names.push(name);
+      return sensorArguments(input, {
+        kind: 'join',
+        joinable: true,
+        place,
+        record: name,
+        detach: false,
+        argv,
+      });
+    },
+    finish: (marks) => keep(names, marks),
+  };
+}
+
+function tracedSpec(
+  input: TracedLauncherInput,
+  launch: Launch,
+  place: string,
+  directory: HostPath,
+): ContainerSpec {
+  const argv = launchArgv(launch, input.config, input.scenario);
+  // Commands that are run beside the application find the sensor where it was mounted: then it must stay.
+  const detach = input.engine.info.local && !launch.withExec;
+  const privileged = input.options.privileges === 'full';
+  const binds: readonly BindMount[] = [
+    { source: hostPath(input.sensor.path), target: `${place}/sensor`, readOnly: true },
+    { source: directory, target: `${place}/record`, readOnly: false },
+  ];
+  return {
+    image: input.image,
+    run: input.scenario.run,
+    publishLoopback: launch.ports.map((port) => `${port}/tcp`),
+    argv: sensorArguments(input, {
+      kind: 'run',
+      joinable: launch.withExec,
+      place,
+      record: applicationRecord,
+      detach,
+      argv,
+    }),
+    ...(privileged ? { user: '0' } : {}),
+    binds: input.engine.info.local ? binds : [],
+    addCapabilities: privileged ? sensorCapabilities : [],
+    dropCapabilities: [],
+    noNewPrivileges: !privileged,
+    disableHealthcheck: true,
+    ...(launch.attach === undefined ? {} : { attach: launch.attach }),
+  };
+}
+
+/** Open to all, because the container's root may be another user here (user namespaces); the directory above is not. */
+async function makeRecordDirectory(directory: HostPath): Promise<void> {
+  await mkdir(directory);
+  await chmod(directory, 0o777);
+}
+
+/** A command that could not be started has no record; that of the application, when it is gone, is one that is not whole. */
+async function readRecords(directory: HostPath, names: readonly string[]): Promise<readonly Uint8Array[]> {
+  const records = await Promise.all(
+    names.map((name) =>
+      readFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return name === applicationRecord ? new Uint8Array() : undefined;
+        throw error;
+      }),
+    ),
+  );
+  return records.filter((record) => record !== undefined);
+}

@@ -64,8 +64,17 @@ export type { RetryClock } from './registry/retry.ts';
 export { writeFileAtomically } from './sinks/atomic-file.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
+export { draftPath, findStaleDrafts, removeStaleDrafts } from './sinks/drafts.ts';
 export { writeOciArchive } from './sinks/oci-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
+export {
+  isAlive,
+  ownedName,
+  ownerOfName,
+  ownIdentity,
+  type ProcessIdentity,
+  processExists,
+} from './sinks/process-identity.ts';
 export {
   type ArchivedImage,
   type ArchiveOptions,

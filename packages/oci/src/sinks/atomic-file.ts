@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { writeFully } from '../sources/spool.ts';
+import { draftPath, removeStaleDrafts } from './drafts.ts';
 
 /**
  * Writes a file whole or not at all: beside its place, synced, and renamed. When the source throws, what was there before
- * stays. Returns the length.
+ * stays; what a killed process left beside it goes. Returns the length.
  */
 export async function writeFileAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  const temporary = join(dirname(path), `.pare-${randomBytes(8).toString('hex')}`);
+  await removeStaleDrafts(dirname(path));
+  const temporary = await draftPath(dirname(path));
   const handle = await open(temporary, 'wx', 0o644);
   try {
     let sizeBytes = 0;

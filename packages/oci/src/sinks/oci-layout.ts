@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { digestHex, digestOf } from '../formats/digest.ts';
@@ -10,6 +9,7 @@ import type { Descriptor } from '../registry/descriptor.ts';
 import { OCI_LAYER } from '../registry/media-types.ts';
 import { verifiedTar } from '../sources/verified-tar.ts';
 import { syncDirectory, writeFileAtomically } from './atomic-file.ts';
+import { draftPath, removeStaleDrafts } from './drafts.ts';
 import {
   indexEntry,
   LAYOUT_MARKER,
@@ -36,7 +36,8 @@ export async function writeOciLayout(
   }
   const place = resolve(directory);
   await mkdir(dirname(place), { recursive: true });
-  const draft = hostPath(join(dirname(place), `.pare-${randomBytes(8).toString('hex')}`));
+  await removeStaleDrafts(dirname(place));
+  const draft = hostPath(await draftPath(dirname(place)));
   try {
     await addToLayout(image, draft, reference, signal);
     await rename(draft, place);

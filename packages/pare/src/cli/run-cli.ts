@@ -58,7 +58,7 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
     .exitOverride()
     .showHelpAfterError('(pare --help tells more)');
   const run: CommandRunner = async (command, body) => {
-    exitCode = await runCommand(command.optsWithGlobals(), host, body);
+    exitCode = await runCommand(command, host, body);
   };
   addBuildCommand(program, run);
   addObserveCommand(program, run);
@@ -96,11 +96,12 @@ function describeOption(option: Option): string {
 }
 
 async function runCommand(
-  global: GlobalOptions,
+  command: Command,
   host: NodeJS.Process,
   body: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
-  const inside = await enterUserNamespace(global, host);
+  const global: GlobalOptions = command.optsWithGlobals();
+  const inside = await enterUserNamespace(global, host, command.name() === 'gc');
   if (inside !== undefined) return inside;
   const progress = await openProgress(progressMode(global, host), host.stderr);
   using interrupt = listenForInterrupt(host);

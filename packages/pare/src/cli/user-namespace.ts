@@ -10,17 +10,19 @@ const marker = 'PARE_HOST_UID';
 /**
  * The embedded engine mounts layers and gives files to users that an image names, which takes root: a normal user's Pare starts
  * itself again as root of a user namespace (user_namespaces(7)). Gives the exit code of that, or undefined where Pare is to
- * go on by itself: as root, with an engine of another kind, or where the kernel lets users make no namespaces.
+ * go on by itself: as root, with an engine of another kind, or where the kernel lets users make no namespaces. `everyEngine`: the command is for the
+ * embedded engine too where another answers.
  */
 export async function enterUserNamespace(
   global: GlobalOptions,
   host: NodeJS.Process,
+  everyEngine: boolean,
 ): Promise<number | undefined> {
   const uid = host.getuid?.();
   if (host.platform !== 'linux' || uid === undefined || uid === 0 || host.env[marker] !== undefined)
     return undefined;
   if (global.engine === 'docker' || global.engine === 'podman') return undefined;
-  if (global.engine === 'auto') {
+  if (global.engine === 'auto' && !everyEngine) {
     const { engineAnswers } = await import('../pipeline/connect-engine.ts');
     if (await engineAnswers(engineChoice(global))) return undefined;
   }

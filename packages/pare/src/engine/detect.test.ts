@@ -1,11 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
 import { fakeDaemon, fakeDockerDaemon } from '@pare/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Candidate, type DetectOptions, detectEngine, usualCandidates } from './detect.ts';
+import {
+  type Candidate,
+  type DetectOptions,
+  detectEngine,
+  detectEveryEngine,
+  usualCandidates,
+} from './detect.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -97,5 +103,45 @@ describe('usualCandidates', () => {
     ]);
     expect(names('auto', {})).toEqual(['docker /var/run/docker.sock', 'podman /run/podman/podman.sock']);
     expect(names('docker', {})).toEqual(['docker /var/run/docker.sock']);
+  });
+});
+
+describe('detectEveryEngine', () => {
+  const every = (options: Partial<DetectOptions>) =>
+    detectEveryEngine({
+      engine: 'auto',
+      runId: 'run.1',
+      cacheDirectory: hostPath(directory),
+      temporaryDirectory: hostPath(directory),
+      environment: { HOME: directory },
+      ...options,
+    });
+
+  it('gives all that answer, each socket once, and says why the others do not', async () => {
+    await using one = await fakeDockerDaemon();
+    await using other = await fakeDockerDaemon();
+    const link = join(directory, 'link');
+    await symlink(one.socket, link);
+    const environment = { HOME: directory, DOCKER_HOST: `unix://${other.socket}` };
+    const candidates = [at('docker', one.socket), at('podman', link), at('third', join(directory, 'none'))];
+    const { engines, silent } = await every({ environment, candidates });
+    for (const { engine } of engines) await engine[Symbol.asyncDispose]();
+    expect(engines.map(({ where }) => where)).toEqual([
+      `docker 20.10.24 at ${other.socket}`,
+      `docker 20.10.24 at ${one.socket}`,
+    ]);
+    expect(silent).toEqual([`third: ${directory}/none: there is no socket`]);
+  });
+
+  it('gives the one that the user named, and no other', async () => {
+    await using one = await fakeDockerDaemon();
+    await using other = await fakeDockerDaemon();
+    const { engines } = await every({
+      host: `unix://${one.socket}`,
+      candidates: [at('docker', other.socket)],
+    });
+    for (const { engine } of engines) await engine[Symbol.asyncDispose]();
+    expect(engines.map(({ where }) => where)).toEqual([`docker 20.10.24 at ${one.socket}`]);
+    expect(other.requests).toEqual([]);
   });
 });

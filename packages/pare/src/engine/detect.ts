@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { PareError } from '../model/pare-error.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import { explainConnectionFailure } from './docker/api-error.ts';
@@ -63,6 +64,56 @@ export async function detectEngine(options: DetectOptions): Promise<ContainerEng
     if (engine !== undefined) return engine;
   }
   throw noEngine(attempts);
+}
+
+/** Every engine that could be connected to, and why the others could not. */
+export interface EveryEngine {
+  readonly engines: readonly { readonly where: string; readonly engine: ContainerEngine }[];
+  readonly silent: readonly string[];
+}
+
+/**
+ * Connects to every engine of the kind asked for, `auto` being all kinds: what the environment names, the usual sockets, and the
+ * embedded engine. With `host` or `context` to that one alone. Never throws but the signal's reason, and PareError `usage`.
+ */
+export async function detectEveryEngine(options: DetectOptions): Promise<EveryEngine> {
+  const environment = options.environment ?? process.env;
+  const named = await findNamed(options, environment);
+  const alone = options.host !== undefined || options.context !== undefined;
+  const candidates = [...(named === undefined ? [] : [named]), ...(alone ? [] : usual(options, environment))];
+  const engines: EveryEngine['engines'][number][] = [];
+  const attempts: Attempt[] = [];
+  for (const candidate of await distinct(candidates)) {
+    try {
+      const engine = await connectEndpoint(candidate.endpoint, options);
+      engines.push({
+        where: `${engine.info.kind} ${engine.info.version} at ${renderEndpoint(candidate.endpoint)}`,
+        engine,
+      });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      attempts.push({ where: describe(candidate), error });
+    }
+  }
+  if (!alone && (options.engine === 'auto' || options.engine === 'embedded')) {
+    const engine = await tryEmbedded({ ...options, engine: 'embedded' }, attempts);
+    if (engine !== undefined) engines.push({ where: `embedded ${engine.info.version}`, engine });
+  }
+  return { engines, silent: attempts.map(({ where, error }) => `${where}: ${explain(error)}`) };
+}
+
+/** Each socket once, whatever links lead to it. */
+async function distinct(candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+  const places = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const { endpoint } = candidate;
+    const place =
+      endpoint.kind === 'unix'
+        ? await realpath(endpoint.path).catch(() => endpoint.path)
+        : renderEndpoint(endpoint);
+    if (!places.has(place)) places.set(place, candidate);
+  }
+  return [...places.values()];
 }
 
 /** Only what the user named is asked; the embedded engine has no address. */

@@ -201,7 +201,7 @@ async function acquireBuilt(
       const image = await openDockerArchive(built.path, { spoolDirectory: run.directory });
       return await copyIn(engine, image, name, context);
     }
-    await run.recordImage(built.id, 'stored');
+    await run.recordImage(built.id, 'stored', engine.info.kind);
     const acquired = await acquireNamed(engine, built.id, context);
     return { ...acquired, name, [Symbol.asyncDispose]: () => forget(engine, acquired.image, built.id) };
   } catch (error) {
@@ -227,13 +227,13 @@ async function copyIn(
       return { image, facts, name, [Symbol.asyncDispose]: () => image[Symbol.asyncDispose]() };
     }
     const stage = ports.progress.stage('bringing the image into the engine');
-    await run.recordImage(image.configDigest, 'storing');
+    await run.recordImage(image.configDigest, 'storing', engine.info.kind);
     const id = await engine.storeImage(writeDockerArchive(image, [], signal)).catch((error: unknown) => {
       stage.failed();
       throw error;
     });
     stage.done();
-    await run.recordImage(id, 'stored');
+    await run.recordImage(id, 'stored', engine.info.kind);
     try {
       signal.throwIfAborted();
       const facts = await engine.inspectImage(id, signal);

@@ -1,5 +1,11 @@
 import { hostPath } from '@pare/oci';
-import { detectEngine, type EngineName } from '../engine/detect.ts';
+import {
+  type DetectOptions,
+  detectEngine,
+  detectEveryEngine,
+  type EngineName,
+  type EveryEngine,
+} from '../engine/detect.ts';
 import { dockerDefaultProfile } from '../harden/default-profile.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -24,6 +30,22 @@ export function connectEngine(
   progress?: Progress,
 ): Promise<ContainerEngine> {
   return detectEngine({
+    ...detectOptions(choice, run, signal),
+    ...(progress === undefined ? {} : { onChoice: (message: string) => progress.note(message) }),
+  });
+}
+
+/** Connects to every engine that answers, or to every one of the kind that the user asked for. */
+export function connectEveryEngine(
+  choice: EngineChoice,
+  run: RunContext,
+  signal: AbortSignal,
+): Promise<EveryEngine> {
+  return detectEveryEngine(detectOptions(choice, run, signal));
+}
+
+function detectOptions(choice: EngineChoice, run: RunContext, signal: AbortSignal): DetectOptions {
+  return {
     ...choice,
     runId: run.runId,
     cacheDirectory: run.cacheDirectory,
@@ -33,8 +55,7 @@ export function connectEngine(
       openStore: () => openImageStore({ cacheDirectory: run.cacheDirectory }),
       defaultSeccomp: dockerDefaultProfile,
     },
-    ...(progress === undefined ? {} : { onChoice: (message: string) => progress.note(message) }),
-  });
+  };
 }
 
 /** Whether an engine of another kind than the embedded one answers. */

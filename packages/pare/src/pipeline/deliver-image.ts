@@ -3,11 +3,12 @@ import type { ImageSink } from '../model/image-place.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
 import type { RegistryAccess } from '../sources/registry-access.ts';
-import { checkPlainSink, writePlainSink } from '../sources/write-sink.ts';
+import { checkPlainSink, draftPlaces, writePlainSink } from '../sources/write-sink.ts';
 import type { BuildSession } from './build-session.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkImageName } from './image-name.ts';
 import { openLocalStore } from './local-images.ts';
+import type { RunContext } from './run-context.ts';
 import type { VerifiedOutcome } from './verify-and-repair.ts';
 
 /** Refuses, before anything is done, names that no engine takes and places that cannot be written. Throws PareError `usage`. */
@@ -60,7 +61,7 @@ export async function deliverImage(
       case 'engine': {
         const { engine: _own, ...where } = choice;
         await using other = await connectEngine({ ...where, engine: sink.engine }, run, signal);
-        await storeTagged(image, other, sink.reference, signal);
+        await storeTagged(image, other, sink.reference, { run, signal });
         written.push(`${sink.engine}:${sink.reference}`);
         break;
       }
@@ -69,6 +70,7 @@ export async function deliverImage(
         written.push(`store:${sink.reference}`);
         break;
       default:
+        await run.recordPlaces(draftPlaces(sink));
         written.push(
           await writePlainSink(image, sink, { access, temporaryDirectory: run.directory, progress, signal }),
         );
@@ -82,9 +84,10 @@ async function storeTagged(
   image: Image,
   engine: ContainerEngine,
   reference: string,
-  signal: AbortSignal,
+  { run, signal }: { readonly run: RunContext; readonly signal: AbortSignal },
 ): Promise<void> {
   const wasThere = await engine.hasImage(image.configDigest, signal);
+  if (!wasThere) await run.recordImage(image.configDigest, 'storing', engine.info.kind);
   const id = wasThere ? image.configDigest : await engine.storeImage(writeDockerArchive(image, [], signal));
   try {
     signal.throwIfAborted();

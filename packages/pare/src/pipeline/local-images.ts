@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -14,6 +13,7 @@ import {
 import { PareError } from '../model/pare-error.ts';
 import type { ImageStore, StoredImage } from '../ports/image-store.ts';
 import type { Progress } from '../ports/progress.ts';
+import { writeArchiveFile } from '../sources/write-sink.ts';
 import { openImageStore } from '../store/image-store.ts';
 import { defaultCacheDirectory } from './cache-directory.ts';
 import { openRun } from './run-context.ts';
@@ -95,25 +95,8 @@ export async function saveImage(
   const archive = writeDockerArchive(image, asked.length > 0 ? asked : stored.tags, signal);
   if (input.to.kind === 'stream') {
     await pipeline(Readable.from(archive), input.to.stream as NodeJS.WriteStream, { signal, end: false });
-  } else await writeArchive(input.to.path, archive);
+  } else await writeArchiveFile(input.to.path, archive);
   return stored;
-}
-
-/** Whole or not at all: an archive that was cut short looks like a smaller image to some readers. */
-async function writeArchive(path: string, archive: AsyncIterable<Uint8Array>): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
-  const handle = await open(draft, 'wx').catch((cause: NodeJS.ErrnoException) => {
-    throw new PareError('usage', `${path} cannot be written: ${cause.code}`, { cause });
-  });
-  try {
-    for await (const chunk of archive) await handle.writeFile(chunk);
-    await handle.close();
-    await rename(draft, path);
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    await rm(draft, { force: true });
-    throw error;
-  }
 }
 
 /** What `pare rmi` did. */

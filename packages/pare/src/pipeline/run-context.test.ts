@@ -19,18 +19,19 @@ afterEach(async () => {
 
 test('a live run is listed as alive, with the images it stored, and leaves nothing when it ends', async () => {
   const run = await openRun();
-  await run.recordImage('sha256:aa', 'storing');
-  await run.recordImage('sha256:bb', 'storing');
-  await run.recordImage('sha256:aa', 'stored');
+  await run.recordImage('sha256:aa', 'storing', 'docker');
+  await run.recordImage('sha256:bb', 'storing', 'docker');
+  await run.recordImage('sha256:aa', 'stored', 'docker');
   expect(await listRuns()).toEqual([
     {
       runId: run.runId,
       directory: run.directory,
       alive: true,
       images: [
-        { id: 'sha256:aa', state: 'stored', atMs: expect.any(Number) },
-        { id: 'sha256:bb', state: 'storing', atMs: expect.any(Number) },
+        { id: 'sha256:aa', state: 'stored', engine: 'docker', atMs: expect.any(Number) },
+        { id: 'sha256:bb', state: 'storing', engine: 'docker', atMs: expect.any(Number) },
       ],
+      drafts: [],
     },
   ]);
   await run[Symbol.asyncDispose]();

@@ -2,9 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, lstat, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HostPath, hostPath } from '@pare/oci';
+import {
+  findStaleDrafts,
+  type HostPath,
+  hostPath,
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  processExists,
+} from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import { isAlive, ownIdentity, type ProcessIdentity, processExists } from '../store/process-identity.ts';
+import type { EngineInfo } from '../ports/container-engine.ts';
 import { defaultCacheDirectory } from './cache-directory.ts';
 
 /**
@@ -16,7 +24,9 @@ export interface RunContext extends AsyncDisposable {
   readonly directory: HostPath;
   readonly cacheDirectory: HostPath;
   /** Writes down that this run is about to store an untagged image, or that it has, for `pare gc` after a kill. */
-  recordImage(id: string, state: RecordedImage['state']): Promise<void>;
+  recordImage(id: string, state: RecordedImage['state'], engine: EngineInfo['kind']): Promise<void>;
+  /** Writes down directories that this run is about to write drafts in, for `pare gc` after a kill. */
+  recordPlaces(directories: readonly string[]): Promise<void>;
 }
 
 /** An untagged image of a run. */
@@ -24,6 +34,8 @@ export interface RecordedImage {
   readonly id: string;
   /** `storing`: the engine may finish it after the run is gone. */
   readonly state: 'storing' | 'stored';
+  /** Where it is. */
+  readonly engine: EngineInfo['kind'];
   /** When the run last wrote one down, milliseconds since the epoch. */
   readonly atMs: number;
 }
@@ -34,10 +46,13 @@ export interface LeftRun {
   readonly directory: HostPath;
   readonly alive: boolean;
   readonly images: readonly RecordedImage[];
+  /** Drafts that it left outside its directory. */
+  readonly drafts: readonly string[];
 }
 
 const ownerFile = 'owner.json';
 const imagesFile = 'images';
+const placesFile = 'places';
 
 /** Where all runs of this user keep their directories. */
 function runsDirectory(): string {
@@ -58,7 +73,12 @@ export async function openRun(): Promise<RunContext> {
     runId,
     directory,
     cacheDirectory,
-    recordImage: (id, state) => appendFile(join(directory, imagesFile), `${state} ${id}\n`),
+    recordImage: (id, state, engine) => appendFile(join(directory, imagesFile), `${state} ${id} ${engine}\n`),
+    recordPlaces: (directories) =>
+      appendFile(
+        join(directory, placesFile),
+        directories.map((place) => `${JSON.stringify(place)}\n`).join(''),
+      ),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
@@ -94,7 +114,12 @@ export async function listRuns(): Promise<readonly LeftRun[]> {
 
 async function readRun(runId: string): Promise<LeftRun> {
   const directory = hostPath(join(runsDirectory(), runId));
-  return { runId, directory, images: await readImages(directory), alive: await ownerIsAlive(directory) };
+  const [images, drafts, alive] = await Promise.all([
+    readImages(directory),
+    readDrafts(directory),
+    ownerIsAlive(directory),
+  ]);
+  return { runId, directory, images, drafts, alive };
 }
 
 async function readImages(directory: HostPath): Promise<readonly RecordedImage[]> {
@@ -102,12 +127,24 @@ async function readImages(directory: HostPath): Promise<readonly RecordedImage[]
   const text = await readIfThere(path);
   if (text === undefined) return [];
   const atMs = (await stat(path)).mtimeMs;
-  const states = new Map<string, RecordedImage['state']>();
+  const images = new Map<string, RecordedImage>();
   // A line that a kill cut short names no image.
-  for (const [, state, id] of text.matchAll(/^(storing|stored) (\S+)\n/gm)) {
-    if (id !== undefined) states.set(id, state === 'stored' ? 'stored' : 'storing');
+  for (const [, state, id = '', engine = ''] of text.matchAll(/^(storing|stored) (\S+) (\S+)\n/gm)) {
+    if (!isEngineKind(engine)) continue;
+    images.set(`${id} ${engine}`, { id, state: state === 'stored' ? 'stored' : 'storing', engine, atMs });
   }
-  return [...states].map(([id, state]) => ({ id, state, atMs }));
+  return [...images.values()];
+}
+
+function isEngineKind(text: string): text is EngineInfo['kind'] {
+  return text === 'docker' || text === 'podman' || text === 'embedded';
+}
+
+/** Drafts say themselves whether anybody still writes them. */
+async function readDrafts(directory: HostPath): Promise<readonly string[]> {
+  const text = (await readIfThere(join(directory, placesFile))) ?? '';
+  const places = [...text.matchAll(/^(".*")\n/gm)].map(([, place = '""']) => String(JSON.parse(place)));
+  return (await Promise.all([...new Set(places)].map(findStaleDrafts))).flat();
 }
 
 async function ownerIsAlive(directory: HostPath): Promise<boolean> {

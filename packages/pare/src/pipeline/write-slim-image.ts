@@ -38,12 +38,12 @@ export async function writeSlimImage(
     paths: plan.kept.map((kept) => kept.path),
     async beforeManifest(configDigest) {
       wasThere = await engine.hasImage(configDigest, signal);
-      if (!wasThere) await run.recordImage(configDigest, 'storing');
+      if (!wasThere) await run.recordImage(configDigest, 'storing', engine.info.kind);
     },
     signal,
   });
   const id = await engine.storeImage(composed.archive);
-  if (!wasThere) await run.recordImage(id, 'stored');
+  if (!wasThere) await run.recordImage(id, 'stored', engine.info.kind);
   if (signal.aborted && !wasThere) await engine.removeUntaggedImage(id);
   signal.throwIfAborted();
   const made = composed.made();

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   buildFileTree,
+  draftPath,
   type HostPath,
   type Image,
   type ImagePath,
+  removeStaleDrafts,
   treeTar,
   writeFileAtomically,
 } from '@pare/oci';
@@ -36,7 +37,8 @@ export async function writeRootfs(
     else paths.push(path);
   }
   await mkdir(dirname(place), { recursive: true });
-  const draft = join(dirname(place), `.pare-${basename(place)}-${randomBytes(6).toString('hex')}`);
+  await removeStaleDrafts(dirname(place));
+  const draft = await draftPath(dirname(place));
   try {
     await mkdir(draft, { mode: 0o755 });
     await extract(treeTar(tree, paths, signal), draft, root, signal);

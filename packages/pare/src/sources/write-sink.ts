@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   type HostPath,
   type Image,
@@ -41,6 +41,14 @@ export async function checkPlainSink(sink: PlainSource): Promise<void> {
   throw new PareError('usage', `${sink.path} cannot be written`, { hint: fileHint });
 }
 
+/** The directories in which `writePlainSink` makes drafts, which a kill may leave there. */
+export function draftPlaces(sink: PlainSource): readonly string[] {
+  if (sink.kind === 'registry') return [];
+  const place = resolve(sink.path);
+  const inLayout = sink.kind === 'oci' ? [place, join(place, 'blobs/sha256')] : [];
+  return [dirname(place), ...inLayout];
+}
+
 const fileHint = 'name a file in a directory that is there and yours';
 
 /** The name in a layout where the user gave none, as skopeo and podman have it. */
@@ -54,10 +62,10 @@ export async function writePlainSink(image: Image, sink: PlainSource, context: S
   const { signal } = context;
   switch (sink.kind) {
     case 'docker-archive':
-      await writeFile(sink.path, writeDockerArchive(image, tagsOf(sink.reference), signal));
+      await writeArchiveFile(sink.path, writeDockerArchive(image, tagsOf(sink.reference), signal));
       return `docker-archive:${sink.path}`;
     case 'oci-archive':
-      await writeFile(sink.path, writeOciArchive(image, sink.reference ?? DEFAULT_NAME, signal));
+      await writeArchiveFile(sink.path, writeOciArchive(image, sink.reference ?? DEFAULT_NAME, signal));
       return `oci-archive:${sink.path}`;
     case 'oci':
       await writeOciLayout(image, sink.path, sink.reference ?? DEFAULT_NAME, signal);
@@ -78,7 +86,8 @@ function tagsOf(reference: string | undefined): readonly string[] {
   return [/:[^/]*$/.test(reference) ? reference : `${reference}:latest`];
 }
 
-async function writeFile(path: HostPath, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+/** Writes a file that the user named, whole or not at all. Throws PareError `usage` where that cannot be. */
+export async function writeArchiveFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   await writeFileAtomically(path, chunks).catch((error: NodeJS.ErrnoException) => {
     const refused = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'EISDIR', 'EEXIST'];
     if (error.code === undefined || !refused.includes(error.code) || error.syscall === undefined) throw error;

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, ownedName, ownerOfName, ownIdentity } from './process-identity.ts';
+import { isAlive, ownedName, ownerOfName, ownIdentity } from '@pare/oci';
 import type { StoreLayout } from './store-layout.ts';
 
 /** Says that this process uses unpacked layers, by their places below `layers`. Dispose of it to give them back. */

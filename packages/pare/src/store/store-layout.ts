@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestOf, type HostPath, hostPath } from '@pare/oci';
+import { type Digest, digestOf, type HostPath, hostPath, ownedName, ownIdentity } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import { ownedName, ownIdentity } from './process-identity.ts';
 
 /** Where things are in a store. All but `layers`, `leases`, `lock` and `temporary` is an OCI layout (OCI image spec, "Image Layout"). */
 export interface StoreLayout {

@@ -1,9 +1,8 @@
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HostPath } from '@pare/oci';
+import { type HostPath, isAlive, ownedName, ownIdentity, type ProcessIdentity } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import { isAlive, ownedName, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 const pollMs = 15;
 const deadlineMs = 120_000;

@@ -1,7 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type HostPath, hostPath } from '@pare/oci';
-import { isAlive, ownedName, ownerOfName, ownIdentity } from './process-identity.ts';
+import { type HostPath, hostPath, isAlive, ownedName, ownerOfName, ownIdentity } from '@pare/oci';
 import { removeTree } from './remove-tree.ts';
 
 /** A directory for what is being made, on the store's own file system. */

@@ -12,6 +12,8 @@ export interface CreateContext {
   readonly loopbackAddress: string;
   /** The image's own entrypoint, for a command that is given but empty. */
   readonly imageEntrypoint: readonly string[];
+  /** The seccomp profile in the engine's form (`seccompOption`). */
+  readonly seccompOption: string | undefined;
 }
 
 /** A volume that the container mounts by name; it is made, and removed with the container, when it is not there. */
@@ -65,7 +67,7 @@ export function planCreate(spec: ContainerSpec, context: CreateContext): CreateP
       ExtraHosts: run.addHosts.map(parseExtraHost),
       CapAdd: spec.addCapabilities,
       CapDrop: spec.dropCapabilities,
-      SecurityOpt: securityOptions(spec),
+      SecurityOpt: securityOptions(spec, context),
       // Whatever the engine's default is, the output must be readable.
       LogConfig: { Type: 'json-file', Config: {} },
       ...(run.shmSizeBytes === undefined ? {} : { ShmSize: run.shmSizeBytes }),
@@ -172,9 +174,9 @@ function parseExtraHost(spec: string): string {
   return `${match[1]}:${match[2].replace(/^\[(.*)\]$/, '$1')}`;
 }
 
-function securityOptions(spec: ContainerSpec): readonly string[] {
+function securityOptions(spec: ContainerSpec, { seccompOption }: CreateContext): readonly string[] {
   return [
-    ...(spec.seccomp === undefined ? [] : [`seccomp=${JSON.stringify(spec.seccomp)}`]),
+    ...(seccompOption === undefined ? [] : [seccompOption]),
     ...(spec.noNewPrivileges ? ['no-new-privileges'] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ContainerSpec, OWNER_LABEL } from '../../ports/container-engine.ts';
+import type { HostPath } from '@pare/oci';
+import { type ContainerSpec, type EngineInfo, OWNER_LABEL } from '../../ports/container-engine.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { DockerContainer } from './container.ts';
@@ -7,17 +8,20 @@ import { type CreateContext, type NamedVolume, needsImageEntrypoint, planCreate 
 import { inspect } from './image-store.ts';
 import { removeContainer, removeVolume } from './remove.ts';
 import { createdSchema, volumeSchema } from './schemas.ts';
+import { seccompOption } from './seccomp-option.ts';
 
 const createDeadlineMs = 120_000;
 /** After a lost connection: how long the engine may take to finish what it was asked for. */
 const lateAttempts = 20;
 const latePauseMs = 250;
 
-export interface CreateOptions extends Omit<CreateContext, 'imageEntrypoint'> {
+export interface CreateOptions extends Omit<CreateContext, 'imageEntrypoint' | 'seccompOption'> {
   readonly client: ApiClient;
   /** Name of the container, which nothing else has. */
   readonly name: string;
   readonly engineAddress: string;
+  readonly info: EngineInfo;
+  readonly temporaryDirectory: HostPath;
   readonly onDisposed: (container: DockerContainer) => void;
 }
 
@@ -33,7 +37,11 @@ export async function createContainer(
   signal?.throwIfAborted();
   const { client, name } = options;
   const image = needsImageEntrypoint(spec) ? await inspect(client, spec.image, signal) : undefined;
-  const plan = planCreate(spec, { ...options, imageEntrypoint: image?.Config?.Entrypoint ?? [] });
+  const plan = planCreate(spec, {
+    ...options,
+    imageEntrypoint: image?.Config?.Entrypoint ?? [],
+    seccompOption: spec.seccomp === undefined ? undefined : await seccompOption(spec.seccomp, options),
+  });
   const volumes: string[] = [];
   let id: string;
   try {

@@ -81,14 +81,16 @@ export class DockerEngine implements ContainerEngine {
   }
 
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container> {
-    const { runId, directory, endpoint } = this.#options;
+    const { runId, directory, endpoint, temporaryDirectory } = this.#options;
     this.#created += 1;
     const container = await createContainer(
       spec,
       {
         client: this.#client,
+        info: this.info,
         runId,
         directory,
+        temporaryDirectory,
         name: `pare-${runId}-${this.#nameSuffix}-${this.#created}`,
         ...addressesOf(endpoint),
         onDisposed: (gone) => this.#containers.delete(gone),

@@ -1,85 +1,133 @@
-import { readdir } from 'node:fs/promises';
-import { type EngineSnapshot, engineSnapshot } from '@pare/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildImage, perlServer, removeImages } from './docker.ts';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openDockerPlace } from './leaves-nothing/docker-place.ts';
+import { openEmbeddedPlace } from './leaves-nothing/embedded-place.ts';
+import type { Place } from './leaves-nothing/place.ts';
+import { randomNumbers } from './leaves-nothing/random-moments.ts';
 import { openScratch, runPare, type Scratch, startPare } from './pare-command.ts';
 
-const fat = 'pare-e2e/leaves-nothing:test';
-const slim = 'pare-e2e/leaves-nothing.slim:test';
-const moments = 20;
+/**
+ * A build is disturbed at so many moments on each engine, spread over its whole life, each at random within its slice.
+ * PARE_LEAVES_MOMENTS and PARE_LEAVES_SEED choose others, and the same ones again.
+ */
+const asked = process.env.PARE_LEAVES_MOMENTS;
+const moments = (usual: number) => Array.from({ length: Number(asked ?? usual) }, (_, slice) => slice);
+const seed = Number(process.env.PARE_LEAVES_SEED ?? Date.now() % 2 ** 31);
 
-let before: EngineSnapshot;
-/** How long an undisturbed build takes here: the moments are spread over it. */
-let wholeMs: number;
+const places = [
+  { name: 'docker', open: openDockerPlace, usual: 20 },
+  { name: 'embedded', open: openEmbeddedPlace, usual: 12 },
+] as const;
 
-const buildArguments = (scratch: Scratch) => ['build', '--artifacts', scratch.artifacts, '--tag', slim, fat];
+describe.each(places)('a build on $name', ({ open, usual }) => {
+  const random = randomNumbers(seed);
+  const slices = moments(usual);
+  let place: Place;
+  let before: unknown;
+  /** How long an undisturbed build takes here: the moments are spread over it. */
+  let wholeMs: number;
 
-beforeAll(async () => {
-  const dockerfile = `FROM BASE\nEXPOSE 80\nVOLUME /data\nCOPY server.pl /server.pl\nCMD ["perl","/server.pl"]`;
-  await buildImage(fat, dockerfile, { 'server.pl': perlServer(200, '<p>fine</p>') });
-  before = await engineSnapshot();
-  await using scratch = await openScratch();
-  const start = performance.now();
-  const ended = await runPare(buildArguments(scratch), scratch);
-  wholeMs = performance.now() - start;
-  expect(ended.stderr).toContain('all the same');
-  await removeImages(slim);
-  expect(await engineSnapshot()).toEqual(before);
-  expect(await filesIn(scratch)).toEqual([]);
-});
+  const pare = (args: readonly string[], scratch: Scratch) =>
+    startPare(['--engine', place.engine, ...args], scratch, place.environment);
+  const build = async (scratch: Scratch) => {
+    await mkdir(out(scratch), { recursive: true });
+    const sink = ['--to', `docker-archive:${join(out(scratch), 'slim.tar')}`, '--to', place.slim];
+    return pare(['build', '--artifacts', scratch.artifacts, ...sink, place.images.works], scratch);
+  };
+  /** A moment that is over at once: the kernel's own tidying after a kill is not. */
+  const expectNothingLeft = async (scratch: Scratch, outcome: string) => {
+    await vi.waitFor(async () => expect(await place.look(), outcome).toEqual(before), { timeout: 10_000 });
+    expect(await filesIn(scratch.temporary), outcome).toEqual([]);
+  };
 
-afterAll(() => removeImages(slim, fat));
+  beforeAll(async () => {
+    console.log(`PARE_LEAVES_SEED=${seed}`);
+    place = await open();
+    before = await place.look();
+    await using scratch = await openScratch();
+    const start = performance.now();
+    const ended = await (await build(scratch)).ended;
+    wholeMs = performance.now() - start;
+    expect(ended.stderr).toContain('all the same');
+    expect(await filesIn(out(scratch))).toEqual(['slim.tar']);
+    await place.forgetSlim();
+    await expectNothingLeft(scratch, 'a build that nobody disturbed');
+  });
+  afterAll(() => place?.[Symbol.asyncDispose]());
 
-async function filesIn(scratch: Scratch): Promise<readonly string[]> {
-  const entries = await readdir(scratch.temporary, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-}
+  /** A build that is sent a signal at a random moment of the given slice of its life. */
+  const interruptedBuild = async (scratch: Scratch, slice: number, signal: NodeJS.Signals) => {
+    const { child, ended } = await build(scratch);
+    const delayMs = ((slice + random()) / slices.length) * wholeMs;
+    const timer = setTimeout(() => child.kill(signal), delayMs);
+    const result = await ended;
+    clearTimeout(timer);
+    return { ...result, delayMs };
+  };
 
-/** A build that is sent a signal at a random moment of the given slice of its life. */
-async function interruptedBuild(scratch: Scratch, slice: number, signal: NodeJS.Signals) {
-  const { child, ended } = startPare(buildArguments(scratch), scratch);
-  const delayMs = ((slice + Math.random()) / moments) * wholeMs;
-  const timer = setTimeout(() => child.kill(signal), delayMs);
-  const result = await ended;
-  clearTimeout(timer);
-  return { ...result, delayMs };
-}
+  test('leaves nothing when it fails', async () => {
+    await using scratch = await openScratch();
+    const sink = ['--to', `docker-archive:${join(scratch.temporary, 'slim.tar')}`];
+    const { code, stderr } = await pare(['build', ...sink, place.images.fails], scratch).ended;
+    expect(stderr).toContain('the reason');
+    expect(code).not.toBe(0);
+    await expectNothingLeft(scratch, stderr);
+  });
 
-test.each(Array.from({ length: moments }, (_, slice) => slice))(
-  'Ctrl-C in slice %i of a build leaves nothing',
-  async (slice) => {
+  test.each(slices)('leaves nothing after Ctrl-C in slice %i', async (slice) => {
     await using scratch = await openScratch();
     const { code, signal, delayMs, stderr } = await interruptedBuild(scratch, slice, 'SIGINT');
-    const outcome = `after ${delayMs.toFixed(0)} ms: code ${code}, signal ${signal}\n${stderr}`;
+    const outcome = `after ${delayMs.toFixed(0)} ms, seed ${seed}: code ${code}, signal ${signal}\n${stderr}`;
     // Before Pare listens for it the signal ends the process as it does any; a build that was faster has its image.
     const builtBefore = code === 0;
     expect(builtBefore || code === 130 || signal === 'SIGINT', outcome).toBe(true);
-    if (builtBefore) await removeImages(slim);
-    expect(await engineSnapshot(), outcome).toEqual(before);
-    expect(await filesIn(scratch), outcome).toEqual([]);
-  },
-);
+    // What was delivered before the signal came is the user's.
+    await place.forgetSlim();
+    expect(['', 'slim.tar'], outcome).toContain((await filesIn(out(scratch))).join());
+    await expectNothingLeft(scratch, outcome);
+  });
 
-test.each(Array.from({ length: moments }, (_, slice) => slice))(
-  'SIGKILL in slice %i of a build leaves nothing that pare gc does not remove',
-  async (slice) => {
+  test.each(slices)(
+    'leaves nothing after SIGKILL in slice %i that pare gc does not remove',
+    async (slice) => {
+      await using scratch = await openScratch();
+      const { code, delayMs } = await interruptedBuild(scratch, slice, 'SIGKILL');
+      const collected = await pare(['gc', '--json'], scratch).ended;
+      expect(collected.code, collected.stderr).toBe(0);
+      const outcome = `after ${delayMs.toFixed(0)} ms, seed ${seed}: code ${code}; gc said ${collected.stdout}`;
+      // Delivering is the last thing that a build does: an image that was delivered was verified, and is the user's.
+      await place.forgetSlim();
+      expect(['', 'slim.tar'], outcome).toContain((await filesIn(out(scratch))).join());
+      await expectNothingLeft(scratch, outcome);
+    },
+  );
+
+  test('is left alone by gc while it is going on', async () => {
     await using scratch = await openScratch();
-    const { code, delayMs } = await interruptedBuild(scratch, slice, 'SIGKILL');
-    const collected = await runPare(['gc', '--json'], scratch);
-    expect(collected.code, collected.stderr).toBe(0);
-    const outcome = `after ${delayMs.toFixed(0)} ms: code ${code}; gc said ${collected.stdout}`;
-    // Its tag is the last thing that a build makes: an image that has it was verified, and is the user's.
-    await removeImages(slim);
-    expect(await engineSnapshot(), outcome).toEqual(before);
-    expect(await filesIn(scratch), outcome).toEqual([]);
-  },
-);
+    const { ended } = await build(scratch);
+    const collected = await pare(['gc', '--json'], scratch).ended;
+    expect(collected.code).toBe(0);
+    expect((await ended).code).toBe(0);
+    await place.forgetSlim();
+  });
+});
 
-test('gc leaves a build alone that is still going on', async () => {
+const out = (scratch: Scratch) => join(scratch.temporary, '../out');
+
+async function filesIn(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+}
+
+test('gc looks at every engine unless one is named, and says which did not answer', async () => {
   await using scratch = await openScratch();
-  const { ended } = startPare(buildArguments(scratch), scratch);
-  const collected = await runPare(['gc', '--json'], scratch);
-  expect(collected.code).toBe(0);
-  expect((await ended).code).toBe(0);
-  await removeImages(slim);
+  const json = async (...args: string[]) =>
+    JSON.parse((await runPare([...args, 'gc', '--dry-run', '--json'], scratch)).stdout).engines;
+  const all = await json();
+  expect(all.looked.map((text: string) => text.split(' ')[0])).toEqual(
+    expect.arrayContaining(['docker', 'embedded']),
+  );
+  expect((await json('--engine', 'embedded')).looked).toEqual([expect.stringMatching(/^embedded /)]);
+  expect(await json('--engine', 'docker', '--host', 'unix:///nonexistent')).toBeUndefined();
 });

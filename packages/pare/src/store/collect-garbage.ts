@@ -7,7 +7,7 @@ import { leasedPlaces } from './leases.ts';
 import { removeTree } from './remove-tree.ts';
 import { readStoreIndex } from './store-index.ts';
 import { blobFile, type StoreLayout } from './store-layout.ts';
-import { takeLock } from './store-lock.ts';
+import { lockDraftPrefix, takeLock } from './store-lock.ts';
 import { blobsOf, type ReadImages, readImages } from './stored-images.ts';
 import { findAbandoned, makeTemporary } from './temporary.ts';
 
@@ -17,7 +17,11 @@ export async function removeAbandoned(layout: StoreLayout): Promise<void> {
 }
 
 async function abandonedPaths(layout: StoreLayout): Promise<readonly HostPath[]> {
-  return [...(await findAbandoned(layout.temporary)), ...(await findAbandoned(layout.leases))];
+  return [
+    ...(await findAbandoned(layout.temporary)),
+    ...(await findAbandoned(layout.leases)),
+    ...(await findAbandoned(layout.lock, lockDraftPrefix)),
+  ];
 }
 
 /** Removes blobs and unpacked layers that no image has, and what killed processes left; what is leased stays. */

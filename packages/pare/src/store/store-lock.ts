@@ -4,6 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type HostPath, isAlive, ownedName, ownIdentity, type ProcessIdentity } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
 
+/** What the names of drafts of generations begin with. */
+export const lockDraftPrefix = 'draft.';
+
 const pollMs = 15;
 const deadlineMs = 120_000;
 
@@ -64,7 +67,7 @@ async function claim(
   me: ProcessIdentity,
 ): Promise<AsyncDisposable | undefined> {
   const path = join(directory, String(generation));
-  const draft = join(directory, `draft.${ownedName(me)}`);
+  const draft = join(directory, `${lockDraftPrefix}${ownedName(me)}`);
   await writeFile(draft, `${me.pid} ${me.started}\n`, { flag: 'wx' });
   try {
     await link(draft, path);

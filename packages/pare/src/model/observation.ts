@@ -217,6 +217,13 @@ export interface ExerciseFailure {
   readonly details: readonly string[];
 }
 
+/** Something that the application would answer and no probe asked. */
+export interface NotProbed {
+  readonly what: string;
+  /** A sentence without an end, for a person. */
+  readonly why: string;
+}
+
 /** What one run was asked and what it answered, with or without the sensor. */
 export interface Exercise {
   readonly answers: readonly Answer[];
@@ -235,6 +242,8 @@ export interface Exercise {
     readonly startMs: number;
     readonly elapsedMs: number;
   }[];
+  /** What a probe came across and did not ask, in the order in which it did; undefined: nothing. */
+  readonly notProbed?: readonly NotProbed[];
   /** The further runs of the scenario, each in a container of its own. */
   readonly runs?: readonly NamedExercise[];
 }

@@ -26,6 +26,10 @@ export interface RunOptions {
   readonly command?: readonly string[];
   readonly addHosts: readonly string[];
   readonly shmSizeBytes?: number;
+  /** Most memory that it may take; how many processors, in parts of one; how many processes and threads. */
+  readonly memoryBytes?: number;
+  readonly cpus?: number;
+  readonly pidsLimit?: number;
   /** `target[:options]`, as `docker run --tmpfs`. */
   readonly tmpfs?: readonly string[];
   /** Over the image's. */
@@ -140,11 +144,14 @@ export type Probe =
       readonly expect?: CommandExpectation;
     };
 
-/** One unary call; `request` is the message in protobuf's JSON form. */
+/** One call. Messages are in protobuf's JSON form. */
 export interface GrpcCall {
   /** `package.Service/Method`. */
   readonly method: string;
-  readonly request: unknown;
+  /** One message, or several where the method streams from the client. */
+  readonly requests: readonly unknown[];
+  /** Of a method that streams from the server, how many messages are waited for. */
+  readonly maxMessages: number;
 }
 
 /** How it is seen that something is ready to be asked. */

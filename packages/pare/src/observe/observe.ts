@@ -142,6 +142,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     scenario,
     ports,
     askTwice: true,
+    countsSteps: true,
     log,
     progress,
     signal,

@@ -7,10 +7,12 @@ import { escapeHtml, scriptJson, section } from './html/markup.ts';
 import { pageData } from './html/page-data.ts';
 import { pageScript } from './html/script.ts';
 import { pageStyle } from './html/style.ts';
+import { notProbedLines } from './not-probed.ts';
 import { riskLines } from './risk-lines.ts';
 import { buildAdvice } from './terminal-failure.ts';
 
 const packagesShown = 30;
+const notProbedShown = 200;
 
 /**
  * The report as one page that needs nothing else: no network, no other file. Whatever an image brings into it (names, answers) is text there,
@@ -132,6 +134,7 @@ function hardening({ hardening: profile }: RunReport): string {
 function answers({ observation, verdict }: RunReport): string {
   const rows = observation.probes.map((probe) => `<tr><td class="mono">${escapeHtml(probe)}</td></tr>`);
   const { account } = observation;
+  const left = notProbedLines(observation, notProbedShown).map((line) => `Not probed: ${line}`);
   const seen = [
     ...(account.lost + account.unreadable > 0
       ? [
@@ -141,5 +144,5 @@ function answers({ observation, verdict }: RunReport): string {
     ...(account.blindSpots ?? []).map(({ message }) => `Not seen: ${message}`),
     ...account.notes,
   ];
-  return `<p>${formatItems(verdict.answers.length, 'answer')} of the slim image, by these probes:</p><table>${rows.join('')}</table>${list(seen)}`;
+  return `<p>${formatItems(verdict.answers.length, 'answer')} of the slim image, by these probes:</p><table>${rows.join('')}</table>${list([...left, ...seen])}`;
 }

@@ -1,6 +1,7 @@
 import { answerTitle } from '../model/answer-title.ts';
 import type { Answer, Observation } from '../model/observation.ts';
 import { formatCount, formatDuration, formatItems } from './format.ts';
+import { notProbedLines } from './not-probed.ts';
 import {
   labelledRow,
   printable,
@@ -35,6 +36,7 @@ export function renderObservation(
     ...row('calls', callLines(observation, style)),
     ...row('capabilities', capabilityLines(observation, style)),
     ...row('answers', cut(observation.answers.map(answerLine), style)),
+    ...row('not probed', cut(notProbedLines(observation, Number.POSITIVE_INFINITY), style)),
     ...row('not seen', accountLines(observation, style)),
     ...(options.file === undefined ? [] : row('written to', [printable(options.file)])),
     '',

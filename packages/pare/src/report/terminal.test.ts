@@ -46,6 +46,20 @@ test('shows a failed verification as a diff with what to do about it', () => {
   · See what was removed: plan.removed in report.json`);
 });
 
+test('tells what no probe asked, of all runs, and counts the rest', () => {
+  const one = (number: number) => ({ what: `grpc localhost:1 a.B/C${number}`, why: 'no call names it' });
+  const observation = {
+    ...sampleReport.observation,
+    notProbed: [1, 2, 3, 4, 5].map(one),
+    runs: [{ name: 'admin', exercise: { ...sampleReport.observation, notProbed: [6, 7, 8].map(one) } }],
+  };
+  const text = renderSummary({ ...sampleReport, observation }, plain);
+  expect(text).toContain('  not probed   grpc localhost:1 a.B/C1: no call names it\n');
+  expect(text).toContain('admin: grpc localhost:1 a.B/C6: no call names it\n');
+  expect(text).toContain('and 2 more in report.json');
+  expect(text).not.toContain('C7');
+});
+
 test('shows ten differences and counts the rest', () => {
   const difference = failedReport.verdict.differences[0];
   const differences = Array.from({ length: 14 }, (_, index) => ({

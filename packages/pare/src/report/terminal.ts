@@ -1,6 +1,7 @@
 import type { Answer } from '../model/observation.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { formatBytes, formatCount, formatDuration, formatItems, formatRatio } from './format.ts';
+import { notProbedLines } from './not-probed.ts';
 import { riskLines } from './risk-lines.ts';
 import { buildAdvice, renderDifferences } from './terminal-failure.ts';
 import {
@@ -30,6 +31,7 @@ export function renderSummary(report: RunReport, options: TerminalOptions): stri
     ...row('packages', packageLines(report, style)),
     ...row('verified', [verifiedLine(report, style)]),
     ...row('risk', riskRows(report, style)),
+    ...row('not probed', notProbedRows(report, style)),
     ...row('hardened', hardenedLines(report, style)),
     ...row('artifacts', artifactLines(options.artifacts, style)),
     ...row('time', timeLines(report, style)),
@@ -149,6 +151,14 @@ function riskRows({ risk, verdict }: RunReport, style: TerminalStyle): readonly 
   if (risk === undefined || !verdict.passed) return [];
   const lines = riskLines(risk).map((line) => (style.signs.dot === '-' ? line.replaceAll('…', '...') : line));
   return lines.flatMap((line) => wrapWords(line.split(' '), rowColumns(style)));
+}
+
+const notProbedShown = 6;
+
+function notProbedRows({ observation }: RunReport, style: TerminalStyle): readonly string[] {
+  return notProbedLines(observation, notProbedShown).flatMap((line) =>
+    wrapWords(printable(line).split(' '), rowColumns(style)),
+  );
 }
 
 const DEFAULT_CAPABILITIES = 14;

@@ -94,7 +94,7 @@ probes:
         send: [],
         expect: [],
       },
-      { kind: 'grpc', port: 1, tls: false, calls: [{ method: 'a.B/C', request: {} }] },
+      { kind: 'grpc', port: 1, tls: false, calls: [{ method: 'a.B/C', requests: [{}], maxMessages: 10 }] },
       { kind: 'openapi', source: { kind: 'file', file: '/project/app/api.yaml' } },
       {
         kind: 'host',

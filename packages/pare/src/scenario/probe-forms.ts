@@ -38,6 +38,8 @@ const patterns = either({
   list: v.array(pattern),
 });
 
+const message = v.record(text, v.unknown());
+
 const httpForm = v.strictObject({
   method: v.optional(v.pipe(text, v.regex(/^[A-Za-z]+$/, 'must be a method such as POST'), v.toUpperCase())),
   path: urlPath,
@@ -111,7 +113,8 @@ export const probeForm = v.strictObject({
           v.array(
             v.strictObject({
               method: v.pipe(text, v.regex(/^\/?[\w.]+\/\w+$/, 'must be package.Service/Method')),
-              request: v.optional(v.record(text, v.unknown())),
+              request: v.optional(either({ object: message, list: v.array(message) })),
+              maxMessages: v.optional(count),
             }),
           ),
         ),

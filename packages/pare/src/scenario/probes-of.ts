@@ -7,6 +7,7 @@ import type { KeyPath, YamlSource } from './yaml-source.ts';
 /** A user's own tests may take long. */
 const hostTimeoutMs = 600_000;
 const crawlDefaults = { maxPages: 100, maxDepth: 3 } as const;
+const grpcMessages = 10;
 
 /** Where in which file forms are, and what relative paths of this machine are relative to. */
 export interface FormPlace {
@@ -75,9 +76,10 @@ const probeBuilders: Readonly<Record<keyof ProbeForm, Builder>> = {
       kind: 'grpc',
       tls: false,
       ...form,
-      calls: calls.map(({ method, request }) => ({
+      calls: calls.map(({ maxMessages, method, request = {} }) => ({
         method: method.replace(/^\//, ''),
-        request: request ?? {},
+        requests: [request].flat(),
+        maxMessages: maxMessages ?? grpcMessages,
       })),
     });
   },

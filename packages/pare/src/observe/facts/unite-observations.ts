@@ -84,7 +84,7 @@ export function uniteObservations(first: Observation, others: readonly NamedObse
 
 /** The part of an observation that says how the application answered. */
 function exerciseOf(observation: Observation): Exercise {
-  const { answers, exitCode, failure, listening, logTail, readyAfterMs, timings } = observation;
+  const { answers, exitCode, failure, listening, logTail, notProbed, readyAfterMs, timings } = observation;
   return {
     answers,
     listening,
@@ -93,6 +93,7 @@ function exerciseOf(observation: Observation): Exercise {
     readyAfterMs,
     ...(failure === undefined ? {} : { failure }),
     ...(timings === undefined ? {} : { timings }),
+    ...(notProbed === undefined ? {} : { notProbed }),
   };
 }
 

@@ -4,9 +4,20 @@ import type { Probe } from '../../model/scenario.ts';
 import type { ExecResult } from '../../ports/container-engine.ts';
 import type { HostAddress, HttpPort } from './http/http-port.ts';
 
+/** What a probe of several parts tells while it runs. */
+export interface ProbeSteps {
+  /** One part begins: what is first used from here on is its doing, as far as the clock of the record tells. */
+  begin(title: string): void;
+  /** Something that could be asked and is not, and why. */
+  leaveOut(what: string, why: string): void;
+  /** Whether it is told which part was the first to use a file: parts then follow one another as long as that costs little. */
+  readonly counted: boolean;
+}
+
 /** What a probe that talks to a port is given. */
 export interface PortContext {
   readonly port: HttpPort;
+  readonly steps: ProbeSteps;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -25,6 +36,7 @@ export interface AddressContext {
   /** Where the container's port is reached. */
   readonly address: HostAddress;
   readonly port: number;
+  readonly steps: ProbeSteps;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -50,6 +62,8 @@ export type ProbeRunner<K extends Probe['kind']> =
       readonly id: K;
       /** Run once for each port that speaks HTTP. */
       readonly needs: 'http-port';
+      /** Whether it tells of its parts by `steps.begin`; else it is one part. */
+      readonly stepwise?: true;
       readonly title: (probe: ProbeOf<K>, port: HttpPort) => string;
       readonly run: (probe: ProbeOf<K>, context: PortContext) => Promise<readonly Answer[]>;
     }
@@ -63,6 +77,7 @@ export type ProbeRunner<K extends Probe['kind']> =
       readonly id: K;
       /** Run once, on the port that it names or else on the first that the application listens on. */
       readonly needs: 'address';
+      readonly stepwise?: true;
       readonly port: (probe: ProbeOf<K>) => number | undefined;
       readonly title: (probe: ProbeOf<K>, port: number) => string;
       readonly run: (probe: ProbeOf<K>, context: AddressContext) => Promise<readonly Answer[]>;

@@ -10,6 +10,7 @@ import { probeRunners } from '../probes/probe-runners.ts';
 import { reachablePorts } from '../readiness/reachable-ports.ts';
 import { markAsked } from './asked-answers.ts';
 import type { Session } from './session-model.ts';
+import { stepsOf } from './session-steps.ts';
 
 /** How long further exposed ports may take once the first one answers, while the application works. */
 const latePortsMs = 1000;
@@ -73,7 +74,8 @@ async function probePort(
   probes: readonly HttpProbe[],
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
-  const context = { port, timeoutMs: session.scenario.probeTimeoutMs, signal: session.signal };
+  const steps = stepsOf(session);
+  const context = { port, steps, timeoutMs: session.scenario.probeTimeoutMs, signal: session.signal };
   for (const probe of probes) {
     if (running.exitCode() !== undefined) break;
     if (probe.port !== undefined && probe.port !== port.target.port) continue;
@@ -82,9 +84,7 @@ async function probePort(
     const runner = probeRunners[probe.kind] as (typeof probeRunners)['http'];
     if (runner.needs !== 'http-port') continue;
     const asked = probe as ProbeOf<'http'>;
-    const title = runner.title(asked, port);
-    session.stage.update(title);
-    session.log.beginProbe(title);
+    if (runner.stepwise !== true) steps.begin(runner.title(asked, port));
     answers.push(...markAsked(probe, await runner.run(asked, context)));
   }
   return answers;
@@ -97,7 +97,7 @@ async function openPort(
   number: number,
   probes: readonly HttpProbe[],
 ): Promise<HttpPort | undefined> {
-  const { log, progress, scenario, signal, stage } = session;
+  const { progress, scenario, signal } = session;
   const address = running.address(number);
   if (address === undefined) {
     progress.warn(`port ${number} is not published: it is not probed`);
@@ -105,8 +105,7 @@ async function openPort(
   }
   const [path = '/', ...others] = firstPaths(probes);
   const title = `GET ${originOf({ scheme: 'http', port: number })}${path}`;
-  stage.update(title);
-  log.beginProbe(title);
+  stepsOf(session).begin(title);
   const readyBy = performance.now() + scenario.readinessTimeoutMs;
   const limits = { timeoutMs: scenario.probeTimeoutMs, signal };
   let detection = await detectProtocol(number, address, limits, { path, readyBy });

@@ -9,6 +9,7 @@ import { askAgain } from './ask-again.ts';
 import { markAsked } from './asked-answers.ts';
 import { openHttpPorts } from './http-probes.ts';
 import type { Session } from './session-model.ts';
+import { stepsOf } from './session-steps.ts';
 
 /**
  * Runs every probe of the scenario against a running application in their order, then the image's health check. Probes of
@@ -70,11 +71,8 @@ async function runSingle(
   probe: Exclude<Probe, HttpProbe>,
   ready: readonly number[],
 ): Promise<readonly Answer[]> {
-  const { config, log, scenario, signal, stage } = session;
-  const begin = (title: string) => {
-    stage.update(title);
-    log.beginProbe(title);
-  };
+  const { config, scenario, signal } = session;
+  const steps = stepsOf(session);
   const timeoutMs = scenario.probeTimeoutMs;
   // The runner is that of the probe's own kind, which the compiler cannot follow: one kind stands for each need.
   const runner = probeRunners[probe.kind];
@@ -82,27 +80,28 @@ async function runSingle(
     case 'container': {
       const { title, run } = runner as Extract<(typeof probeRunners)['exec'], { needs: 'container' }>;
       const asked = probe as ProbeOf<'exec'>;
-      begin(title(asked));
+      steps.begin(title(asked));
       const execute = (argv: readonly string[], abort: AbortSignal) => running.execute(argv, abort);
       return run(asked, { config: config.config, execute, timeoutMs, signal });
     }
     case 'address': {
       const {
         port: portOf,
-        title,
         run,
+        stepwise,
+        title,
       } = runner as Extract<(typeof probeRunners)['tcp'], { needs: 'address' }>;
       const asked = probe as ProbeOf<'tcp'>;
       const port = portOf(asked) ?? ready[0];
       const address = port === undefined ? undefined : running.address(port);
       if (port === undefined || address === undefined) return [unreachable(probe, port)];
-      begin(title(asked, port));
-      return run(asked, { address, port, timeoutMs, signal });
+      if (stepwise !== true) steps.begin(title(asked, port));
+      return run(asked, { address, port, steps, timeoutMs, signal });
     }
     case 'machine': {
       const { title, run } = runner as Extract<(typeof probeRunners)['host'], { needs: 'machine' }>;
       const asked = probe as ProbeOf<'host'>;
-      begin(title(asked));
+      steps.begin(title(asked));
       return run(asked, { addresses: addressesOf(session, running, ready), signal });
     }
     case 'http-port':

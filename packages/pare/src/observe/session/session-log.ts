@@ -1,4 +1,4 @@
-import type { Exercise } from '../../model/observation.ts';
+import type { Exercise, NotProbed } from '../../model/observation.ts';
 import { type Marks, nowNs } from '../facts/marks.ts';
 
 /** Writes down when a session came to what. */
@@ -8,7 +8,10 @@ export interface SessionLog {
   markReady(): void;
   /** A probe begins; gives its position. */
   beginProbe(title: string): number;
+  /** Something that could be asked and is not; told once, however often it is said. */
+  leaveOut(one: NotProbed): void;
   readyAfterMs(): number;
+  leftOut(): readonly NotProbed[];
   titles(): readonly string[];
   marks(): Marks;
   timings(): NonNullable<Exercise['timings']>;
@@ -20,6 +23,7 @@ export function createSessionLog(): SessionLog {
   const timings: { readonly stage: string; readonly startMs: number; readonly elapsedMs: number }[] = [];
   const titles: string[] = [];
   const probes: { readonly startNs: bigint; readonly position: number }[] = [];
+  const leftOut = new Map<string, NotProbed>();
   let ready: { readonly ns: bigint; readonly afterMs: number } | undefined;
   return {
     async time(stage, run) {
@@ -40,6 +44,10 @@ export function createSessionLog(): SessionLog {
       probes.push({ startNs: nowNs(), position });
       return position;
     },
+    leaveOut(one) {
+      leftOut.set(one.what, one);
+    },
+    leftOut: () => [...leftOut.values()],
     readyAfterMs: () => ready?.afterMs ?? 0,
     titles: () => [...titles],
     marks: () => ({ readyNs: ready?.ns, probes: [...probes] }),

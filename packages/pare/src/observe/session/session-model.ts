@@ -19,6 +19,8 @@ export interface SessionInput {
   /** Whether to kill the application at the end instead of stopping it. */
   readonly killAtOnce?: boolean;
   readonly log: SessionLog;
+  /** Whether somebody counts which part of a probe was the first to use a file; as an observation does. */
+  readonly countsSteps?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;

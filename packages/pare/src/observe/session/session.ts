@@ -207,6 +207,7 @@ async function conclude(
     ...(failure === undefined ? {} : { failure }),
     timings: log.timings(),
     probes: log.titles(),
+    ...(log.leftOut().length === 0 ? {} : { notProbed: log.leftOut() }),
     unexposed: conclusion.unexposed ?? [],
   };
 }

@@ -4,6 +4,7 @@ import { answerTitle } from '../../../model/answer-title.ts';
 import { askAgain } from '../../session/ask-again.ts';
 import type { HttpPort } from '../http/http-port.ts';
 import type { ProbeOf } from '../probe.ts';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { crawlProbe } from './index.ts';
 
 let server: Server | undefined;
@@ -20,10 +21,10 @@ async function open(listener: RequestListener): Promise<HttpPort> {
   return { target: { scheme: 'http', port: 80, address: { host: '127.0.0.1', port } }, fetched: new Map() };
 }
 
-async function crawl(port: HttpPort, overrides: Partial<ProbeOf<'crawl'>> = {}) {
+async function crawl(port: HttpPort, overrides: Partial<ProbeOf<'crawl'>> = {}, steps = recordSteps()) {
   if (crawlProbe.needs !== 'http-port') throw new Error('not a probe of a port');
   const probe = { kind: 'crawl', path: '/', maxDepth: 10, maxPages: 50, ...overrides } as const;
-  return crawlProbe.run(probe, { port, timeoutMs: 5000, signal });
+  return crawlProbe.run(probe, { port, steps, timeoutMs: 5000, signal });
 }
 
 /** A site without end: each page leads to two more. */
@@ -53,6 +54,43 @@ test('gives the same order however long each page takes', async () => {
   });
   const slow = (await crawl(port, { maxPages: 12 })).map(answerTitle);
   expect(slow).toEqual((await crawl(await open(endless), { maxPages: 12 })).map(answerTitle));
+});
+
+test('where it is counted what each page finds, pages follow one another, each a part of its own', async () => {
+  let running = 0;
+  let most = 0;
+  const port = await open((request, response) => {
+    running += 1;
+    most = Math.max(most, running);
+    setImmediate(() => {
+      running -= 1;
+      endless(request, response);
+    });
+  });
+  const steps = recordSteps({ counted: true });
+  const answers = await crawl(port, { maxPages: 6 }, steps);
+  expect(most).toBe(1);
+  expect(steps.begun).toEqual(answers.map(answerTitle));
+});
+
+test('pages that are asked for together are one part', async () => {
+  const steps = recordSteps();
+  await crawl(await open(endless), { maxPages: 7 }, steps);
+  expect(steps.begun).toEqual([
+    'GET http://localhost/',
+    'GET http://localhost/l and 1 more',
+    'GET http://localhost/l/l and 3 more',
+  ]);
+});
+
+test('tells how many pages it knows of and did not ask for', async () => {
+  const steps = recordSteps();
+  await crawl(await open(endless), { maxPages: 5 }, steps);
+  // /l/l, /l/r, /r/l and /r/r were named by /l and /r: two of them were not taken; /l/l and /l/r name two each.
+  expect(steps.leftOut).toEqual(['6 further pages of http://localhost/: the crawl stops at 5 pages']);
+  const whole = recordSteps();
+  await crawl(await open((_, response) => void response.end('no links')), {}, whole);
+  expect(whole.leftOut).toEqual([]);
 });
 
 test('follows redirects within the origin and records what fails', async () => {

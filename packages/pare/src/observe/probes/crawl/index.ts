@@ -6,11 +6,15 @@ import { linksOf } from './links.ts';
 
 /** How many pages are asked for at a time. */
 const concurrency = 4;
+/** Where it is told what each page was the first to use, pages are asked for one after the other this long. */
+const aloneMs = 2000;
 /** What one crawl reads, and how long it goes on asking. */
 const totalLimitBytes = 64 * 1024 * 1024;
 const totalLimitMs = 30_000;
 /** Longer ones are traps more often than pages. */
 const pathLimit = 2048;
+/** How many of the pages that were not asked for are counted. */
+const beyondLimit = 10_000;
 
 interface Page {
   readonly path: string;
@@ -21,8 +25,11 @@ interface Page {
 export const crawlProbe: ProbeRunner<'crawl'> = {
   id: 'crawl',
   needs: 'http-port',
+  stepwise: true,
   title: (probe, port) => `crawl of ${originOf(port.target)}${probe.path}`,
   async run(probe, context): Promise<readonly Answer[]> {
+    const { port, steps } = context;
+    const beyond = new Set<string>();
     const answers: Answer[] = [];
     const seen = new Set([probe.path]);
     let queue: Page[] = [{ path: probe.path, depth: 0 }];
@@ -35,24 +42,43 @@ export const crawlProbe: ProbeRunner<'crawl'> = {
       readBytes < totalLimitBytes &&
       performance.now() - started < totalLimitMs
     ) {
-      const batch = queue.slice(0, Math.min(concurrency, probe.maxPages - pages));
+      const width = steps.counted && performance.now() - started < aloneMs ? 1 : concurrency;
+      const batch = queue.slice(0, Math.min(width, probe.maxPages - pages));
       queue = queue.slice(batch.length);
       pages += batch.length;
+      beginPages(batch, context);
       const results = await Promise.all(batch.map((page) => visit(page, context)));
       for (const { page, fetched, answer } of results) {
         if (answer !== undefined) answers.push(answer);
         readBytes += fetched?.body.length ?? 0;
         if (fetched === undefined || page.depth >= probe.maxDepth) continue;
         for (const path of linksOf(documentOf(fetched))) {
-          if (seen.has(path) || path.length > pathLimit || seen.size >= probe.maxPages) continue;
+          if (seen.has(path) || path.length > pathLimit) continue;
+          if (seen.size >= probe.maxPages) {
+            if (beyond.size < beyondLimit) beyond.add(path);
+            continue;
+          }
           seen.add(path);
           queue.push({ path, depth: page.depth + 1 });
         }
       }
     }
+    const left = queue.length + beyond.size;
+    if (left > 0) {
+      const why = beyond.size > 0 ? `the crawl stops at ${probe.maxPages} pages` : 'the crawl took too long';
+      steps.leaveOut(`${left} further pages of ${originOf(port.target)}${probe.path}`, why);
+    }
     return answers;
   },
 };
+
+/** Pages that are asked for together are one part: which of them used a file first cannot be told. */
+function beginPages(batch: readonly Page[], { port, steps }: PortContext): void {
+  const [first, ...others] = batch.filter(({ path }) => !port.fetched.has(path));
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  steps.begin(`GET ${originOf(port.target)}${first.path}${more}`);
+}
 
 interface Visit {
   readonly page: Page;

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProbeOf } from '../probe.ts';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { parseCgiAnswer } from './cgi-answer.ts';
 import { fastcgiProbe } from './index.ts';
 import { createRecordReader, encodeParams, encodeRecord, encodeStream, recordTypes } from './records.ts';
@@ -46,7 +47,7 @@ async function run(hostPort: number, over: Partial<ProbeOf<'fastcgi'>> = {}) {
   const { signal } = new AbortController();
   return fastcgiProbe.run(
     { kind: 'fastcgi', ...usual, ...over },
-    { address, port: 9000, timeoutMs: 3000, signal },
+    { address, port: 9000, steps: recordSteps(), timeoutMs: 3000, signal },
   );
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:htt
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProbeOf } from '../probe.ts';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { parseDescriptors } from './descriptors.ts';
 import { grpcProbe } from './index.ts';
 import { decodeMessage, encodeMessage } from './message-codec.ts';
@@ -133,13 +134,20 @@ async function serve(onStream: typeof answer): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function run(hostPort: number, calls: ProbeOf<'grpc'>['calls'] = [], timeoutMs = 3000) {
+const call = (method: string, ...requests: readonly object[]) => ({ method, requests, maxMessages: 3 });
+
+async function run(
+  hostPort: number,
+  calls: ProbeOf<'grpc'>['calls'] = [],
+  timeoutMs = 3000,
+  steps = recordSteps(),
+) {
   if (grpcProbe.needs !== 'address') throw new Error('not a probe of an address');
   const address = { host: '127.0.0.1', port: hostPort };
   const { signal } = new AbortController();
   const answers = await grpcProbe.run(
     { kind: 'grpc', port: 50_051, tls: false, calls },
-    { address, port: 50_051, timeoutMs, signal },
+    { address, port: 50_051, steps, timeoutMs, signal },
   );
   return answers.map((one) => (one.kind === 'exchange' ? { ...one, elapsedMs: 0 } : one));
 }
@@ -150,8 +158,8 @@ const exchange = (what: string, outcome: string, received: readonly string[]) =>
 describe('the gRPC probe', () => {
   test('lists and describes the services and makes the calls', async () => {
     const answers = await run(await serve(answer), [
-      { method: 'demo.Greeter/Greet', request: { full_name: 'Ada' } },
-      { method: 'demo.Greeter/Greet', request: {} },
+      call('demo.Greeter/Greet', { full_name: 'Ada' }),
+      call('demo.Greeter/Greet', {}),
     ]);
     expect(answers).toEqual([
       exchange('services', 'OK', ['demo.Greeter']),
@@ -166,12 +174,78 @@ describe('the gRPC probe', () => {
 
   test('marks calls that cannot be made', async () => {
     const answers = await run(await serve(answer), [
-      { method: 'demo.Greeter/Leave', request: {} },
-      { method: 'demo.Greeter/Greet', request: { nose: 1 } },
+      call('demo.Greeter/Leave', {}),
+      call('demo.Greeter/Greet', { nose: 1 }),
+      call('demo.Greeter/Greet', {}, {}),
     ]);
     expect(answers.slice(2)).toMatchObject([
       { outcome: 'not called', unmet: ['the server has no method demo.Greeter/Leave'] },
       { outcome: 'not called', unmet: ['demo.Person has no field nose'] },
+      { outcome: 'not called', unmet: ['demo.Greeter/Greet takes one message, not 2'] },
+    ]);
+  });
+
+  test('waits for so many messages of a stream, and for no end', async () => {
+    const port = await serve((stream, path, body) => {
+      if (path !== '/demo.Greeter/Watch') return answer(stream, path, body);
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+      const [request] = readFields(body.subarray(5));
+      const endless = request !== undefined;
+      let sent = 0;
+      const send = () => {
+        if (stream.destroyed || (!endless && sent === 2)) return;
+        sent += 1;
+        const bytes = frame(textField(1, `person ${sent}`));
+        // In two pieces, as the network may cut it.
+        stream.write(bytes.subarray(0, 7));
+        stream.write(bytes.subarray(7), () => setImmediate(send));
+      };
+      send();
+    });
+    const answers = await run(port, [
+      call('demo.Greeter/Watch', { full_name: 'all' }),
+      // Two come, and then nothing.
+      call('demo.Greeter/Watch', {}),
+      call('demo.Greeter/Greet', { full_name: 'Ada' }),
+    ]);
+    const person = (number: number) => `{"fullName":"person ${number}"}`;
+    expect(answers.slice(2)).toEqual([
+      exchange('demo.Greeter/Watch', 'stopped after 3', [1, 2, 3].map(person)),
+      exchange('demo.Greeter/Watch', 'still open', [1, 2].map(person)),
+      exchange('demo.Greeter/Greet', 'OK', ['{"fullName":"hello Ada"}']),
+    ]);
+  });
+
+  test('a stream that the server ends is told with its status', async () => {
+    const port = await serve((stream, path, body) => {
+      if (path !== '/demo.Greeter/Watch') return answer(stream, path, body);
+      stream.respond({ ':status': 200 }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 5, 'grpc-message': 'gone' }));
+      stream.end(frame(textField(1, 'one')));
+    });
+    const answers = await run(port, [call('demo.Greeter/Watch', {})]);
+    expect(answers[2]).toEqual(exchange('demo.Greeter/Watch', 'NOT_FOUND', ['{"fullName":"one"}', 'gone']));
+  });
+
+  test('each call is a part of its own, and methods that no call names are told', async () => {
+    const steps = recordSteps();
+    await run(await serve(answer), [call('demo.Greeter/Greet', {})], 3000, steps);
+    expect(steps.begun).toEqual(['grpc localhost:50051 services', 'grpc localhost:50051 demo.Greeter/Greet']);
+    expect(steps.leftOut).toEqual(['grpc localhost:50051 demo.Greeter/Watch: no call names it']);
+  });
+
+  test('a call without an answer in time fails by itself, and the next is made', async () => {
+    const port = await serve((stream, path, body) => {
+      if (path !== '/demo.Greeter/Watch') answer(stream, path, body);
+    });
+    const calls = [call('demo.Greeter/Watch', {}), call('demo.Greeter/Greet', {})];
+    expect((await run(port, calls, 300)).slice(2)).toMatchObject([
+      {
+        kind: 'failed',
+        probe: 'grpc localhost:50051 demo.Greeter/Watch',
+        message: 'no answer within 300 ms',
+      },
+      { outcome: 'INVALID_ARGUMENT' },
     ]);
   });
 
@@ -180,7 +254,7 @@ describe('the gRPC probe', () => {
       stream.respond({ ':status': 200, 'grpc-status': 12, 'grpc-message': 'no' }, { endStream: true });
     });
     expect(await run(port)).toEqual([exchange('services', 'UNIMPLEMENTED', ['no'])]);
-    expect(await run(port, [{ method: 'a.B/C', request: {} }])).toMatchObject([
+    expect(await run(port, [call('a.B/C', {})])).toMatchObject([
       { unmet: [expect.stringContaining('need server reflection')] },
       { outcome: 'not called' },
     ]);

@@ -11,22 +11,34 @@ import { describeService, listServices, type Reflection } from './reflection.ts'
 export const grpcProbe: ProbeRunner<'grpc'> = {
   id: 'grpc',
   needs: 'address',
+  stepwise: true,
   port: (probe) => probe.port,
   title: (probe) => `grpc localhost:${probe.port}`,
   async run(probe, context): Promise<readonly Answer[]> {
+    const { port, signal, steps, timeoutMs } = context;
     const answers: Answer[] = [];
+    steps.begin(`grpc localhost:${port} services`);
     try {
-      await withDeadline(context.timeoutMs, context.signal, async (signal) => {
-        using connection = await openGrpc(context.address, context.port, probe.tls, signal);
-        const reflection = await listServices(connection);
+      const open = (limit: AbortSignal) => openGrpc(context.address, port, probe.tls, limit, signal);
+      using connection = await withDeadline(timeoutMs, signal, open);
+      const described = await withDeadline(timeoutMs, signal, async (limit) => {
+        const reflection = await listServices(connection, limit);
         answers.push(listAnswer(probe, reflection));
-        const described = await describeAll(connection, reflection, probe, answers);
-        for (const call of probe.calls) answers.push(await callAnswer(connection, call, described, context));
+        return describeAll(connection, reflection, { probe, answers, signal: limit });
       });
+      for (const call of probe.calls) {
+        steps.begin(`grpc localhost:${port} ${call.method}`);
+        answers.push(await callAnswer(connection, call, described, context));
+      }
+      leaveOutOthers(probe, described, context);
     } catch (error) {
-      context.signal.throwIfAborted();
-      const message = describeFailure(error);
-      answers.push({ kind: 'failed', probe: `grpc localhost:${context.port}`, port: context.port, message });
+      signal.throwIfAborted();
+      answers.push({
+        kind: 'failed',
+        probe: `grpc localhost:${port}`,
+        port,
+        message: describeFailure(error),
+      });
     }
     return answers;
   },
@@ -66,17 +78,22 @@ type Described = ReadonlyMap<
   { readonly descriptors: Descriptors; readonly methods: readonly MethodDescriptor[] }
 >;
 
+interface Describing {
+  readonly probe: ProbeOf<'grpc'>;
+  readonly answers: Answer[];
+  readonly signal: AbortSignal;
+}
+
 async function describeAll(
   connection: GrpcConnection,
   reflection: Reflection,
-  probe: ProbeOf<'grpc'>,
-  answers: Answer[],
+  { answers, probe, signal }: Describing,
 ): Promise<Described> {
   const described = new Map<string, { descriptors: Descriptors; methods: readonly MethodDescriptor[] }>();
   if (reflection.kind === 'none') return described;
   for (const name of reflection.names) {
     const started = performance.now();
-    const descriptors = await describeService(connection, reflection.path, name);
+    const descriptors = await describeService(connection, reflection.path, name, signal);
     const methods = descriptors.services.get(name) ?? [];
     described.set(name, { descriptors, methods });
     answers.push(answerOf(probe.port, name, started, { outcome: 'OK', received: methods.map(signature) }));
@@ -89,11 +106,25 @@ function signature({ clientStreaming, input, name, output, serverStreaming }: Me
   return `${name}(${stream(clientStreaming)}${input}) returns (${stream(serverStreaming)}${output})`;
 }
 
+/** Methods that no call names. Those of reflection itself were used to learn of the others. */
+function leaveOutOthers({ calls }: ProbeOf<'grpc'>, described: Described, context: AddressContext): void {
+  const called = new Set(calls.map(({ method }) => method));
+  for (const [service, { methods }] of described) {
+    if (service.startsWith('grpc.reflection.')) continue;
+    for (const method of methods) {
+      const name = `${service}/${method.name}`;
+      if (called.has(name)) continue;
+      const streams = method.clientStreaming ? ', and takes a stream of messages' : '';
+      context.steps.leaveOut(`grpc localhost:${context.port} ${name}`, `no call names it${streams}`);
+    }
+  }
+}
+
 async function callAnswer(
   connection: GrpcConnection,
   call: GrpcCall,
   described: Described,
-  { port }: AddressContext,
+  { port, signal, timeoutMs }: AddressContext,
 ): Promise<Answer> {
   const started = performance.now();
   const refused = (why: string) =>
@@ -103,18 +134,31 @@ async function callAnswer(
   const method = service?.methods.find(({ name }) => name === call.method.slice(slash + 1));
   if (service === undefined || method === undefined)
     return refused(`the server has no method ${call.method}`);
-  let request: Uint8Array;
+  if (!method.clientStreaming && call.requests.length !== 1)
+    return refused(`${call.method} takes one message, not ${call.requests.length}`);
+  let requests: readonly Uint8Array[];
   try {
-    request = encodeMessage(method.input, call.request, service.descriptors);
+    requests = call.requests.map((one) => encodeMessage(method.input, one, service.descriptors));
   } catch (error) {
     return refused(error instanceof Error ? error.message : String(error));
   }
-  const { message, replies, status } = await connection.call(`/${call.method}`, [request]);
-  const decoded = replies.map((reply) =>
-    JSON.stringify(decodeMessage(method.output, reply, service.descriptors)),
-  );
-  return answerOf(port, call.method, started, {
-    outcome: status,
-    received: [...decoded, ...(message === '' ? [] : [message])],
-  });
+  try {
+    const { message, replies, status } = await withDeadline(timeoutMs, signal, (limit) =>
+      connection.call(`/${call.method}`, requests, {
+        signal: limit,
+        ...(method.serverStreaming ? { maxMessages: call.maxMessages } : {}),
+      }),
+    );
+    const decoded = replies.map((reply) =>
+      JSON.stringify(decodeMessage(method.output, reply, service.descriptors)),
+    );
+    return answerOf(port, call.method, started, {
+      outcome: status,
+      received: [...decoded, ...(message === '' ? [] : [message])],
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    const probe = `grpc localhost:${port} ${call.method}`;
+    return { kind: 'failed', probe, port, message: describeFailure(error) };
+  }
 }

@@ -20,10 +20,10 @@ export type Reflection =
   | { readonly kind: 'none'; readonly result: CallResult };
 
 /** Asks for the names of all services, sorted. */
-export async function listServices(connection: GrpcConnection): Promise<Reflection> {
+export async function listServices(connection: GrpcConnection, signal: AbortSignal): Promise<Reflection> {
   let last: CallResult | undefined;
   for (const path of services) {
-    last = await connection.call(path, [textField(request.listServices, '*')]);
+    last = await connection.call(path, [textField(request.listServices, '*')], { signal });
     if (last.status !== 'OK') continue;
     const names = last.replies
       .flatMap((reply) => embedded(readFields(reply), response.services))
@@ -39,11 +39,12 @@ export async function describeService(
   connection: GrpcConnection,
   path: string,
   service: string,
+  signal: AbortSignal,
 ): Promise<Descriptors> {
   const files = new Map<string, Uint8Array>();
   const pending = [textField(request.fileContainingSymbol, service)];
   for (let next = pending.shift(); next !== undefined && files.size < fileLimit; next = pending.shift()) {
-    const { replies, status, message } = await connection.call(path, [next]);
+    const { replies, status, message } = await connection.call(path, [next], { signal });
     const found = replies
       .flatMap((reply) => embedded(readFields(reply), response.files))
       .flatMap((list) => embedded(readFields(list), 1));

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import type { HttpTarget } from './http-port.ts';
 import { httpProbe } from './index.ts';
@@ -249,7 +250,7 @@ describe('the HTTP probe', () => {
       asked += 1;
       response.end();
     });
-    const context = { port: { target, fetched: new Map() }, timeoutMs: 5000, signal };
+    const context = { port: { target, fetched: new Map() }, steps: recordSteps(), timeoutMs: 5000, signal };
     if (httpProbe.needs !== 'http-port') throw new Error('not a probe of a port');
     expect(await httpProbe.run({ kind: 'http', ...get }, context)).toHaveLength(1);
     expect(await httpProbe.run({ kind: 'http', ...get }, context)).toEqual([]);
@@ -260,6 +261,7 @@ describe('the HTTP probe', () => {
     const address = { host: '127.0.0.1', port: await listen(raw(undefined)) };
     const context = {
       port: { target: { scheme: 'http' as const, port: 80, address }, fetched: new Map() },
+      steps: recordSteps(),
       timeoutMs: 5000,
       signal,
     };

@@ -11,9 +11,11 @@ import { operationsOf } from './operations.ts';
 export const openapiProbe: ProbeRunner<'openapi'> = {
   id: 'openapi',
   needs: 'http-port',
+  stepwise: true,
   title: (probe, port) => `${nameOf(probe)} of ${originOf(port.target)}`,
   async run(probe, context): Promise<readonly Answer[]> {
-    const { port, signal } = context;
+    const { port, signal, steps } = context;
+    steps.begin(`${nameOf(probe)} of ${originOf(port.target)}`);
     let spec: LooseSchema;
     try {
       spec = await loadSpec(probe.source, port, context);
@@ -23,7 +25,13 @@ export const openapiProbe: ProbeRunner<'openapi'> = {
       return [{ kind: 'failed', probe: title, port: port.target.port, message: describeFailure(error) }];
     }
     const answers: Answer[] = [];
-    for (const question of operationsOf(spec)) answers.push(await ask(question, context));
+    const { questions, beyond } = operationsOf(spec);
+    for (const question of questions) {
+      steps.begin(`${question.method} ${originOf(port.target)}${question.path}`);
+      answers.push(await ask(question, context));
+    }
+    if (beyond > 0)
+      steps.leaveOut(`${beyond} further ${nameOf(probe)}`, `no more than ${questions.length} are asked`);
     return answers;
   },
 };

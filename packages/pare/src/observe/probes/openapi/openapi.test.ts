@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { ProbeOf } from '../probe.ts';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { exampleOf } from './example.ts';
 import { openapiProbe } from './index.ts';
 import { operationsOf } from './operations.ts';
@@ -64,13 +65,13 @@ async function serve(listener: RequestListener): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function run(hostPort: number, source: ProbeOf<'openapi'>['source']) {
+async function run(hostPort: number, source: ProbeOf<'openapi'>['source'], steps = recordSteps()) {
   if (openapiProbe.needs !== 'http-port') throw new Error('not a probe of HTTP');
   const target = { scheme: 'http', port: 80, address: { host: '127.0.0.1', port: hostPort } } as const;
   const { signal } = new AbortController();
   return openapiProbe.run(
     { kind: 'openapi', source },
-    { port: { target, fetched: new Map() }, timeoutMs: 3000, signal },
+    { port: { target, fetched: new Map() }, steps, timeoutMs: 3000, signal },
   );
 }
 
@@ -129,12 +130,18 @@ describe('operationsOf', () => {
     const get = operationsOf({
       ...spec,
       paths: { '/pets/{id}': { get: spec.paths['/pets/{id}'].get, parameters: [] } },
-    })[0];
+    }).questions[0];
     expect(get).toEqual({ method: 'GET', path: '/v1/pets/string?full=true', headers: { 'x-who': 'me' } });
     const body = { content: { 'text/plain': { example: 'hi' } } };
-    expect(operationsOf({ paths: { '/a': { put: { requestBody: body } } } })).toEqual([
+    expect(operationsOf({ paths: { '/a': { put: { requestBody: body } } } }).questions).toEqual([
       { method: 'PUT', path: '/a', headers: { 'content-type': 'text/plain' }, body: 'hi' },
     ]);
+  });
+
+  test('asks a bounded number and tells how many are beyond', () => {
+    const paths = Object.fromEntries(Array.from({ length: 503 }, (_, index) => [`/${index}`, { get: {} }]));
+    const { beyond, questions } = operationsOf({ paths });
+    expect([questions.length, beyond]).toEqual([500, 3]);
   });
 
   test('is empty for what is no specification', () => {

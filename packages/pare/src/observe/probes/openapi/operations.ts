@@ -8,9 +8,12 @@ const operationLimit = 500;
 /**
  * A request for every operation of a dereferenced specification (OpenAPI 3.x or Swagger 2.0), with the examples that it
  * gives and made-up values for the rest; optional parameters only where they have an example. In the order of the
- * methods, then of the specification.
+ * methods, then of the specification. `beyond` is how many are over the limit.
  */
-export function operationsOf(spec: LooseSchema): readonly HttpQuestion[] {
+export function operationsOf(spec: LooseSchema): {
+  readonly questions: readonly HttpQuestion[];
+  readonly beyond: number;
+} {
   const base = basePath(spec);
   const paths = Object.entries(asMapping(spec.paths));
   const questions = methods.flatMap((method) =>
@@ -20,7 +23,8 @@ export function operationsOf(spec: LooseSchema): readonly HttpQuestion[] {
       return [questionOf(method.toUpperCase(), `${base}${path}`, asMapping(item), asMapping(operation))];
     }),
   );
-  return questions.filter(({ path }) => path.startsWith('/')).slice(0, operationLimit);
+  const all = questions.filter(({ path }) => path.startsWith('/'));
+  return { questions: all.slice(0, operationLimit), beyond: Math.max(0, all.length - operationLimit) };
 }
 
 /** `servers[0].url` or `basePath`, without what is not a path. */

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProbeOf } from '../probe.ts';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { tcpProbe } from './index.ts';
 
 const servers: Server[] = [];
@@ -21,7 +22,7 @@ async function run(hostPort: number, over: Partial<ProbeOf<'tcp'>> = {}, timeout
   const probe = { kind: 'tcp', port: 6379, tls: false, send: '', ...over } as const;
   const { signal } = new AbortController();
   const address = { host: '127.0.0.1', port: hostPort };
-  return tcpProbe.run(probe, { address, port: 6379, timeoutMs, signal });
+  return tcpProbe.run(probe, { address, port: 6379, steps: recordSteps(), timeoutMs, signal });
 }
 
 const redis = (socket: Socket) =>

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ProbeOf } from '../probe.ts';
+import { recordSteps } from '../testing/recorded-steps.ts';
 import { websocketProbe } from './index.ts';
 
 const servers: Server[] = [];
@@ -29,7 +30,7 @@ async function run(hostPort: number, over: Partial<ProbeOf<'websocket'>> = {}, t
   const { signal } = new AbortController();
   return websocketProbe.run(
     { kind: 'websocket', ...usual, ...over },
-    { address, port: 8080, timeoutMs, signal },
+    { address, port: 8080, steps: recordSteps(), timeoutMs, signal },
   );
 }
 

@@ -6,9 +6,9 @@ import type { ImageSource } from '../model/image-place.ts';
 import type { Ecosystem, Package } from '../model/package.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
 import type { RegistryAccess } from '../sources/registry-access.ts';
-import { openForReading } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
 import type { EngineChoice } from './connect-engine.ts';
+import { openForReading } from './open-for-reading.ts';
 import { openRun } from './run-context.ts';
 
 /** Reads an image and says what is in it. Runs nothing of it. Throws PareError. */

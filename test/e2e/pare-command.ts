@@ -35,10 +35,12 @@ export function startPare(
   args: readonly string[],
   scratch: Scratch,
   environment: NodeJS.ProcessEnv = {},
+  cwd?: string,
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
   const child = spawn(join(repository, 'bin/pare'), args, {
     env: { ...process.env, TMPDIR: scratch.temporary, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
   });
   const ended = new Promise<Ended>((resolve, reject) => {
     const stdout: Buffer[] = [];
@@ -62,6 +64,7 @@ export function runPare(
   args: readonly string[],
   scratch: Scratch,
   environment?: NodeJS.ProcessEnv,
+  cwd?: string,
 ): Promise<Ended> {
-  return startPare(args, scratch, environment).ended;
+  return startPare(args, scratch, environment, cwd).ended;
 }

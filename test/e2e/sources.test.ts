@@ -1,4 +1,4 @@
-import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import {
@@ -29,6 +29,7 @@ let before: EngineSnapshot;
 let scratch: Scratch;
 /** Inputs of the tests; `%` in an argument stands for it. */
 let inputs = '';
+let appId = '';
 
 beforeAll(async () => {
   scratch = await openScratch();
@@ -56,6 +57,7 @@ const once = async function* (bytes: Uint8Array) {
 
 async function makeBadInputs(): Promise<void> {
   await using image = await openDockerArchive(hostPath(join(inputs, 'app.tar')));
+  appId = image.configDigest;
   await writeFileAtomically(join(inputs, 'short.tar'), writeDockerArchive(image, []));
   await truncate(join(inputs, 'short.tar'), 40_000_000);
   await writeFile(join(inputs, 'noise.tar'), Buffer.alloc(5000, 'noise'));
@@ -121,6 +123,13 @@ const argument = (text: string) =>
 async function leftBehind(): Promise<readonly string[]> {
   const left = await readdir(scratch.temporary, { recursive: true, withFileTypes: true });
   return left.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+/** What the engine has of the application's image: itself, and containers of it. */
+async function ofAppInEngine(): Promise<readonly string[]> {
+  const images = await docker(['images', '--all', '--quiet', '--no-trunc']);
+  if (!images.includes(appId)) return [];
+  return [appId, ...(await docker(['ps', '--all', '--quiet', '--filter', `ancestor=${appId}`])).split('\n')];
 }
 
 describe('a source or sink that is no good', () => {
@@ -239,6 +248,82 @@ describe('pare build from an archive', () => {
     expect(await leftBehind()).toEqual([]);
     expect(await readdir(inputs)).not.toContain('never');
     await expect.poll(engineSnapshot, { timeout: 30_000 }).toEqual(before);
+  });
+});
+
+describe('pare observe, verify and watch', () => {
+  test.each([
+    ['observe', ['docker-archive:%/none.tar'], 12, 'image-not-found', 'none.tar'],
+    ['observe', ['tarball:%/app.tar'], 2, 'usage', 'tarball:'],
+    ['verify', ['oci:%/changed:x'], 13, 'image-invalid', 'sha256:'],
+    [
+      'verify',
+      ['--fat', 'docker://REGISTRY/none:1', 'docker-archive:%/app.tar'],
+      12,
+      'image-not-found',
+      'none',
+    ],
+    ['verify', ['docker-archive:%/app.tar'], 2, 'usage', 'no report'],
+    ['watch', ['docker://INDEX/private/app:1'], 17, 'registry-denied', '401'],
+    ['watch', ['docker-archive:%/short.tar'], 13, 'image-invalid', 'short.tar'],
+  ])(
+    '%s refuses a source as pare build does, and leaves nothing: %j',
+    async (command, args, code, error, names) => {
+      const ended = await runPare(['--json', command, ...args.map(argument)], scratch);
+      expect(JSON.parse(ended.stdout).error).toMatchObject({
+        code: error,
+        message: expect.stringContaining(names),
+        hint: expect.stringMatching(/\w/),
+      });
+      expect(ended.code).toBe(code);
+      expect(await leftBehind()).toEqual([]);
+      expect(await ofAppInEngine()).toEqual([]);
+    },
+  );
+
+  test('take what is in a file or a registry, find its report by its ID, and leave the engine as it was', async () => {
+    const directory = join(inputs, 'work');
+    await mkdir(directory);
+    const run = (...args: readonly string[]) => runPare(args.map(argument), scratch, {}, directory);
+    const slim = 'docker-archive:%/watched.tar:my/watched:1';
+    const built = await run(
+      'build',
+      '--keep',
+      'observed',
+      '--to',
+      slim,
+      '--to',
+      'docker://REGISTRY/watched:1',
+      'docker-archive:%/app.tar',
+    );
+    expect(built.code, built.stderr).toBe(0);
+
+    const observed = await run('--json', 'observe', 'docker-archive:%/app.tar');
+    expect(observed.code, observed.stderr).toBe(0);
+    const { image, files } = JSON.parse(observed.stdout);
+    expect(image.reference).toBe(argument('docker-archive:%/app.tar'));
+    expect(files).toContainEqual(expect.objectContaining({ path: '/server.pl', existed: true }));
+
+    const verified = await run('--json', 'verify', 'docker://REGISTRY/watched:1');
+    expect(verified.code, verified.stderr).toBe(0);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      against: { kind: 'report' },
+      profile: 'report',
+      verdict: { passed: true },
+    });
+    const compared = await run('--json', 'verify', '--fat', 'docker-archive:%/app.tar', slim);
+    expect(compared.code, compared.stderr).toBe(0);
+    expect(JSON.parse(compared.stdout)).toMatchObject({
+      against: { kind: 'image' },
+      verdict: { passed: true },
+    });
+
+    const watched = await run('--json', 'watch', '--cmd', '["perl","-e","-e q(/usr/bin/apt)"]', slim);
+    expect(watched.code, watched.stderr).toBe(0);
+    expect(JSON.parse(watched.stdout).requests).toEqual([expect.objectContaining({ path: '/usr/bin/apt' })]);
+
+    expect(await leftBehind()).toEqual([]);
+    expect(await ofAppInEngine()).toEqual([]);
   });
 });
 

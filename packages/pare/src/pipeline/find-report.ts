@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PareError } from '../model/pare-error.ts';
 import type { RunReport } from '../model/run-report.ts';
+import type { ImageFacts } from '../ports/container-engine.ts';
 import { parseReport } from '../report/json.ts';
 import { artifactName } from './artifacts.ts';
 import { repositoryOf, withoutDefaults } from './image-name.ts';
@@ -36,6 +37,27 @@ export async function findReport(image: string, file: string | undefined): Promi
     hint: 'build it here, or name the report: --report DIRECTORY/report.json',
     details: paths.length === 0 ? [] : [`looked at: ${paths.slice(0, 5).join(', ')}`],
   });
+}
+
+/**
+ * The report of an image that was opened: as `findReport` by what the user calls it, else by its tags or its ID, which are all that an
+ * archive or a registry tells of it. Throws PareError `usage`.
+ */
+export async function findReportOfImage(
+  reference: string,
+  { id, tags }: Pick<ImageFacts, 'id' | 'tags'>,
+  file: string | undefined,
+): Promise<FoundReport> {
+  try {
+    return await findReport(reference, file);
+  } catch (error) {
+    if (file !== undefined || !(error instanceof PareError)) throw error;
+    for (const other of [id, ...tags]) {
+      const found = await findReport(other, undefined).catch(() => undefined);
+      if (found !== undefined) return found;
+    }
+    throw error;
+  }
 }
 
 /** An argument that names a file or a directory as no image is named, or a directory of artifacts. */

@@ -1,17 +1,25 @@
+import type { ImageSource } from '../model/image-place.ts';
 import type { LiveEvent } from '../model/live-event.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { SensorOptions } from '../model/sensor-options.ts';
 import { findUser } from '../observe/container/find-user.ts';
 import { observe } from '../observe/observe.ts';
+import type { RegistryAccess } from '../sources/registry-access.ts';
+import { acquireImage, engineFor } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
-import { checkArchitecture, checkCommand } from './check-image.ts';
+import { checkCommand } from './check-image.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
 
 export interface ObserveRequest {
+  /** What the user calls the image. */
   readonly reference: string;
+  /** Where it is; the engine's image of that name where it is left out. */
+  readonly source?: ImageSource;
+  /** How registries are reached. */
+  readonly access?: RegistryAccess;
   readonly engine: EngineChoice;
   readonly scenario: Scenario;
   /** How the sensor is started where that is not to be as usual. */
@@ -31,11 +39,12 @@ export async function observeImage(
   ports: CallerPorts & { readonly onLive?: (event: LiveEvent) => void },
 ): Promise<Observation> {
   const { progress, signal, onLive, waitForContinue } = ports;
+  const { source = { kind: 'named', reference: input.reference }, access = { insecureHosts: [] } } = input;
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, signal);
-  const facts = await engine.inspectImage(input.reference, signal);
-  checkArchitecture(facts, engine.info, input.reference);
-  await using image = await engine.openImage(input.reference, signal);
+  await using engine = await connectEngine(engineFor(source, input.engine), run, signal);
+  const context = { source, choice: input.engine, access, run, ports: { progress, signal } };
+  await using acquired = await acquireImage(engine, context);
+  const { facts, image } = acquired;
   checkCommand(image.config, input.scenario, input.reference, input.force);
   if (onLive !== undefined && !engine.info.local)
     progress.warn('the engine is on another machine: what is seen can only be told at the end');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { buildFileTree, type Image } from '@pare/oci';
 import type { SeccompProfile } from '../model/hardening-profile.ts';
+import type { ImageSource } from '../model/image-place.ts';
 import type { Exercise } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -9,6 +10,7 @@ import { findUser } from '../observe/container/find-user.ts';
 import { exercise } from '../observe/exercise.ts';
 import { observe } from '../observe/observe.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
+import type { RegistryAccess } from '../sources/registry-access.ts';
 import { compareExercises } from '../verify/compare.ts';
 import {
   lackingPaths,
@@ -16,20 +18,28 @@ import {
   removedInReport,
   removedInTree,
 } from '../verify/removed-paths.ts';
+import { acquireImage, engineFor } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
-import { checkArchitecture } from './check-image.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
-import { type FoundReport, findReport } from './find-report.ts';
+import { type FatImage, openFatImage } from './fat-image.ts';
+import { type FoundReport, findReport, findReportOfImage } from './find-report.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
 
 /** What `pare verify` is asked for. */
 export interface VerifyRequest {
+  /** What the user calls the image. */
   readonly reference: string;
+  /** Where it is; the engine's image of that name where it is left out. */
+  readonly source?: ImageSource;
+  /** How registries are reached. */
+  readonly access?: RegistryAccess;
   readonly engine: EngineChoice;
   readonly scenario: Scenario;
   /** Whose answers are right; undefined: those that the report has. */
   readonly fat?: string;
+  /** Where that one is; the engine's image of that name where it is left out. */
+  readonly fatSource?: ImageSource;
   /** Undefined: the one in `pare-artifacts/`. */
   readonly report?: string;
   /** File of a seccomp profile to run it under; undefined: the report's. */
@@ -46,7 +56,7 @@ interface VerifySession {
   readonly directory: Parameters<typeof observe>[0]['temporaryDirectory'];
   readonly saved: FoundReport | undefined;
   readonly profile: SeccompProfile | undefined;
-  readonly fat: { readonly reference: string; readonly id: string } | undefined;
+  readonly fat: FatImage | undefined;
 }
 
 /**
@@ -55,17 +65,20 @@ interface VerifySession {
  */
 export async function verifyImage(input: VerifyRequest, ports: CallerPorts): Promise<Verification> {
   const { progress, signal } = ports;
-  const saved = await savedReport(input);
-  const profile =
-    input.seccomp === undefined ? saved?.report.hardening.seccomp : await readProfile(input.seccomp);
+  // What was named is read before anything is brought here.
+  const named = input.report === undefined ? undefined : await findReport(input.reference, input.report);
+  const given = input.seccomp === undefined ? undefined : await readProfile(input.seccomp);
+  const { source = { kind: 'named', reference: input.reference }, access = { insecureHosts: [] } } = input;
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, signal, progress);
-  const facts = await engine.inspectImage(input.reference, signal);
-  checkArchitecture(facts, engine.info, input.reference);
-  await using image = await engine.openImage(input.reference, signal);
+  await using engine = await connectEngine(engineFor(source, input.engine), run, signal, progress);
+  const context = { source, choice: input.engine, access, run, ports };
+  await using acquired = await acquireImage(engine, context);
+  const { facts, image } = acquired;
+  const saved = named ?? (await savedReport(input, facts));
+  const profile = given ?? saved?.report.hardening.seccomp;
   if (profile === undefined)
     progress.warn('no seccomp profile is known: it is run under the usual one of the engine');
-  const fat = await findFat(input, saved, engine, signal);
+  await using fat = await openFatImage(engine, input, saved, context);
   if (saved?.report.slim !== undefined && saved.report.slim.id !== facts.id)
     progress.warn(
       `${input.reference} is not the image that ${saved.path} is about, but a later or another one`,
@@ -99,11 +112,14 @@ export async function verifyImage(input: VerifyRequest, ports: CallerPorts): Pro
 }
 
 /** With a fat image to ask, a report is welcome and not needed. */
-async function savedReport({ fat, reference, report }: VerifyRequest): Promise<FoundReport | undefined> {
+async function savedReport(
+  { fat, reference }: VerifyRequest,
+  facts: ImageFacts,
+): Promise<FoundReport | undefined> {
   try {
-    return await findReport(reference, report);
+    return await findReportOfImage(reference, facts, undefined);
   } catch (error) {
-    if (fat !== undefined && report === undefined && error instanceof PareError) return undefined;
+    if (fat !== undefined && error instanceof PareError) return undefined;
     throw error;
   }
 }
@@ -123,20 +139,9 @@ async function readProfile(file: string): Promise<SeccompProfile> {
   }
 }
 
-/** The fat image that was named, or the report's where the engine has it. */
-async function findFat(
-  { fat }: VerifyRequest,
-  saved: FoundReport | undefined,
-  engine: ContainerEngine,
-  signal: AbortSignal,
-): Promise<VerifySession['fat']> {
-  if (fat !== undefined) return { reference: fat, id: (await engine.inspectImage(fat, signal)).id };
-  if (saved === undefined || !(await engine.hasImage(saved.report.fat.id, signal))) return undefined;
-  return { reference: saved.report.fat.reference, id: saved.report.fat.id };
-}
-
 function againstOf({ fat, input, saved }: VerifySession): Verification['against'] {
-  if (input.fat !== undefined && fat !== undefined) return { kind: 'image', ...fat };
+  if (input.fat !== undefined && fat !== undefined)
+    return { kind: 'image', reference: fat.reference, id: fat.id };
   return { kind: 'report', path: saved?.path ?? '', reference: saved?.report.fat.reference ?? '' };
 }
 
@@ -144,11 +149,10 @@ async function rightAnswers(session: VerifySession): Promise<Exercise> {
   const { engine, fat, input, ports, saved } = session;
   if (input.fat === undefined && saved !== undefined) return saved.report.observation;
   if (fat === undefined) throw new PareError('usage', 'there are no answers to compare with');
-  await using image = await engine.openImage(fat.reference, ports.signal);
   const answers = await exercise({
     engine,
     image: fat.id,
-    config: image.config,
+    config: fat.image.config,
     scenario: input.scenario,
     askTwice: true,
     progress: ports.progress,
@@ -209,11 +213,10 @@ async function findLacking(session: VerifySession): Promise<Verification['lackin
 
 /** From both images where the fat one is here, which is exact; else from the report. */
 async function removedPaths(session: VerifySession): Promise<RemovedPathsOf | undefined> {
-  const { engine, fat, image, ports, saved } = session;
+  const { fat, image, ports, saved } = session;
   const { signal } = ports;
   if (fat === undefined) return saved === undefined ? undefined : removedInReport(saved.report);
-  await using fatImage = await engine.openImage(fat.id, signal);
-  const fatTree = await buildFileTree(fatImage, { signal });
+  const fatTree = await buildFileTree(fat.image, { signal });
   const slimTree = await buildFileTree(image, { signal });
   return removedInTree(fatTree, { has: (path) => slimTree.get(path) !== undefined });
 }

@@ -1,4 +1,5 @@
 import type { ImagePath } from '@pare/oci';
+import type { ImageSource } from '../model/image-place.ts';
 import type { LiveEvent } from '../model/live-event.ts';
 import type { AccessKind, Observation } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
@@ -6,19 +7,24 @@ import type { RunOptions, Scenario } from '../model/scenario.ts';
 import { findUser } from '../observe/container/find-user.ts';
 import { observe } from '../observe/observe.ts';
 import type { ContainerEngine } from '../ports/container-engine.ts';
+import type { RegistryAccess } from '../sources/registry-access.ts';
 import { renderIncludePatch } from '../verify/include-patch.ts';
 import { type RemovedPathsOf, removedInReport } from '../verify/removed-paths.ts';
+import { acquireImage, engineFor } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
-import { checkArchitecture } from './check-image.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
-import { findReport } from './find-report.ts';
+import { findReportOfImage } from './find-report.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
 
 /** What `pare watch` is asked for. */
 export interface WatchRequest {
-  /** A container, of which a copy is run, or an image. */
+  /** A container, of which a copy is run, or what the user calls an image. */
   readonly target: string;
+  /** Where the image is; a container or the engine's image of that name where it is left out. */
+  readonly source?: ImageSource;
+  /** How registries are reached. */
+  readonly access?: RegistryAccess;
   readonly engine: EngineChoice;
   /** Its run options are put over those of a container. */
   readonly scenario: Scenario;
@@ -57,13 +63,15 @@ export async function watchImage(
 ): Promise<WatchResult> {
   const { progress, signal } = ports;
   await using run = await openRun();
-  await using engine = await connectEngine(input.engine, run, signal, progress);
-  const { image: reference, run: options } = await targetOf(input, engine, signal);
-  const facts = await engine.inspectImage(reference, signal);
-  checkArchitecture(facts, engine.info, reference);
-  const { report } = await findReport(await nameOf(reference, facts.tags, input), input.report);
+  const { source = { kind: 'named', reference: input.target }, access = { insecureHosts: [] } } = input;
+  await using engine = await connectEngine(engineFor(source, input.engine), run, signal, progress);
+  const { image: found, run: options } = await targetOf(source, input.scenario, engine, signal);
+  const reference = found.kind === 'named' ? found.reference : input.target;
+  const context = { source: found, choice: input.engine, access, run, ports: { progress, signal } };
+  await using acquired = await acquireImage(engine, context);
+  const { facts, image } = acquired;
+  const { report } = await findReportOfImage(reference, facts, input.report);
   const collected = collectRequests(removedInReport(report), ports.onRequest);
-  await using image = await engine.openImage(facts.id, signal);
   const scenario = { ...input.scenario, run: options };
   try {
     const observation = await observe({
@@ -94,26 +102,23 @@ export async function watchImage(
   };
 }
 
-/** A report is found by a name that the image has, or by its ID. */
-async function nameOf(reference: string, tags: readonly string[], { report }: WatchRequest): Promise<string> {
-  if (report !== undefined || !reference.startsWith('sha256:')) return reference;
-  return tags[0] ?? reference;
-}
-
 /** A name can be a container's and an image's: docker itself takes it for the container's first. */
 async function targetOf(
-  { scenario, target }: WatchRequest,
+  source: ImageSource,
+  scenario: Scenario,
   engine: ContainerEngine,
   signal: AbortSignal,
-): Promise<{ readonly image: string; readonly run: RunOptions }> {
-  const container = await engine.findContainer?.(target, signal);
-  if (container === undefined) return { image: target, run: scenario.run };
+): Promise<{ readonly image: ImageSource; readonly run: RunOptions }> {
+  const container =
+    source.kind === 'named' ? await engine.findContainer?.(source.reference, signal) : undefined;
+  if (container === undefined) return { image: source, run: scenario.run };
   if (container.running) {
     throw new PareError('usage', `the container ${container.name} is running`, {
       hint: `watching starts a copy of it, on its ports and volumes: docker stop ${container.name}, then watch it again`,
     });
   }
-  return { image: container.image, run: putOver(container.run, scenario.run) };
+  const image = { kind: 'named', reference: container.image } as const;
+  return { image, run: putOver(container.run, scenario.run) };
 }
 
 /** Lists are added, single values are over the container's. */

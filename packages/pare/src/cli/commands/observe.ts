@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { parseImageSource } from '../../sources/parse-place.ts';
 import type { CommandContext, CommandRunner } from '../command-context.ts';
 import { engineChoice, outputStyle } from '../global-options.ts';
+import { addRegistryOptions, type RegistryFlags, registryAccessFrom } from '../registry-flags.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
 import { addSensorOptions, type SensorFlags, sensorOptionsFrom } from '../sensor-flags.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
 
-interface ObserveFlags extends ScenarioFlags, SensorFlags {
+interface ObserveFlags extends ScenarioFlags, SensorFlags, RegistryFlags {
   readonly output?: string;
   readonly live: boolean;
   readonly force: boolean;
@@ -16,6 +18,7 @@ Examples:
   pare observe my/app -o observation.json
   pare observe --live --continue-after enter my/app
   pare observe --scenario pare.yaml -o monday.json my/app
+  pare observe docker-archive:app.tar -o observation.json
   pare build --observation monday.json --observation tuesday.json my/app`;
 
 /** Adds `pare observe`. */
@@ -23,11 +26,11 @@ export function addObserveCommand(program: Command, run: CommandRunner): void {
   const command = program
     .command('observe')
     .description('run an image under the sensor and write what it used; makes no image')
-    .argument('<image>', 'image name, tag, digest or ID')
+    .argument('<source>', 'image name, tag, digest or ID, or where it is: docker-archive:, oci:, docker:// …')
     .option('-o, --output <file>', 'write the observation as JSON')
     .option('--live', 'show each use as it is seen', false)
     .option('--force', 'observe an image that starts only a shell', false);
-  addSensorOptions(addScenarioOptions(command))
+  addRegistryOptions(addSensorOptions(addScenarioOptions(command)))
     .addHelpText('after', examples)
     .action((image: string, flags: ObserveFlags, self: Command) =>
       run(self, (context) => runObserve(image, flags, context)),
@@ -43,6 +46,8 @@ async function runObserve(image: string, flags: ObserveFlags, context: CommandCo
   const observation = await observeImage(
     {
       reference: image,
+      source: parseImageSource(image),
+      access: registryAccessFrom(flags),
       engine: engineChoice(context.global),
       scenario,
       force,

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { RemovedRequest } from '../../pipeline/watch-image.ts';
 import { printable } from '../../report/terminal-text.ts';
+import { parseImageSource } from '../../sources/parse-place.ts';
 import type { CommandContext, CommandRunner } from '../command-context.ts';
 import { engineChoice } from '../global-options.ts';
+import { addRegistryOptions, type RegistryFlags, registryAccessFrom } from '../registry-flags.ts';
 import { addScenarioOptions, type ScenarioFlags, scenarioFrom } from '../scenario-options.ts';
 import { waitForContinueEvent } from '../wait-for-continue.ts';
 
-interface WatchFlags extends ScenarioFlags {
+interface WatchFlags extends ScenarioFlags, RegistryFlags {
   readonly report?: string;
   readonly output?: string;
 }
@@ -22,10 +24,13 @@ export function addWatchCommand(program: Command, run: CommandRunner): void {
   const command = program
     .command('watch')
     .description('run a slim image in staging and tell what it asks for that was removed')
-    .argument('<container|image>', 'a stopped container, of which a copy is run, or a slim image')
+    .argument(
+      '<container|source>',
+      'a stopped container, of which a copy is run, or a slim image: its name, or where it is: docker-archive:, oci:, docker:// …',
+    )
     .option('--report <file>', 'report of the build (default: the one in pare-artifacts/ of that image)')
     .option('-o, --output <file>', 'write what to add to pare.yaml');
-  addScenarioOptions(command)
+  addRegistryOptions(addScenarioOptions(command))
     .addHelpText('after', examples)
     .action((target: string, flags: WatchFlags, self: Command) =>
       run(self, (context) => runWatch(target, flags, context)),
@@ -40,6 +45,8 @@ async function runWatch(target: string, flags: WatchFlags, context: CommandConte
   const result = await watchImage(
     {
       target,
+      source: parseImageSource(target),
+      access: registryAccessFrom(flags),
       engine: engineChoice(context.global),
       scenario,
       ...(report === undefined ? {} : { report }),

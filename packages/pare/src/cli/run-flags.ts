@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunOptions } from '../model/scenario.ts';
 import { expandVariable, readEnvFile } from '../scenario/env-file.ts';
-import { collect, parseArgv, parseSize } from './run-option-parsers.ts';
+import { collect, parseArgv, parseCount, parseCpus, parseSize } from './run-option-parsers.ts';
 
 /** The options of `docker run` that pass through, as commander gives them. */
 export interface RunFlags {
@@ -22,6 +22,9 @@ export interface RunFlags {
   readonly cmd?: readonly string[];
   readonly addHost: readonly string[];
   readonly shmSize?: number;
+  readonly memory?: number;
+  readonly cpus?: number;
+  readonly pidsLimit?: number;
   readonly tmpfs: readonly string[];
   readonly readOnly?: boolean;
   readonly stopSignal?: string;
@@ -57,6 +60,9 @@ export function addRunOptions(command: Command): Command {
     .option('--cmd <command>', 'replace the command: words, or a JSON list', parseArgv)
     .option('--add-host <name:ip>', 'add a line to /etc/hosts', collect, none)
     .option('--shm-size <size>', 'size of /dev/shm', parseSize)
+    .option('-m, --memory <size>', 'most memory that it may take', parseSize)
+    .option('--cpus <number>', 'processors that it may use, in parts of one: 0.5', parseCpus)
+    .option('--pids-limit <number>', 'processes and threads that it may have', parseCount)
     .option('--tmpfs <target[:options]>', 'mount a temporary file system', collect, none)
     .option('--read-only', 'mount the root file system read-only')
     .option('--stop-signal <name>', 'the signal that stops it')
@@ -69,6 +75,7 @@ export function addRunOptions(command: Command): Command {
 export async function runOptionsFrom(flags: RunFlags, environment: NodeJS.ProcessEnv): Promise<RunOptions> {
   const files = await Promise.all(flags.envFile.map((path) => readEnvFile(path, environment)));
   const { network, user, hostname, workdir, entrypoint, cmd, shmSize, readOnly, stopSignal } = flags;
+  const { memory, cpus, pidsLimit } = flags;
   return {
     env: [...files.flat(), ...flags.env.flatMap((variable) => expandVariable(variable, environment))],
     volumes: flags.volume,
@@ -90,6 +97,9 @@ export async function runOptionsFrom(flags: RunFlags, environment: NodeJS.Proces
     ...(entrypoint === undefined ? {} : { entrypoint }),
     ...(cmd === undefined ? {} : { command: cmd }),
     ...(shmSize === undefined ? {} : { shmSizeBytes: shmSize }),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(pidsLimit === undefined ? {} : { pidsLimit }),
     ...(readOnly === undefined ? {} : { readOnly }),
     ...(stopSignal === undefined ? {} : { stopSignal }),
   };

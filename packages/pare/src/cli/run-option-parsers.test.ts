@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   parseArgv,
   parseCount,
+  parseCpus,
   parseDuration,
   parseHttpProbe,
   parsePort,
@@ -63,4 +64,16 @@ describe('bad input', () => {
   test.each(['login', 'POST', 'POST:login', ''])('refuses the request %j', (text) => {
     expect(() => parseHttpProbe(text, [])).toThrow(refusal);
   });
+});
+
+test.each([
+  ['1', 1],
+  ['0.5', 0.5],
+  ['2.25', 2.25],
+])('reads %s processors', (text, cpus) => {
+  expect(parseCpus(text)).toBe(cpus);
+});
+
+test.each(['0', '0.0', '-1', 'two', '1.', ''])('refuses %j as a number of processors', (text) => {
+  expect(() => parseCpus(text)).toThrow('Give a number of processors');
 });

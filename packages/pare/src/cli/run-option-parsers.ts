@@ -27,6 +27,14 @@ export function parseCount(value: string): number {
   return Number(value);
 }
 
+/** Parses a number of processors: above 0, with at most nine decimal places, as docker takes it. */
+export function parseCpus(value: string): number {
+  const cpus = Number(value);
+  if (!/^\d{1,4}(\.\d{1,9})?$/.test(value) || cpus === 0)
+    throw new InvalidArgumentError('Give a number of processors, such as 1.5.');
+  return cpus;
+}
+
 /** Parses a TCP port. */
 export function parsePort(value: string, before: readonly number[]): readonly number[] {
   const port = Number(value);

@@ -27,6 +27,8 @@ export interface ObservationParts {
   readonly image: Observation['image'];
   /** Whether the sensor's clock is this machine's. */
   readonly local: boolean;
+  /** What the user should know of how it was run. */
+  readonly notes: readonly string[];
   /** What the sensor ran with; `full` when left out. */
   readonly privileges?: 'full' | 'none';
 }
@@ -42,9 +44,11 @@ export function observationOf({
   traces,
   image,
   local,
+  notes,
   privileges = 'full',
 }: ObservationParts): Observation {
   const collector = createCollector(privileges);
+  for (const note of notes) collector.note(note);
   for (const trace of traces) collector.add(trace);
   if (!local)
     collector.note('the engine is remote: what was used when is only as exact as its clock is in step');

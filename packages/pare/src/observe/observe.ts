@@ -11,6 +11,7 @@ import type { Scenario } from '../model/scenario.ts';
 import type { SensorOptions } from '../model/sensor-options.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
+import { limitNotes } from './container/limit-notes.ts';
 import { type NamedObservation, uniteObservations } from './facts/unite-observations.ts';
 import { observationOf } from './observation-of.ts';
 import { type PortPlan, planPorts } from './readiness/ports.ts';
@@ -111,6 +112,7 @@ async function observeRun(directory: HostPath, input: ObserveInput, run?: string
     traces,
     image: { reference, id: input.image.id },
     local: input.engine.info.local,
+    notes: limitNotes(input.engine.info, input.scenario.run),
     privileges: input.sensorOptions?.privileges ?? 'full',
   });
 }

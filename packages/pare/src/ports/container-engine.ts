@@ -13,6 +13,8 @@ export interface EngineInfo {
   readonly operatingSystem: string;
   /** Whether it shares this machine's kernel and file system, so that bind mounts and `/proc` can be used. */
   readonly local: boolean;
+  /** Limits of a container that it cannot set, and why; such a limit in the run options is passed over. */
+  readonly unlimited?: Readonly<Partial<Record<'memory' | 'cpus' | 'pids', string>>>;
 }
 
 /** What an engine knows of an image without reading its layers. */
@@ -183,7 +185,7 @@ export interface ContainerEngine extends AsyncDisposable {
   /** How a container of that name or ID is run, whoever made it; undefined when there is none. */
   findContainer?(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined>;
   /** Makes a network of its own on which containers find each other by their aliases. */
-  createNetwork?(signal?: AbortSignal): Promise<Network>;
+  createNetwork(signal?: AbortSignal): Promise<Network>;
   /** Everything labelled as Pare's, of any run. */
   listOwned(signal?: AbortSignal): Promise<OwnedObjects>;
   /** Removes what `listOwned` gave. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { argv, either, environment, port, size, text, texts } from './form-parts.ts';
+import { argv, count, either, environment, port, size, text, texts } from './form-parts.ts';
 
 const flag = v.boolean();
 
@@ -32,6 +32,9 @@ export const runForm = v.strictObject({
   addHosts: v.optional(texts),
   tmpfs: v.optional(either({ string: text, list: texts })),
   shmSize: v.optional(size),
+  memory: v.optional(size),
+  cpus: v.optional(v.pipe(v.number(), v.minValue(0.001, 'must be above 0'))),
+  pidsLimit: v.optional(count),
   stopSignal: v.optional(text),
   readOnly: v.optional(flag),
   dns: v.optional(texts),

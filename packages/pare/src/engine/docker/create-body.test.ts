@@ -161,7 +161,7 @@ describe('planCreate', () => {
 
   it('gives the seccomp profile in the engine’s form, and the other rights', () => {
     const host = bodyOf(
-      { shmSizeBytes: 1024 },
+      { shmSizeBytes: 1024, memoryBytes: 2 ** 26, cpus: 0.29, pidsLimit: 50 },
       { noNewPrivileges: true, addCapabilities: ['SYS_PTRACE'], dropCapabilities: ['ALL'] },
       'seccomp={}',
     ).HostConfig;
@@ -170,6 +170,9 @@ describe('planCreate', () => {
       CapAdd: ['SYS_PTRACE'],
       CapDrop: ['ALL'],
       ShmSize: 1024,
+      Memory: 2 ** 26,
+      NanoCpus: 290_000_000,
+      PidsLimit: 50,
     });
   });
 

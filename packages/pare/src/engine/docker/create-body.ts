@@ -71,6 +71,9 @@ export function planCreate(spec: ContainerSpec, context: CreateContext): CreateP
       // Whatever the engine's default is, the output must be readable.
       LogConfig: { Type: 'json-file', Config: {} },
       ...(run.shmSizeBytes === undefined ? {} : { ShmSize: run.shmSizeBytes }),
+      ...(run.memoryBytes === undefined ? {} : { Memory: run.memoryBytes }),
+      ...(run.cpus === undefined ? {} : { NanoCpus: Math.round(run.cpus * 1e9) }),
+      ...(run.pidsLimit === undefined ? {} : { PidsLimit: run.pidsLimit }),
       ...(run.readOnly === undefined ? {} : { ReadonlyRootfs: run.readOnly }),
       ...(run.tmpfs === undefined ? {} : { Tmpfs: Object.fromEntries(run.tmpfs.map(parseTmpfs)) }),
       ...(run.dns === undefined ? {} : { Dns: run.dns }),

@@ -31,6 +31,9 @@ const settingsSchema = v.object({
     PublishAllPorts: v.nullish(v.boolean()),
     ExtraHosts: texts,
     ShmSize: v.nullish(v.number()),
+    Memory: v.nullish(v.number()),
+    NanoCpus: v.nullish(v.number()),
+    PidsLimit: v.nullish(v.number()),
     Tmpfs: v.nullish(v.record(text, text)),
     ReadonlyRootfs: v.nullish(v.boolean()),
     Dns: texts,
@@ -96,6 +99,10 @@ function runOptionsOf({ Config: config, HostConfig: host, Mounts }: Settings): R
     ...(isSet(stopSignal) ? { stopSignal } : {}),
     ...(own && isSet(hostname) ? { hostname } : {}),
     ...(host.ShmSize === null || host.ShmSize === undefined ? {} : { shmSizeBytes: host.ShmSize }),
+    // Zero, and -1 for processes, stand for no limit.
+    ...(isLimit(host.Memory) ? { memoryBytes: host.Memory } : {}),
+    ...(isLimit(host.NanoCpus) ? { cpus: host.NanoCpus / 1e9 } : {}),
+    ...(isLimit(host.PidsLimit) ? { pidsLimit: host.PidsLimit } : {}),
     ...(host.ReadonlyRootfs === true ? { readOnly: true } : {}),
     tmpfs: Object.entries(host.Tmpfs ?? {}).map(([target, options]) =>
       options === '' ? target : `${target}:${options}`,
@@ -104,6 +111,10 @@ function runOptionsOf({ Config: config, HostConfig: host, Mounts }: Settings): R
     dnsSearch: host.DnsSearch ?? [],
     sysctls: Object.entries(host.Sysctls ?? {}).map(([name, value]) => `${name}=${value}`),
   };
+}
+
+function isLimit(value: number | null | undefined): value is number {
+  return typeof value === 'number' && value > 0;
 }
 
 function isSet(value: string | null | undefined): value is string {

@@ -1,4 +1,5 @@
 import { hostname, release } from 'node:os';
+import type * as v from 'valibot';
 import { PareError } from '../../model/pare-error.ts';
 import type { EngineInfo } from '../../ports/container-engine.ts';
 import type { ApiClient } from './client.ts';
@@ -56,6 +57,7 @@ export async function shakeHands(
       kernel,
       operatingSystem: facts.OperatingSystem ?? '',
       local,
+      ...unlimitedOf(facts),
     },
     store: {
       local,
@@ -88,6 +90,17 @@ function compareVersions(left: string, right: string): number {
   const [leftMajor = 0, leftMinor = 0] = left.split('.').map(Number);
   const [rightMajor = 0, rightMinor = 0] = right.split('.').map(Number);
   return leftMajor - rightMajor || leftMinor - rightMinor;
+}
+
+/** What the engine says that it cannot limit; Docker itself takes such a limit and does nothing. */
+function unlimitedOf(facts: v.InferOutput<typeof infoSchema>): Pick<EngineInfo, 'unlimited'> {
+  const why = 'the engine says that its kernel or cgroups do not allow it';
+  const unlimited = {
+    ...(facts.MemoryLimit === false ? { memory: why } : {}),
+    ...(facts.CpuCfsQuota === false ? { cpus: why } : {}),
+    ...(facts.PidsLimit === false ? { pids: why } : {}),
+  };
+  return Object.keys(unlimited).length === 0 ? {} : { unlimited };
 }
 
 /** With containerd's store, `Driver` is a snapshotter; its layers are not where Docker's own driver has them. */

@@ -33,6 +33,9 @@ export const infoSchema = v.object({
   Driver: v.nullish(text),
   DriverStatus: v.nullish(v.array(v.array(v.unknown()))),
   DockerRootDir: v.nullish(text),
+  MemoryLimit: v.nullish(v.boolean()),
+  CpuCfsQuota: v.nullish(v.boolean()),
+  PidsLimit: v.nullish(v.boolean()),
 });
 
 export const imageSchema = v.object({

@@ -1,5 +1,6 @@
+import { plainRun } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
-import { parseCgroupMounts } from './cgroups.ts';
+import { parseCgroupMounts, resourcesSection } from './cgroups.ts';
 
 const hybrid = `31 27 0:28 / /sys/fs/cgroup/devices rw,relatime - cgroup cgroup rw,devices
 36 27 0:33 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
@@ -16,5 +17,31 @@ describe('parseCgroupMounts', () => {
 
   it('finds none in an empty text', () => {
     expect(parseCgroupMounts('')).toEqual([]);
+  });
+});
+
+describe('resourcesSection', () => {
+  const limits = { ...plainRun, memoryBytes: 64 * 2 ** 20, cpus: 1.5, pidsLimit: 40 };
+  const controllers = new Set(['memory', 'cpu', 'pids'] as const);
+
+  it("sets limits as docker's daemon does, with as much swap again", () => {
+    expect(resourcesSection({ kind: 'v1', controllers, swap: true }, 'pare-1', limits)).toEqual({
+      cgroupsPath: 'pare-1',
+      resources: {
+        devices: [{ allow: false, access: 'rwm' }],
+        memory: { limit: 67_108_864, swap: 134_217_728 },
+        cpu: { quota: 150_000, period: 100_000 },
+        pids: { limit: 40 },
+      },
+    });
+  });
+
+  it('passes over what has no controller, and always refuses devices', () => {
+    const support = { kind: 'v2', controllers: new Set(['pids'] as const), swap: true } as const;
+    expect(resourcesSection(support, '/pare-1', limits)).toEqual({
+      cgroupsPath: '/pare-1',
+      resources: { devices: [{ allow: false, access: 'rwm' }], pids: { limit: 40 } },
+    });
+    expect(resourcesSection({ kind: 'none', why: 'x' }, '/pare-1', limits)).toEqual({});
   });
 });

@@ -1,15 +1,38 @@
 import { readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CgroupSupport } from './host.ts';
+import type { RunOptions } from '../../model/scenario.ts';
+import type { CgroupSupport } from './cgroup-support.ts';
 
 /**
  * `linux.resources` and the cgroup of a container. All devices are refused but those that the runtime allows every
  * container, which are Docker's (null, zero, full, random, urandom, tty, terminals): with CAP_MKNOD, which is in Docker's
- * default set, a container could otherwise make the node of a disk and read it.
+ * default set, a container could otherwise make the node of a disk and read it. Of the limits those that can be set here.
  */
-export function resourcesSection(support: CgroupSupport, cgroup: string): object {
+export function resourcesSection(support: CgroupSupport, cgroup: string, run: RunOptions): object {
   if (support.kind === 'none') return {};
-  return { cgroupsPath: cgroup, resources: { devices: [{ allow: false, access: 'rwm' }] } };
+  return {
+    cgroupsPath: cgroup,
+    resources: { devices: [{ allow: false, access: 'rwm' }], ...limitsOf(support, run) },
+  };
+}
+
+/** Docker's period of the CPU quota. */
+const periodUs = 100_000;
+
+function limitsOf(
+  { controllers, swap }: Exclude<CgroupSupport, { kind: 'none' }>,
+  { memoryBytes, cpus, pidsLimit }: RunOptions,
+): object {
+  return {
+    ...(memoryBytes === undefined || !controllers.has('memory')
+      ? {}
+      : // As much swap again, as docker run has it where nothing is said of swap.
+        { memory: { limit: memoryBytes, ...(swap ? { swap: 2 * memoryBytes } : {}) } }),
+    ...(cpus === undefined || !controllers.has('cpu')
+      ? {}
+      : { cpu: { quota: Math.max(1000, Math.round(cpus * periodUs)), period: periodUs } }),
+    ...(pidsLimit === undefined || !controllers.has('pids') ? {} : { pids: { limit: pidsLimit } }),
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import { arch, hostname, release } from 'node:os';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import { pareVersion } from '../../model/version.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
+import { unlimitedBy } from './cgroup-support.ts';
 import { EmbeddedEngine } from './engine.ts';
 import { surveyHost } from './host.ts';
 
@@ -33,6 +34,7 @@ export async function connectEmbedded(options: EmbeddedOptions): Promise<Embedde
       kernel: release(),
       operatingSystem: 'linux',
       local: true,
+      unlimited: unlimitedBy(host.cgroups),
     },
     store: await options.openStore(),
     runId: options.runId,

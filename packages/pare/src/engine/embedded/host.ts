@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { PareError } from '../../model/pare-error.ts';
+import { type CgroupSupport, findCgroups } from './cgroup-support.ts';
 import { findProgram, searchPath } from './find-program.ts';
 import { runProgram } from './run-program.ts';
 
@@ -13,12 +13,6 @@ export interface OciRuntime {
   /** Global flags that it needs here. */
   readonly flags: readonly string[];
 }
-
-/** Where limits can be set and devices be refused; `none`: not here, and `why`. */
-export type CgroupSupport =
-  | { readonly kind: 'v1' }
-  | { readonly kind: 'v2' }
-  | { readonly kind: 'none'; readonly why: string };
 
 /** What this machine gives the embedded engine. */
 export interface EmbeddedHost {
@@ -108,19 +102,6 @@ async function readIdMap(): Promise<{ readonly initial: boolean; readonly highes
     .map((line) => line.trim().split(/\s+/).map(Number));
   const initial = ranges.length === 1 && ranges[0]?.[1] === 0 && ranges[0]?.[2] === 4_294_967_295;
   return { initial, highest: Math.max(...ranges.map(([first = 0, , count = 0]) => first + count - 1)) };
-}
-
-/** Root of the machine may still not write there: in a container the hierarchy is mounted read-only. */
-async function findCgroups(rootless: boolean): Promise<CgroupSupport> {
-  if (rootless) return { kind: 'none', why: 'no permission in a user namespace' };
-  const writable = (path: string) =>
-    access(path, constants.W_OK).then(
-      () => true,
-      () => false,
-    );
-  if (await writable('/sys/fs/cgroup/cgroup.subtree_control')) return { kind: 'v2' };
-  if (await writable('/sys/fs/cgroup/devices/cgroup.procs')) return { kind: 'v1' };
-  return { kind: 'none', why: '/sys/fs/cgroup is not writable' };
 }
 
 /** Whether the kernel is at least `major.minor`. */

@@ -125,7 +125,7 @@ export function planRuntimeSpec(input: RuntimeSpecInput): object {
     hostname: input.hostname,
     mounts: [...systemMounts(input).filter(({ destination }) => !own.has(destination)), ...mounts],
     linux: {
-      ...resourcesSection(host.cgroups, input.cgroup),
+      ...resourcesSection(host.cgroups, input.cgroup, spec.run),
       namespaces: [
         ...['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
         ...(host.cgroups.kind === 'v2' ? [{ type: 'cgroup' }] : []),

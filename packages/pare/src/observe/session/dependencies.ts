@@ -32,7 +32,7 @@ export async function withDependencies<T>(
     removals.push(removal);
   };
   try {
-    const network = await makeNetwork(session);
+    const network = await session.engine.createNetwork(session.signal);
     started.push(network);
     await session.log.time('dependencies', () => startAll(session, dependencies, network, started));
     return await run({ ...session, deferCleanup, attach: { network: network.id, aliases: ['app'] } });
@@ -65,13 +65,6 @@ async function removeAll(
     await Promise.resolve(one[Symbol.asyncDispose]()).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
-}
-
-async function makeNetwork({ engine, signal }: Session): Promise<Network> {
-  if (engine.createNetwork !== undefined) return engine.createNetwork(signal);
-  throw new PareError('engine-failed', `${engine.info.name} makes no networks, which dependencies need`, {
-    hint: 'use another engine, or start what the application needs yourself and name it with --network or --link',
-  });
 }
 
 async function startAll(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FileTree, TreeFile } from '../model/file-tree.ts';
+import type { Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
+import { gather } from '../testing/gather.ts';
 import { at, type EntryDraft, imageOf, layerOf } from '../testing/memory-layer.ts';
 import { buildFileTree } from './build-file-tree.ts';
 
@@ -139,6 +141,22 @@ describe('one layer', () => {
     );
     expect(await codeOf(buildFileTree(image, { limits: { entries: 2, depth: 9 } }))).toBe('too-large');
     expect(await codeOf(buildFileTree(image, { limits: { entries: 3, depth: 9 } }))).toBe('no error');
+  });
+
+  it('stops reading a layer at the limit, and counts what an index holds', async () => {
+    const layer = await layerOf({ '/a': file(''), '/b': file('') });
+    const [entry] = await gather(layer.entries());
+    const endless: Layer = {
+      ...layer,
+      async *entries() {
+        for (;;) if (entry !== undefined) yield entry;
+      },
+    };
+    const indexed: Layer = { ...layer, readIndex: () => gather(layer.entries()) };
+    for (const each of [endless, indexed]) {
+      const built = buildFileTree(imageOf(each), { limits: { entries: 1, depth: 9 } });
+      expect(await codeOf(built)).toBe('too-large');
+    }
   });
 
   it('stops when it is aborted', async () => {

@@ -142,7 +142,8 @@ static void observe_file(struct observer *observer, const struct fanotify_event_
     bool full = false;
     struct event event = {.tid = metadata->pid, .arch = ARCH_NATIVE, .now_ns = clock_now_ns()};
     event.number = (uint32_t)(executes ? exec_numbers : open_numbers)[ARCH_NATIVE];
-    event.process = process_find(observer->processes, event.tid, event.now_ns, &full);
+    const struct caller caller = {.tid = event.tid, .now_ns = event.now_ns};
+    event.process = process_find(observer->processes, &caller, &full);
     if (full) {
         record_lose(&observer->record, LOSS_TABLE_FULL);
     }
@@ -154,7 +155,7 @@ static void observe_file(struct observer *observer, const struct fanotify_event_
     // Within one execve the kernel opens the program, and then its interpreters in the same way. An execve that failed is not
     // told from that.
     bool is_starting = process_is_asking(observer->processes, event.process);
-    event.exec = is_starting ? observer->processes->last_exec : process_exec(observer->processes, event.process);
+    event.exec = is_starting ? observer->processes->last_exec : process_exec(observer->processes, event.process, &caller);
     record_open_of(observer, &event, metadata->fd);
     if (executes && !is_starting) {
         record_program(observer, &event);

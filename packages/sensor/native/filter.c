@@ -193,6 +193,8 @@ static void emit_kill(struct filter *filter, int32_t number, const pid_t own[FIL
     emit_load(filter, argument_low(0));
     for (size_t i = 0; i < FILTER_OWN; i++) {
         emit_if_equal(filter, (uint32_t)own[i], SECCOMP_RET_USER_NOTIF);
+        // The group that it leads.
+        emit_if_equal(filter, -(uint32_t)own[i], SECCOMP_RET_USER_NOTIF);
     }
     emit_if_equal(filter, UINT32_MAX, SECCOMP_RET_USER_NOTIF);
     emit_return(filter, SECCOMP_RET_ALLOW);
@@ -214,6 +216,16 @@ static void emit_sendto(struct filter *filter, enum arch arch)
     end_call(filter, begin);
 }
 
+/** What programs ask for most, and is always notified, before the long list. */
+static void emit_frequent(struct filter *filter, enum arch arch)
+{
+    static const struct numbers frequent[] = {{NUMBERS_openat}, {NUMBERS_stat},   {NUMBERS_access},
+                                              {NUMBERS_execve}, {NUMBERS_lstat}, {NUMBERS_readlink}};
+    for (size_t i = 0; i < sizeof frequent / sizeof frequent[0]; i++) {
+        emit_action(filter, frequent[i].of[arch], SECCOMP_RET_USER_NOTIF);
+    }
+}
+
 static void emit_arch(struct filter *filter, enum arch arch, const struct filter_options *options)
 {
     static const struct numbers fstatat = {NUMBERS_newfstatat}, fstatat64 = {NUMBERS_fstatat64};
@@ -224,6 +236,7 @@ static void emit_arch(struct filter *filter, enum arch arch, const struct filter
     bool refuse = options->restore_docker_refusals;
     bool refuse_namespaces = refuse && !has_capability(options, CAP_SYS_ADMIN);
     emit_load(filter, offsetof(struct seccomp_data, nr));
+    emit_frequent(filter, arch);
     if (refuse) {
         emit_docker_refusals(filter, arch, options);
     }

@@ -67,6 +67,10 @@ static int begin(struct guardian *guardian, struct err *err)
         return result;
     }
     rendezvous->guardian = getpid();
+    if (!input->options->sensor_first) {
+        // A signal to the application's group is not meant for it.
+        setpgid(0, 0);
+    }
     guardian->seats[0].watch = (struct watch){
         .options = input->options, .rendezvous = rendezvous, .observer = input->observer, .connection = -1};
     result = seat_fill(&guardian->seats[0], true);

@@ -82,10 +82,11 @@ struct answer kill_guard_answer(struct observer *observer, const struct event *e
                                 const struct own_processes *own)
 {
     static const int32_t kill_one[] = NUMBERS_kill;
-    if (is_own(own, (int32_t)event->args[0])) {
+    int32_t target = (int32_t)event->args[0];
+    if (is_own(own, target) || (target < -1 && is_own(own, -target))) {
         return (struct answer){.error = -ESRCH};
     }
-    if ((int32_t)event->number == kill_one[event->arch] && (int32_t)event->args[0] == -1) {
+    if ((int32_t)event->number == kill_one[event->arch] && target == -1) {
         return signal_everyone(observer, event, (int)event->args[1], own);
     }
     return (struct answer){.go_on = true};

@@ -16,15 +16,38 @@ enum {
     /** Bytes of one argument that are recorded. */
     ARGUMENT_LIMIT = 4096,
     FLAG_ARGUMENTS_CUT = 1,
+    POINTER_BYTES = 256,
 };
 
-/** Reads pointer number `position` of a vector. Returns 0 at its end, and where it cannot be read. */
-static uint64_t read_pointer(struct observer *observer, const struct event *event, uint64_t vector, size_t position)
+/** Some pointers of a vector: one read takes many. */
+struct pointers {
+    uint64_t vector;
+    size_t width;
+    /** Of the bytes that are held. */
+    uint64_t begin;
+    size_t size;
+    uint8_t bytes[POINTER_BYTES];
+};
+
+/** Pointer number `position` of a vector; 0 at its end, and where it cannot be read. */
+static uint64_t read_pointer(struct observer *observer, const struct event *event, struct pointers *pointers,
+                             size_t position)
 {
+    uint64_t at = pointers->vector + position * pointers->width;
+    if (at + pointers->width > pointers->begin + pointers->size) {
+        // Never across a page's end: the vector may end just before an unmapped page.
+        size_t wanted = REMOTE_PAGE_BYTES - (size_t)(at % REMOTE_PAGE_BYTES);
+        wanted = wanted < pointers->width ? pointers->width : wanted > POINTER_BYTES ? POINTER_BYTES : wanted;
+        ssize_t got = remote_read(&observer->processes->remote, event->tid, at, pointers->bytes, wanted);
+        if (got < (ssize_t)pointers->width) {
+            return 0;
+        }
+        pointers->begin = at;
+        pointers->size = (size_t)got;
+    }
     uint64_t pointer = 0;
-    size_t width = event->arch == ARCH_NATIVE ? sizeof(uint64_t) : sizeof(uint32_t);
-    ssize_t got = remote_read(&observer->remote, event->tid, vector + position * width, &pointer, width);
-    return got == (ssize_t)width ? pointer : 0;
+    memcpy(&pointer, pointers->bytes + (at - pointers->begin), pointers->width);
+    return pointer;
 }
 
 static void put_u16(uint8_t *at, size_t value)
@@ -37,12 +60,14 @@ static void put_u16(uint8_t *at, size_t value)
 static bool append_arguments(struct observer *observer, const struct event *event, uint64_t vector,
                              struct frame *frame)
 {
+    struct pointers pointers = {
+        .vector = vector, .width = event->arch == ARCH_NATIVE ? sizeof(uint64_t) : sizeof(uint32_t)};
     bool cut = false;
     size_t count = 0;
     size_t count_at = frame->used;
     frame_u16(frame, 0);
     while (vector != 0) {
-        uint64_t pointer = read_pointer(observer, event, vector, count);
+        uint64_t pointer = read_pointer(observer, event, &pointers, count);
         if (pointer == 0) {
             break;
         }
@@ -51,7 +76,7 @@ static bool append_arguments(struct observer *observer, const struct event *even
             break;
         }
         ssize_t length =
-            remote_read_string(&observer->remote, event->tid, pointer, observer->text, ARGUMENT_LIMIT);
+            remote_read_string(&observer->processes->remote, event->tid, pointer, observer->text, ARGUMENT_LIMIT);
         cut = cut || length < 0;
         frame_bytes(frame, observer->text, length >= 0 ? (size_t)length : length == -E2BIG ? ARGUMENT_LIMIT : 0);
         count++;

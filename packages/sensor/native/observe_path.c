@@ -62,7 +62,7 @@ bool observe_path_resolve(struct observer *observer, const struct event *event, 
 bool observe_path_read(struct observer *observer, const struct event *event, int descriptor, uint64_t address)
 {
     ssize_t length =
-        remote_read_string(&observer->remote, event->tid, address, observer->text, sizeof observer->text);
+        remote_read_string(&observer->processes->remote, event->tid, address, observer->text, sizeof observer->text);
     if (length == -EPERM) {
         lose(observer, event, LOSS_UNREADABLE_MEMORY);
     }

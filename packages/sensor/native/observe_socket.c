@@ -38,7 +38,7 @@ static void observe_address(struct observer *observer, const struct event *event
     if (address == 0 || wanted == 0) {
         return;
     }
-    ssize_t got = remote_read(&observer->remote, event->tid, address, bytes, wanted);
+    ssize_t got = remote_read(&observer->processes->remote, event->tid, address, bytes, wanted);
     struct endpoint endpoint;
     if (got == -EPERM && observer_still_waits(observer, event)) {
         record_lose(&observer->record, LOSS_UNREADABLE_MEMORY);
@@ -76,7 +76,7 @@ static enum call_kind unpack_socketcall(struct observer *observer, struct event 
         uint32_t arguments[6] = {0};
         ssize_t size = (ssize_t)(inner[i].arguments * sizeof arguments[0]);
         if (inner[i].number != event->args[0] ||
-            remote_read(&observer->remote, event->tid, event->args[1], arguments, (size_t)size) != size) {
+            remote_read(&observer->processes->remote, event->tid, event->args[1], arguments, (size_t)size) != size) {
             continue;
         }
         for (size_t j = 0; j < 6; j++) {

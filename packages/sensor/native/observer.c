@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/random.h>
 
+#include "generated/syscall_numbers.h"
 #include "listener.h"
 #include "observe_exec.h"
 #include "observe_path.h"
@@ -23,13 +25,15 @@ int observer_init(struct observer *observer, int listener, struct process_table 
     }
     observer->listener = listener;
     observer->processes = processes;
+    processes->not_randomized = processes->not_randomized || !image_is_randomized();
     calls_index(&observer->calls);
     return unique_init(&observer->unique, UNIQUE_LIMIT, seed);
 }
 
 bool observer_still_waits(const struct observer *observer, const struct event *event)
 {
-    return listener_is_valid(observer->listener, event->id);
+    // What was read since is the caller's own: no other thread can have got its number that fast.
+    return clock_now_ns() - event->now_ns < process_number_is_safe_ns || listener_is_valid(observer->listener, event->id);
 }
 
 bool observer_event(struct observer *observer, const struct seccomp_notif *notification, struct event *event)
@@ -45,8 +49,9 @@ bool observer_event(struct observer *observer, const struct seccomp_notif *notif
     for (size_t i = 0; i < 6; i++) {
         event->args[i] = native ? notification->data.args[i] : (uint32_t)notification->data.args[i];
     }
+    const struct caller caller = {event->tid, notification->data.instruction_pointer, event->now_ns};
     bool full = false;
-    event->process = process_find(observer->processes, event->tid, event->now_ns, &full);
+    event->process = process_find(observer->processes, &caller, &full);
     if (full) {
         record_lose(&observer->record, LOSS_TABLE_FULL);
     }
@@ -54,7 +59,7 @@ bool observer_event(struct observer *observer, const struct seccomp_notif *notif
         return false;
     }
     event->tgid = event->process->tgid;
-    event->exec = process_exec(observer->processes, event->process);
+    event->exec = process_exec(observer->processes, event->process, &caller);
     return true;
 }
 
@@ -108,8 +113,18 @@ static void observe_openat2(struct observer *observer, const struct event *event
 {
     // openat2(2): the first member of struct open_how is the flags, of 64 bits.
     uint64_t flags = 0;
-    remote_read(&observer->remote, event->tid, event->args[2], &flags, sizeof flags);
+    remote_read(&observer->processes->remote, event->tid, event->args[2], &flags, sizeof flags);
     observe_path(observer, event, (int)event->args[0], event->args[1], (uint32_t)flags);
+}
+
+/** From here on programs may be laid out at equal addresses: personality(2), which children and new programs keep. */
+static void observe_layout(struct observer *observer, const struct event *event)
+{
+    static const int32_t numbers[] = NUMBERS_personality;
+    bool asks_only = (uint32_t)event->args[0] == UINT32_MAX;
+    if ((int32_t)event->number == numbers[event->arch] && !asks_only && (event->args[0] & ADDR_NO_RANDOMIZE) != 0) {
+        observer->processes->not_randomized = true;
+    }
 }
 
 void observer_observe(struct observer *observer, struct event *event)
@@ -155,6 +170,7 @@ void observer_observe(struct observer *observer, struct event *event)
     case CALL_KILL:
         break;
     case CALL_VALUE:
+        observe_layout(observer, event);
         observe_value(observer, event, (unsigned)call->value);
         break;
     }

@@ -8,7 +8,6 @@
 #include "path.h"
 #include "process.h"
 #include "record.h"
-#include "remote.h"
 #include "unique.h"
 
 enum { OBSERVER_SEEN_CALLS = 1024 };
@@ -18,7 +17,6 @@ struct observer {
     int listener;
     struct record record;
     struct unique unique;
-    struct remote remote;
     struct call_index calls;
     struct process_table *processes;
     /** Someone asked for another root: from now on it is looked up with every absolute path. */

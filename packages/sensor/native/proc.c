@@ -23,7 +23,8 @@ enum {
 
 static bool read_file(const char *path, char *out, size_t capacity)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    // musl's open sets the flag a second time.
+    int file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return false;
     }
@@ -148,6 +149,12 @@ uint16_t proc_first_free_port(void)
         port = strtoull(text, NULL, 10);
     }
     return port <= UINT16_MAX ? (uint16_t)port : FIRST_FREE_PORT;
+}
+
+bool proc_randomizes_addresses(void)
+{
+    char text[16];
+    return read_file("/proc/sys/kernel/randomize_va_space", text, sizeof text) && text[0] != '0';
 }
 
 pid_t proc_thread_group(pid_t tid)

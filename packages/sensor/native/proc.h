@@ -50,5 +50,8 @@ bool proc_read_status(pid_t tid, struct proc_status *status);
 /** net.ipv4.ip_unprivileged_port_start of the caller's network, 1024 where it cannot be read. */
 uint16_t proc_first_free_port(void);
 
+/** kernel.randomize_va_space: whether address spaces are laid out at random. */
+bool proc_randomizes_addresses(void);
+
 /** Thread group of a thread, 0 when it is gone. */
 pid_t proc_thread_group(pid_t tid);

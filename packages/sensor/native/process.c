@@ -4,15 +4,19 @@
 
 #include "proc.h"
 
-/** A number is given again only after the whole range went round, which takes longer than this. */
-static const uint64_t trusted_ns = 1000000000;
-
-/** Ancestors that are looked up for one new process. */
-enum { MAX_ANCESTORS = 16 };
+enum {
+    /** Ancestors that are looked up for one new process. */
+    MAX_ANCESTORS = 16,
+    /** A dynamic program that does nothing makes three, its linker's. */
+    CALLS_BEFORE_IMAGE = 4,
+    /** Programs without the kernel's mark that a process which was adopted is compared with. */
+    LATEST_PROGRAMS = 64,
+};
 
 static struct process *slot_of(struct process_table *table, pid_t tid)
 {
-    size_t at = ((uint32_t)tid * 2654435761u) % PROCESS_SLOTS;
+    // Numbers are given one after the other: what runs at a time shares pages of the table.
+    size_t at = (uint32_t)tid % PROCESS_SLOTS;
     while (table->slots[at].tid != 0 && table->slots[at].tid != tid) {
         at = (at + 1) % PROCESS_SLOTS;
     }
@@ -34,7 +38,7 @@ static void empty(struct process_table *table)
 
 static uint32_t exec_of_image(const struct process_table *table, uint64_t image)
 {
-    for (size_t i = 0; i < PROCESS_SLOTS; i++) {
+    for (size_t i = 0; table->used > 0 && image != 0 && i < PROCESS_SLOTS; i++) {
         if (table->slots[i].image == image && table->slots[i].tid == table->slots[i].tgid) {
             return table->slots[i].exec;
         }
@@ -42,110 +46,176 @@ static uint32_t exec_of_image(const struct process_table *table, uint64_t image)
     return 0;
 }
 
-/**
- * A new process runs what the one that forked it runs. That is its parent, unless the parent ended and the
- * process was adopted: then its image, a copy of its forker's, tells.
- */
-static uint32_t inherited_exec(struct process_table *table, const struct proc_stat *stat,
-                               const struct process **forker_entry)
+/** Among the latest programs, one of which the caller's text is a copy. */
+static uint32_t exec_of_text(struct process_table *table, const struct caller *caller)
 {
-    pid_t ancestor = stat->parent;
-    for (int i = 0; i < MAX_ANCESTORS && ancestor > 0; i++) {
-        const struct process *found = leader_of(table, ancestor);
+    for (size_t i = 0; table->used > 0 && i < PROCESS_SLOTS; i++) {
+        const struct process *one = &table->slots[i];
+        // Those of which the kernel's mark is known were looked at before.
+        bool may_be = one->text.at != 0 && one->image == 0 && one->tid == one->tgid;
+        if (may_be && table->last_exec - one->exec < LATEST_PROGRAMS &&
+            text_mark_compare(&table->remote, caller->tid, &one->text) == TEXT_SAME) {
+            return one->exec;
+        }
+    }
+    return 0;
+}
+
+/** The nearest ancestor that is known, NULL for none. */
+static const struct process *nearest_ancestor(struct process_table *table, pid_t parent)
+{
+    for (int i = 0; i < MAX_ANCESTORS && parent > 0; i++) {
+        const struct process *found = leader_of(table, parent);
         if (found != NULL) {
-            *forker_entry = found;
-            uint32_t forker = found->image == stat->image || stat->image == 0 ? 0 : exec_of_image(table, stat->image);
-            return forker != 0 ? forker : found->exec;
+            return found;
         }
         struct proc_stat next;
-        ancestor = proc_read_stat(ancestor, &next) ? next.parent : 0;
+        parent = proc_read_stat(parent, &next) ? next.parent : 0;
     }
-    return exec_of_image(table, stat->image);
+    return NULL;
+}
+
+/**
+ * A new process runs what the one that forked it runs. That is its parent, unless the parent ended and the process was adopted, or
+ * the parent runs another program by now: then its image, a copy of its forker's, tells.
+ */
+static void inherit_image(struct process_table *table, struct process *entry, const struct caller *caller,
+                          const struct process *forker)
+{
+    enum text_match match =
+        forker == NULL ? TEXT_UNKNOWN : text_mark_compare(&table->remote, caller->tid, &forker->text);
+    if (match == TEXT_SAME) {
+        entry->exec = forker->exec;
+        entry->image = forker->image;
+        entry->text = forker->text;
+        return;
+    }
+    entry->image = image_read(caller->tid);
+    if (forker != NULL && (entry->image == 0 || forker->image == entry->image)) {
+        entry->exec = forker->exec;
+        entry->text = forker->text;
+        return;
+    }
+    entry->exec = exec_of_image(table, entry->image);
+    if (entry->exec == 0) {
+        entry->exec = exec_of_text(table, caller);
+    }
+    if (entry->exec == 0 && forker != NULL) {
+        // It began a program and forked before it made any other call.
+        entry->exec = match == TEXT_DIFFERS && forker->asked_exec != 0 ? forker->asked_exec : forker->exec;
+    }
 }
 
 /** Puts a thread that was not known, or whose number another had before, into the table. */
-static struct process *enter(struct process_table *table, pid_t tid, const struct proc_stat *stat, uint64_t now_ns,
+static struct process *enter(struct process_table *table, const struct caller *caller, const struct identity *identity,
                              bool *full)
 {
-    pid_t tgid = proc_thread_group(tid);
-    if (tgid == 0) {
-        return NULL;
-    }
-    if (slot_of(table, tid)->tid == 0 && table->used >= PROCESS_SLOTS - PROCESS_SLOTS / 4) {
+    if (slot_of(table, caller->tid)->tid == 0 && table->used >= PROCESS_SLOTS - PROCESS_SLOTS / 4) {
         *full = true;
         empty(table);
     }
-    const struct process *forker = NULL;
-    uint32_t exec = tgid == tid ? inherited_exec(table, stat, &forker) : 0;
-    bool rights_due = forker == NULL || forker->rights_due;
-    bool rights_last = forker != NULL && forker->rights_last;
-    struct process *entry = slot_of(table, tid);
-    table->used += entry->tid == 0;
-    *entry = (struct process){
-        .tid = tid,
-        .tgid = tgid,
-        .parent = stat->parent,
-        .started = stat->started,
-        .checked_ns = now_ns,
-        .exec = exec,
-        .image = stat->image,
-        .rights_due = rights_due,
-        .rights_last = rights_last,
+    struct process entry = {
+        .tid = caller->tid,
+        .tgid = identity->group,
+        .parent = identity->parent,
+        .identity = identity->mark,
+        .checked_ns = caller->now_ns,
+        .rights_due = true,
     };
-    return entry;
+    if (entry.tid == entry.tgid) {
+        const struct process *forker = nearest_ancestor(table, identity->parent);
+        inherit_image(table, &entry, caller, forker);
+        entry.rights_due = forker == NULL || forker->rights_due;
+        entry.rights_last = forker != NULL && forker->rights_last;
+    }
+    struct process *slot = slot_of(table, caller->tid);
+    table->used += slot->tid == 0;
+    *slot = entry;
+    return slot;
 }
 
-const struct process *process_find(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full)
+const struct process *process_find(struct process_table *table, const struct caller *caller, bool *full)
 {
-    struct process *entry = slot_of(table, tid);
-    bool known = entry->tid == tid;
-    if (known && now_ns - entry->checked_ns < trusted_ns) {
+    struct process *entry = slot_of(table, caller->tid);
+    bool known = entry->tid == caller->tid;
+    if (known && caller->now_ns - entry->checked_ns < process_number_is_safe_ns) {
         return entry;
     }
-    struct proc_stat stat;
-    if (!proc_read_stat(tid, &stat)) {
+    struct identity identity;
+    if (!identity_read(&table->identities, caller->tid, &identity)) {
         return NULL;
     }
-    if (known && entry->started == stat.started) {
-        entry->checked_ns = now_ns;
+    if (known && entry->identity == identity.mark) {
+        entry->checked_ns = caller->now_ns;
         return entry;
     }
-    entry = enter(table, tid, &stat, now_ns, full);
-    if (entry != NULL && entry->tgid != tid && leader_of(table, entry->tgid) == NULL) {
-        process_find(table, entry->tgid, now_ns, full);
-        entry = slot_of(table, tid);
-        return entry->tid == tid ? entry : NULL;
+    entry = enter(table, caller, &identity, full);
+    if (entry->tgid != caller->tid && leader_of(table, entry->tgid) == NULL) {
+        // Its text is this thread's.
+        const struct caller leader = {.tid = entry->tgid, .at = caller->at, .now_ns = caller->now_ns};
+        process_find(table, &leader, full);
+        entry = slot_of(table, caller->tid);
+        return entry->tid == caller->tid ? entry : NULL;
     }
     return entry;
 }
 
-/** Learns whether the execve that was asked for came about: a new image has another mark. */
-static void settle_exec(struct process *leader, pid_t tid)
+/** Whether the execve that was asked for came about. */
+enum outcome { EXEC_PENDING, EXEC_DONE, EXEC_FAILED };
+
+/** Where no mark in the text tells, the kernel's does, which is read into `image`: a new program has another. */
+static enum outcome outcome_of(struct process_table *table, const struct process *leader, const struct caller *caller,
+                               uint64_t *image)
 {
+    enum text_match match = text_mark_compare(&table->remote, caller->tid, &leader->text);
+    // Another thread may make calls while the execve is still to be made.
+    enum outcome old = caller->tid == leader->asked_by ? EXEC_FAILED : EXEC_PENDING;
+    if (match != TEXT_UNKNOWN) {
+        return match == TEXT_DIFFERS ? EXEC_DONE : old;
+    }
     struct proc_stat stat;
     if (!proc_read_stat(leader->tid, &stat)) {
-        return;
+        return EXEC_PENDING;
     }
+    *image = stat.image;
     // No mark where the sensor may not look: most succeed.
-    if (stat.image == 0 || stat.image != leader->image) {
-        leader->exec = leader->asked_exec;
-        leader->image = stat.image;
-        leader->asked_exec = 0;
-        leader->rights_due = leader->rights_due || !leader->rights_last;
-    } else if (tid == leader->asked_by) {
-        leader->asked_exec = 0;
-    }
-    // Otherwise another thread came first and the execve is still to be made.
+    return stat.image == 0 || stat.image != leader->image ? EXEC_DONE : old;
 }
 
-uint32_t process_exec(struct process_table *table, const struct process *process)
+static void settle_exec(struct process_table *table, struct process *leader, const struct caller *caller)
+{
+    uint64_t image = 0;
+    enum outcome outcome = outcome_of(table, leader, caller, &image);
+    if (outcome == EXEC_PENDING) {
+        return;
+    }
+    if (outcome == EXEC_DONE) {
+        leader->exec = leader->asked_exec;
+        leader->rights_due = leader->rights_due || !leader->rights_last;
+        leader->calls = 0;
+        leader->image = image;
+        leader->text = (struct text_mark){.at = 0};
+        if (!table->not_randomized) {
+            leader->text = text_mark_read(&table->remote, caller->tid, caller->at);
+        }
+    }
+    leader->asked_exec = 0;
+}
+
+uint32_t process_exec(struct process_table *table, const struct process *process, const struct caller *caller)
 {
     struct process *leader = leader_of(table, process->tgid);
     if (leader == NULL) {
         return 0;
     }
     if (leader->asked_exec != 0) {
-        settle_exec(leader, process->tid);
+        settle_exec(table, leader, caller);
+    }
+    // What lives on may fork: its mark is to be known when it has ended.
+    if (leader->image == 0 && leader->calls < CALLS_BEFORE_IMAGE &&
+        (leader->text.at == 0 || ++leader->calls == CALLS_BEFORE_IMAGE)) {
+        leader->calls = CALLS_BEFORE_IMAGE;
+        leader->image = image_read(leader->tid);
     }
     return leader->exec;
 }

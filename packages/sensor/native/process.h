@@ -5,7 +5,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "identity.h"
+#include "image.h"
+
 enum { PROCESS_SLOTS = 1 << 15 };
+
+/** A number is given again only after the whole range went round, which takes longer than this. */
+static const uint64_t process_number_is_safe_ns = 1000000000;
 
 /** One thread that made a notified call. What is of its whole group is kept in the leader's entry. */
 struct process {
@@ -13,13 +19,18 @@ struct process {
     pid_t tgid;
     /** Parent of the thread group when first seen. */
     pid_t parent;
-    /** Since boot, in clock ticks: tells two threads of one number apart. */
-    uint64_t started;
-    /** When `started` was last found unchanged. */
+    /** Tells two threads of one number apart. */
+    uint64_t identity;
+    /** When `identity` was last found unchanged. */
     uint64_t checked_ns;
-    /** Program image that the group runs, and the kernel's mark of it: see struct proc_stat. */
+    /**
+     * Program image that the group runs, and two marks of it: one in its text, and the kernel's (struct proc_stat), 0 while it
+     * is not known. That one takes longer to read: most programs end before they are asked for it.
+     */
     uint32_t exec;
+    uint32_t calls;
     uint64_t image;
+    struct text_mark text;
     /** An execve that was asked for and of which it is not known yet whether it succeeded; 0 for none. */
     uint32_t asked_exec;
     pid_t asked_by;
@@ -34,6 +45,17 @@ struct process_table {
     struct process slots[PROCESS_SLOTS];
     size_t used;
     uint32_t last_exec;
+    struct identity_source identities;
+    struct remote remote;
+    /** New programs may find the same addresses as others: marks in their text tell nothing. */
+    bool not_randomized;
+};
+
+/** Who makes a call, and where in its text; `at` is 0 when that is not known. */
+struct caller {
+    pid_t tid;
+    uint64_t at;
+    uint64_t now_ns;
 };
 
 /**
@@ -41,10 +63,10 @@ struct process_table {
  * `full` when the table had to be emptied, so that attribution begins anew. NULL when the thread is gone.
  * Valid until the next call.
  */
-const struct process *process_find(struct process_table *table, pid_t tid, uint64_t now_ns, bool *full);
+const struct process *process_find(struct process_table *table, const struct caller *caller, bool *full);
 
-/** The program image that a thread runs at this call. */
-uint32_t process_exec(struct process_table *table, const struct process *process);
+/** The program image that the caller, whose entry is `process`, runs at this call. */
+uint32_t process_exec(struct process_table *table, const struct process *process, const struct caller *caller);
 
 /** Whether the thread asked for a new program image and still runs the old one, be it because that failed. */
 bool process_is_asking(struct process_table *table, const struct process *process);

@@ -4,21 +4,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum {
-    /** Smallest page size of every architecture that we run on; a larger one only costs reads. */
-    PAGE_BYTES = 4096,
-    /** Most paths are shorter: the first read of a string takes no more. */
-    FIRST_READ = 256,
-};
+/** Most paths are shorter: the first read of a string takes no more. */
+enum { FIRST_READ = 256 };
 
 static ssize_t read_mem_file(pid_t tid, uint64_t address, void *out, size_t size)
 {
     char name[32];
     snprintf(name, sizeof name, "/proc/%d/mem", tid);
-    int file = open(name, O_RDONLY | O_CLOEXEC);
+    int file = (int)syscall(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return errno == ENOENT || errno == ESRCH ? -ESRCH : -EPERM;
     }
@@ -59,7 +56,7 @@ ssize_t remote_read_string(struct remote *remote, pid_t tid, uint64_t address, c
     size_t used = 0;
     while (used < capacity) {
         // Never across a page's end: the string may end just before an unmapped page.
-        size_t wanted = PAGE_BYTES - (size_t)((address + used) % PAGE_BYTES);
+        size_t wanted = REMOTE_PAGE_BYTES - (size_t)((address + used) % REMOTE_PAGE_BYTES);
         if (used == 0 && wanted > FIRST_READ) {
             wanted = FIRST_READ;
         }

@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/** Smallest page size of every architecture that we run on; a larger one only costs reads. */
+enum { REMOTE_PAGE_BYTES = 4096 };
+
 /** How the memory of other processes is read. */
 struct remote {
     /** process_vm_readv is refused here (Docker's profile, no CAP_SYS_PTRACE), /proc/PID/mem is not. */

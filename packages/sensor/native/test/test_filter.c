@@ -75,6 +75,7 @@ static void looks_at_arguments(bool native)
     CHECK(DECIDE(ioctl, native, 1, 0x5401, 0, 0) == allow && DECIDE(ioctl, native, 1, 0x8912, 0, 0) == notify);
     CHECK(DECIDE(kill, native, 5, 9, 0, 0) == allow && DECIDE(kill, native, 77, 9, 0, 0) == notify);
     CHECK(DECIDE(kill, native, UINT64_MAX, 9, 0, 0) == notify && DECIDE(kill, native, UINT32_MAX, 9, 0, 0) == notify);
+    CHECK(DECIDE(kill, native, (uint64_t)-77, 9, 0, 0) == notify && DECIDE(kill, native, (uint64_t)-5, 9, 0, 0) == allow);
     CHECK(DECIDE(tgkill, native, 77, 77, 0, 0) == notify && DECIDE(tkill, native, 79, 77, 0, 0) == allow);
     CHECK(DECIDE(sendto, native, 3, 0, 0, 0) == allow && DECIDE(sendto, native, 3, 0, 0, 1) == notify);
     CHECK(DECIDE(sendto, native, 3, 0, 0, 1ull << 32) == notify);

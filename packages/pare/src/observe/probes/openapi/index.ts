@@ -4,7 +4,6 @@ import { originOf } from '../http/http-port.ts';
 import { fetchOnce, HttpFailure, type HttpQuestion } from '../http/request.ts';
 import type { PortContext, ProbeOf, ProbeRunner } from '../probe.ts';
 import type { LooseSchema } from './example.ts';
-import { loadSpec } from './load-spec.ts';
 import { operationsOf } from './operations.ts';
 
 /** One request for each operation of a specification, one after the other: writing changes what is read. */
@@ -18,6 +17,8 @@ export const openapiProbe: ProbeRunner<'openapi'> = {
     steps.begin(`${nameOf(probe)} of ${originOf(port.target)}`);
     let spec: LooseSchema;
     try {
+      // Large, and few scenarios have one.
+      const { loadSpec } = await import('./load-spec.ts');
       spec = await loadSpec(probe.source, port, context);
     } catch (error) {
       signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import SwaggerParser from '@apidevtools/swagger-parser';
+import { parse } from 'yaml';
 import type { Probe } from '../../../model/scenario.ts';
 import type { HttpPort } from '../http/http-port.ts';
 import { type FetchLimits, fetchOnce } from '../http/request.ts';
@@ -8,11 +10,10 @@ type Source = Extract<Probe, { kind: 'openapi' }>['source'];
 /**
  * Reads a specification and puts what it refers to in the place of the references. One that the application serves may
  * not refer to anything outside itself; a file of the user may refer to other files, and neither to the network.
+ * The parsers are large: what needs this module loads it lazily. A package of CommonJS by itself cannot be, since a bundle gives it no named exports.
  * Throws Error for what is no specification, and HttpFailure when it is not served.
  */
 export async function loadSpec(source: Source, port: HttpPort, limits: FetchLimits): Promise<LooseSchema> {
-  // Large, and few scenarios have one.
-  const { default: SwaggerParser } = await import('@apidevtools/swagger-parser');
   if (source.kind === 'file') {
     return asMapping(await SwaggerParser.dereference(source.file, { resolve: { http: false } }));
   }
@@ -23,7 +24,6 @@ export async function loadSpec(source: Source, port: HttpPort, limits: FetchLimi
   );
   if (answer.status !== 200)
     throw new Error(`GET ${source.path} answers ${answer.status}, and no specification`);
-  const { parse } = await import('yaml');
   const value = parse(new TextDecoder().decode(body)) as unknown;
   const spec = asMapping(value);
   if (spec.openapi === undefined && spec.swagger === undefined) {

@@ -51,6 +51,7 @@ export { type OverlayLayer, type OverlayOmission, planOverlayLayer } from './ove
 export { overlayTar } from './overlay/overlay-tar.ts';
 export { hostPlatform, type Platform, parsePlatform, renderPlatform } from './registry/choose-platform.ts';
 export { type CredentialSource, credentialsOfFiles } from './registry/credentials.ts';
+export { proxyOfEnvironment } from './registry/proxy.ts';
 export { openRegistryImage, type RegistryImage } from './registry/pull-image.ts';
 export { pushImage } from './registry/push-image.ts';
 export { openRegistry, type Registry } from './registry/registry.ts';
@@ -61,6 +62,7 @@ export {
   renderRegistryReference,
 } from './registry/registry-reference.ts';
 export type { RetryClock } from './registry/retry.ts';
+export { trustOfFiles } from './registry/trust.ts';
 export { writeFileAtomically } from './sinks/atomic-file.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';

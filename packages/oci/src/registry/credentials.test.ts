@@ -24,7 +24,8 @@ const docker = (config: unknown) =>
     join(home, '.docker/config.json'),
     typeof config === 'string' ? config : JSON.stringify(config),
   );
-const find = (host: string) => credentialsOfFiles({ HOME: home })(host);
+const find = (host: string, repository?: string) =>
+  credentialsOfFiles({ HOME: home, XDG_RUNTIME_DIR: join(home, 'run') }, repository)(host);
 
 /** Puts a helper on PATH that answers as the script says. */
 function helper(name: string, script: string): void {
@@ -65,6 +66,34 @@ describe('credentialsOfFiles', () => {
     );
     expect(await find('a.example')).toMatchObject({ username: 'podman' });
     expect(await find('b.example')).toMatchObject({ username: 'docker' });
+  });
+
+  it('takes the entry that says the most of a repository, and none of another one', async () => {
+    docker({
+      auths: {
+        'a.example/team': auth('team:1'),
+        'a.example': auth('all:1'),
+        'a.example/team/app': auth('app:1'),
+        'b.example/team': auth('b:1'),
+        'c.example/v2/': auth('old:1'),
+      },
+    });
+    expect(await find('a.example', 'team/app')).toMatchObject({ username: 'app' });
+    expect(await find('a.example', 'team/app/more')).toMatchObject({ username: 'app' });
+    expect(await find('a.example', 'team/apple')).toMatchObject({ username: 'team' });
+    expect(await find('a.example', 'other')).toMatchObject({ username: 'all' });
+    expect(await find('b.example', 'teams/app')).toBeUndefined();
+    expect(await find('c.example', 'any')).toMatchObject({ username: 'old' });
+  });
+
+  it('reads what podman login writes without being told where', async () => {
+    mkdirSync(join(home, 'run/containers'), { recursive: true });
+    writeFileSync(
+      join(home, 'run/containers/auth.json'),
+      JSON.stringify({ auths: { 'a.example': auth('run:1') } }),
+    );
+    docker({ auths: { 'a.example': auth('docker:1') } });
+    expect(await find('a.example')).toMatchObject({ username: 'run' });
   });
 
   it('asks the helper of a host, or the store for all', async () => {

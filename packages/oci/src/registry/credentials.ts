@@ -5,26 +5,27 @@ import { type JsonObject, objectOf, parseJson } from '../formats/json-shape.ts';
 import { OciError } from '../model/oci-error.ts';
 import type { Credential } from './credential.ts';
 import { askCredentialHelper } from './credential-helper.ts';
+import type { Environment } from './environment.ts';
 
 /** Finds the credential for a registry's host; undefined: be anonymous. */
 export type CredentialSource = (host: string, signal?: AbortSignal) => Promise<Credential | undefined>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The name under which docker keeps the credential of `docker.io`. */
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
 /**
- * Looks where docker and podman keep credentials: `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
- * `~/.config/containers/auth.json`, `$DOCKER_CONFIG/config.json` (`~/.docker/config.json`). In each file `credHelpers` come
- * before `auths`, and `credsStore` last (docker's config file; containers-auth.json(5)). The first that knows the host
- * counts. The source throws OciError `corrupt` for a file that is no such configuration, and `denied` when a helper fails.
+ * Looks where docker and podman keep credentials: `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json` (`/run/containers/UID/`
+ * without that variable), `~/.config/containers/auth.json`, `$DOCKER_CONFIG/config.json` (`~/.docker/config.json`). In each file
+ * `credHelpers` come before `auths`, and `credsStore` last (docker's config file). An entry of `auths` may be for a part of a
+ * registry, `HOST/NAMESPACE`; the one that says the most of `repository` counts (containers-auth.json(5)). The first file that knows the
+ * host counts. The source throws OciError `corrupt` for a file that is no such configuration, and `denied` when a helper fails.
  */
-export function credentialsOfFiles(environment: Environment): CredentialSource {
+export function credentialsOfFiles(environment: Environment, repository = ''): CredentialSource {
   return async (host, signal) => {
     for (const file of credentialFiles(environment)) {
       const config = await readConfig(file);
-      const found = config === undefined ? undefined : await findIn(config, host, file, signal);
+      const found =
+        config === undefined ? undefined : await findIn(config, { host, repository }, file, signal);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -36,9 +37,12 @@ function credentialFiles(environment: Environment): readonly string[] {
   const home = HOME === undefined || HOME === '' ? undefined : HOME;
   const configHome = XDG_CONFIG_HOME || (home === undefined ? undefined : join(home, '.config'));
   const docker = DOCKER_CONFIG || (home === undefined ? undefined : join(home, '.docker'));
+  const running = XDG_RUNTIME_DIR
+    ? join(XDG_RUNTIME_DIR, 'containers/auth.json')
+    : `/run/containers/${process.getuid?.() ?? 0}/auth.json`;
   return [
     ...(REGISTRY_AUTH_FILE ? [REGISTRY_AUTH_FILE] : []),
-    ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, 'containers/auth.json')] : []),
+    running,
     ...(configHome === undefined ? [] : [join(configHome, 'containers/auth.json')]),
     ...(docker === undefined ? [] : [join(docker, 'config.json')]),
   ];
@@ -54,7 +58,7 @@ async function readConfig(file: string): Promise<JsonObject | undefined> {
 
 async function findIn(
   config: JsonObject,
-  host: string,
+  { host, repository }: { readonly host: string; readonly repository: string },
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<Credential | undefined> {
@@ -66,8 +70,7 @@ async function findIn(
     return await askCredentialHelper(helper, key, signal);
   }
   const auths = objectOf(config.auths ?? {}, `auths of ${file}`);
-  for (const [name, value] of Object.entries(auths)) {
-    if (!keys.includes(name) && !keys.includes(hostOfKey(name))) continue;
+  for (const [name, value] of fittingEntries(auths, keys, repository)) {
     const found = credentialOf(objectOf(value, `the entry ${name} of ${file}`), name, file);
     if (found !== undefined) return found;
   }
@@ -85,9 +88,28 @@ function keysOf(host: string): readonly string[] {
   return host === 'docker.io' ? [DOCKER_HUB_KEY, 'docker.io', 'index.docker.io'] : [host];
 }
 
-/** Old entries are URLs: `https://registry.example/v2/`. */
-function hostOfKey(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+/** The entries that are about a repository, those that say the most of it first. */
+function fittingEntries(
+  auths: JsonObject,
+  hosts: readonly string[],
+  repository: string,
+): readonly (readonly [string, unknown])[] {
+  const lengthOf = (name: string): number | undefined => {
+    if (hosts.includes(name)) return 0;
+    const [host, namespace] = splitKey(name);
+    if (!hosts.includes(host)) return undefined;
+    const fits = namespace === '' || `${repository}/`.startsWith(`${namespace}/`);
+    return fits ? namespace.length : undefined;
+  };
+  return Object.entries(auths)
+    .filter(([name]) => lengthOf(name) !== undefined)
+    .toSorted(([left], [right]) => (lengthOf(right) ?? 0) - (lengthOf(left) ?? 0));
+}
+
+/** Host and namespace. Old entries are URLs, `https://registry.example/v2/`, whose path is no namespace. */
+function splitKey(key: string): readonly [string, string] {
+  const [, scheme, host = '', path = ''] = /^(https?:\/\/)?([^/]*)\/?(.*?)\/?$/s.exec(key) ?? [];
+  return [host, scheme !== undefined || /^v[12]$/.test(path) ? '' : path];
 }
 
 function credentialOf(entry: JsonObject, name: string, file: string): Credential | undefined {

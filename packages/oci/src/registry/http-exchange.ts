@@ -1,7 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openConnections, type Reach } from './connections.ts';
 
 /** A request body that can be made anew for each attempt. */
 export interface HttpBody {
@@ -36,29 +36,22 @@ export interface HttpTransport extends Disposable {
 }
 
 /**
- * Opens connections over `node:http` and `node:https`. `verifyTls` says whether a host's certificate is checked.
- * `exchange` follows no redirect and tries nothing again; it throws Node's own errors, and the signal's reason.
+ * Sends requests over the connections of a session. `exchange` follows no redirect and tries nothing again; it throws Node's own errors,
+ * ProxyError, what `reach` throws, and the signal's reason.
  */
-export function openHttpTransport(options: { readonly verifyTls: (host: string) => boolean }): HttpTransport {
-  const plain = new http.Agent({ keepAlive: true });
-  const verified = new https.Agent({ keepAlive: true });
-  const unverified = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
-  const start = (call: HttpCall): http.ClientRequest => {
-    const length = call.body === undefined ? {} : { 'content-length': String(call.body.lengthBytes) };
-    const common = {
-      method: call.method,
-      headers: { ...call.headers, ...length },
-      timeout: call.idleMs,
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    };
-    if (call.url.protocol === 'http:') return http.request(call.url, { ...common, agent: plain });
-    const agent = options.verifyTls(call.url.host) ? verified : unverified;
-    return https.request(call.url, { ...common, agent });
-  };
+export function openHttpTransport(reach: Reach): HttpTransport {
+  const connections = openConnections(reach);
   return {
     async exchange(call) {
       call.signal?.throwIfAborted();
-      const request = start(call);
+      const length = call.body === undefined ? {} : { 'content-length': String(call.body.lengthBytes) };
+      const begin = await connections.routeTo(call.url, call.idleMs);
+      call.signal?.throwIfAborted();
+      const request = begin({
+        method: call.method,
+        headers: { ...call.headers, ...length },
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      });
       request.once('timeout', () => request.destroy(new IdleError(call.url, call.idleMs)));
       try {
         const response = await answerOf(request, call.body);
@@ -75,7 +68,7 @@ export function openHttpTransport(options: { readonly verifyTls: (host: string) 
       }
     },
     [Symbol.dispose]() {
-      for (const agent of [plain, verified, unverified]) agent.destroy();
+      connections[Symbol.dispose]();
     },
   };
 }

@@ -4,14 +4,20 @@ import { parseChallenge } from './challenge.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type HttpAnswer, type HttpCall, openHttpTransport } from './http-exchange.ts';
 import { errorOf, exchangePersistently } from './persistent-exchange.ts';
+import type { ProxyChoice } from './proxy.ts';
 import { DEFAULT_HOST } from './registry-reference.ts';
 import { type RetryClock, systemClock } from './retry.ts';
+import type { TrustSource } from './trust.ts';
 
 export interface RegistryOptions {
   /** Anonymous where it is left out. */
   readonly credentials?: CredentialSource;
   /** Hosts (with port) that may speak plain HTTP or have an unknown certificate; this machine's own may speak plain HTTP. */
   readonly insecureHosts?: readonly string[];
+  /** Which certificates are good; Node's own authorities where it is left out. */
+  readonly trust?: TrustSource;
+  /** Which hosts are reached through a proxy; none where it is left out. */
+  readonly proxyOf?: ProxyChoice;
   /** The longest silence of a connection. */
   readonly idleMs?: number;
   readonly clock?: RetryClock;
@@ -54,9 +60,13 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
 export function openRegistry(host: string, options: RegistryOptions = {}): Registry {
   const clock = options.clock ?? systemClock;
   const idleMs = options.idleMs ?? IDLE_MS;
-  const insecure = options.insecureHosts?.includes(host) ?? false;
-  const allowPlain = insecure || LOOPBACK.test(host);
-  const transport = openHttpTransport({ verifyTls: () => !insecure });
+  const isInsecure = (other: string) => options.insecureHosts?.includes(other) ?? false;
+  const allowPlain = isInsecure(host) || LOOPBACK.test(host);
+  const transport = openHttpTransport({
+    verifyTls: (other) => !isInsecure(other),
+    trust: options.trust,
+    proxyOf: options.proxyOf,
+  });
   const credentials = options.credentials ?? (async () => undefined);
   const authorizer = openAuthorizer({ host, transport, clock, credentials, allowPlain, idleMs });
   let base: Promise<URL> | undefined;

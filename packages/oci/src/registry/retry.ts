@@ -36,6 +36,7 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'ECONNABORTED',
   'ERR_STREAM_PREMATURE_CLOSE',
   'HPE_INVALID_EOF_STATE',
+  'EPROXYBUSY',
 ]);
 
 /** Whether the same request may succeed a little later. */

@@ -55,7 +55,7 @@ function optionsOf(reference: string | undefined, spoolDirectory: HostPath) {
 /** An image whose layers are fetched side by side as soon as one of them is read. */
 async function openFromRegistry(reference: RegistryReference, context: SourceContext): Promise<Image> {
   const { access, progress, signal } = context;
-  const registry = connectRegistry(reference.host, access);
+  const registry = connectRegistry(reference, access);
   const stage = progress.stage(`fetching ${renderRegistryReference(reference)}`);
   try {
     let bytes = 0;

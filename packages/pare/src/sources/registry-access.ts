@@ -1,4 +1,13 @@
-import { credentialsOfFiles, openRegistry, type Platform, parsePlatform, type Registry } from '@pare/oci';
+import {
+  credentialsOfFiles,
+  openRegistry,
+  type Platform,
+  parsePlatform,
+  proxyOfEnvironment,
+  type Registry,
+  type RegistryReference,
+  trustOfFiles,
+} from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
 
 /** How registries are reached. */
@@ -9,10 +18,12 @@ export interface RegistryAccess {
   readonly platform?: Platform;
 }
 
-/** Opens a session with the user's own credentials. */
-export function connectRegistry(host: string, access: RegistryAccess): Registry {
+/** Opens a session about a repository as this user and this machine are set up: credentials, trusted authorities, proxies. */
+export function connectRegistry({ host, repository }: RegistryReference, access: RegistryAccess): Registry {
   return openRegistry(host, {
-    credentials: credentialsOfFiles(process.env),
+    credentials: credentialsOfFiles(process.env, repository),
+    trust: trustOfFiles(process.env),
+    proxyOf: proxyOfEnvironment(process.env),
     insecureHosts: access.insecureHosts,
   });
 }

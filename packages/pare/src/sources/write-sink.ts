@@ -104,7 +104,7 @@ async function pushToRegistry(
   { access: how, progress, signal, temporaryDirectory }: SinkContext,
 ): Promise<string> {
   const name = renderRegistryReference(reference);
-  using registry = connectRegistry(reference.host, how);
+  using registry = connectRegistry(reference, how);
   const stage = progress.stage(`pushing ${name}`);
   try {
     let bytes = 0;

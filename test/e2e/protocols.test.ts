@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { docker } from '@pare/testkit';
+import { addedSince, docker, engineSnapshot } from '@pare/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunReport } from '../../packages/pare/src/model/run-report.ts';
 import { runCommand } from '../../samples/run-command.ts';
@@ -150,4 +150,27 @@ test('php-fpm is asked by FastCGI, with redis and postgres before it, in order, 
   expect(keptBelow(report, '/srv/www')).toEqual(['/srv/www/visit.php', '/srv/www/welcome.txt']);
   // The dependencies were run from the fat image: nothing of theirs is in the slim one.
   expect(keptBelow(report, '/usr/lib/postgresql')).toEqual([]);
+});
+
+test('a compose project of several files, with a secret, a config and profiles, stands beside the application', async () => {
+  await servicesBuilt;
+  await using scratch = await openScratch();
+  const before = await engineSnapshot();
+  const observation = join(scratch.temporary, '../observation.json');
+  const file = join(fixtures, 'services/compose-pare.yaml');
+  const ended = await runPare(['observe', '--scenario', file, '-o', observation, services], scratch, {
+    SERVICES_IMAGE: services,
+  });
+  expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+  const { answers } = JSON.parse(await readFile(observation, 'utf8'));
+  expect(answers).toMatchObject([{ status: 200, bodyText: 'welcome ada, visit 1, 1 in all\n' }]);
+  expect(addedSince(before, await engineSnapshot())).toMatchObject({ networks: [], volumes: [] });
+
+  // A service of a profile that nobody asked for would have failed: it does when it is asked for.
+  const debug = ['--compose-file', join(fixtures, 'services/compose.yaml'), '--compose-profile', 'debug'];
+  const failed = await runPare(['observe', ...debug, '-o', observation, services], scratch, {
+    SERVICES_IMAGE: services,
+  });
+  expect(failed.code, failed.stderr).toBe(20);
+  expect(failed.stderr).toContain('dependency never ended with exit code 1');
 });

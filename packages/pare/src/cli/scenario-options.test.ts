@@ -133,6 +133,7 @@ runs: [{ name: migrate, run: { command: [m], env: [B=2] } }]
   test.each([
     [['--scenario', '/nowhere/pare.yaml'], 'the scenario cannot be read'],
     [['--compose-file', '/nowhere/compose.yaml'], 'the compose file cannot be read'],
+    [['--compose-profile', 'debug'], '--compose-profile debug needs --compose-file'],
     [['--exec-file', '/nowhere/x'], '--exec-file /nowhere/x'],
     [['--continue-after', 'lunch'], 'not an event'],
   ])('refuses %j', async (words, message) => {

@@ -12,6 +12,7 @@ export interface ScenarioFlags extends RunFlags, ProbeFlags {
   readonly scenario?: string;
   readonly composeFile?: string;
   readonly depIncludeComposeSvc: readonly string[];
+  readonly composeProfile: readonly string[];
   readonly continueAfter?: string;
   readonly readyTimeout?: number;
   readonly probeTimeout?: number;
@@ -28,7 +29,8 @@ export function addScenarioOptions(command: Command): Command {
     .optionsGroup('How it is exercised:')
     .option('--scenario <file>', 'read all of this from a pare.yaml; other options add to it')
     .option('--compose-file <file>', 'start services of a compose file beside it')
-    .option('--dep-include-compose-svc <name>', 'only these, and what they depend on', collect, none);
+    .option('--dep-include-compose-svc <name>', 'only these, and what they depend on', collect, none)
+    .option('--compose-profile <name>', 'services of this profile too', collect, none);
   return addProbeOptions(command)
     .option('--continue-after <event>', `what ends the observation: ${continueWords.join(', ')}`)
     .option(
@@ -58,11 +60,18 @@ export async function scenarioFrom(
   environment: NodeJS.ProcessEnv,
   note?: (message: string) => void,
 ): Promise<Scenario> {
-  const { composeFile, continueAfter, observeFor, probeTimeout, readyTimeout, scenario } = flags;
+  const { composeFile, composeProfile, continueAfter, observeFor, probeTimeout, readyTimeout, scenario } =
+    flags;
   if (scenario === undefined && existsSync(usualFile)) {
     note?.(`${usualFile} is here and is not used: pass --scenario ${usualFile} to use it`);
   }
   const services = flags.depIncludeComposeSvc;
+  const [orphan] = [
+    ...services.map((name) => `--dep-include-compose-svc ${name}`),
+    ...composeProfile.map((name) => `--compose-profile ${name}`),
+  ];
+  if (composeFile === undefined && orphan !== undefined)
+    throw new PareError('usage', `${orphan} needs --compose-file`);
   return readScenario(
     scenario,
     {
@@ -72,7 +81,13 @@ export async function scenarioFrom(
       ports: [...flags.httpProbePort, ...flags.httpProbePorts],
       ...(composeFile === undefined
         ? {}
-        : { compose: { file: composeFile, ...(services.length === 0 ? {} : { services: [...services] }) } }),
+        : {
+            compose: {
+              file: composeFile,
+              ...(services.length === 0 ? {} : { services: [...services] }),
+              ...(composeProfile.length === 0 ? {} : { profiles: [...composeProfile] }),
+            },
+          }),
       ...(continueAfter === undefined ? {} : { continueAfter: continueAfterFrom(continueAfter) }),
       ...(readyTimeout === undefined ? {} : { readinessTimeoutMs: readyTimeout }),
       ...(observeFor === undefined ? {} : { observeMs: observeFor }),

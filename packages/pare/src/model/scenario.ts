@@ -165,6 +165,13 @@ export type ReadinessCheck =
   /** A regular expression is found in its output. */
   | { readonly kind: 'log'; readonly pattern: string };
 
+/** A file that a container gets before it starts, read-only to all. */
+export interface DependencyFile {
+  /** Absolute, in the container. */
+  readonly path: string;
+  readonly content: string;
+}
+
 /** Another container that the application needs: made anew for each run, on a network with the application's. */
 export interface Dependency {
   /** Its name on the network. */
@@ -176,6 +183,7 @@ export interface Dependency {
   /** Undefined: the image's health check, else that it listens somewhere, else that it still runs after some seconds. */
   readonly readiness?: ReadinessCheck;
   readonly readinessTimeoutMs: number;
+  readonly files?: readonly DependencyFile[];
   /** Names of dependencies that must be ready before it is started. */
   readonly after: readonly string[];
   /** Whether it is ready once it has ended with exit code 0, as one that fills a database does. */

@@ -117,7 +117,7 @@ async function readFileOf(path: string, environment: NodeJS.ProcessEnv): Promise
 async function readText(path: string, what: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: Error) => {
     throw new PareError('usage', `${path}: ${what} cannot be read: ${cause.message}`, {
-      hint: '`pare init IMAGE` writes a first one',
+      ...(what === 'the scenario' ? { hint: '`pare init IMAGE` writes a first one' } : {}),
       cause,
     });
   });
@@ -146,16 +146,18 @@ async function readCompose(
   const { parseCompose } = await import('./compose/parse-compose.ts');
   const suffix = randomBytes(4).toString('hex');
   const envFiles = form.envFile === undefined ? undefined : [form.envFile].flat();
-  return parseCompose(await readText(path, 'the compose file'), form.file, {
-    directory,
+  return parseCompose(path, form.file, {
     services: form.services,
+    profiles: form.profiles ?? environment.COMPOSE_PROFILES?.split(',').map((one) => one.trim()) ?? [],
     variables: {
       ...(await composeVariables(envFiles, directory, scenarioDirectory, environment)),
       ...environment,
     },
+    readFile: (file) => readText(file, 'the compose file'),
+    readVariables: async (file) => variablesOf((await readIfThere(file, environment)) ?? []),
     privateVolume: (name) => `pare-${name}-${suffix}`,
     expand: (variable) => expandVariable(variable, environment),
-    readEnvironment: (envFile) => readIfThere(below(directory, envFile), environment),
+    readEnvironment: (envFile) => readIfThere(envFile, environment),
   });
 }
 
@@ -172,6 +174,10 @@ async function composeVariables(
       : (
           await Promise.all(named.map((one) => readEnvFile(below(scenarioDirectory, one), environment)))
         ).flat();
+  return variablesOf(lines);
+}
+
+function variablesOf(lines: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     lines.map((line) => {
       const [name = '', ...value] = line.split('=');

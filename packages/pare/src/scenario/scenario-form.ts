@@ -39,6 +39,7 @@ const containerDependency = v.strictObject({
 const composeDependency = v.strictObject({
   file: text,
   services: v.optional(v.array(text)),
+  profiles: v.optional(v.array(text)),
   envFile: v.optional(either({ string: text, list: texts })),
 });
 

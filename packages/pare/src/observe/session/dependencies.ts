@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PareError } from '../../model/pare-error.ts';
 import type { Dependency } from '../../model/scenario.ts';
 import type { ContainerSpec, Network } from '../../ports/container-engine.ts';
+import { insertFiles } from '../container/insert-files.ts';
 import { plainLauncher } from '../container/launcher.ts';
 import { type RunningContainer, startContainer } from '../container/running-container.ts';
 import { reachablePorts } from '../readiness/reachable-ports.ts';
@@ -87,7 +88,7 @@ async function startOne(
   dependency: Dependency,
   network: Network,
 ): Promise<RunningContainer> {
-  const { aliases, image, name, readiness, run } = dependency;
+  const { aliases, files = [], image, name, readiness, run } = dependency;
   // Its own error says more than that of the creation.
   await engine.inspectImage(image, signal);
   const launcher = plainLauncher(engine, image, { run }, { keepHealthcheck: readiness === undefined });
@@ -95,6 +96,12 @@ async function startOne(
     readiness !== undefined && 'port' in readiness && readiness.port !== undefined ? [readiness.port] : [];
   const attach = { network: network.id, aliases: [...new Set([name, ...aliases])] };
   const launched = await launcher.create({ argv: undefined, ports, withExec: true, attach }, signal);
+  try {
+    await insertFiles(launched.container, files, signal);
+  } catch (error) {
+    await launched.container[Symbol.asyncDispose]();
+    throw error;
+  }
   try {
     return await startContainer(launched, engine.info, false, signal);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
-import { hostPath, type ImageConfig } from '@pare/oci';
+import { Readable } from 'node:stream';
+import { hostPath, type ImageConfig, readTar } from '@pare/oci';
 import { type FakeContainerScript, fakeEngine, plainRun } from '@pare/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Dependency, Scenario } from '../../model/scenario.ts';
@@ -215,6 +216,25 @@ describe('dependencies', () => {
       ['app', ['app']],
     ]);
     expect(new Set(created.map(({ spec }) => spec.attach?.network)).size).toBe(1);
+  });
+
+  test('get their files before they start', async () => {
+    const files = [{ path: '/run/secrets/key', content: 'abc' }];
+    const { created } = await run(
+      { dependencies: [dependency({ files, untilExit: true })], probes: [] },
+      () => ({ endsWith: 0 }),
+    );
+    const [db] = created;
+    expect(db?.journal.indexOf('copyIn /')).toBeLessThan(db?.journal.indexOf('start') ?? 0);
+    const members: string[] = [];
+    for await (const { content, header } of readTar(
+      Readable.from([db?.copiedIn[0]?.tar ?? new Uint8Array()]),
+    )) {
+      let text = '';
+      for await (const chunk of content) text += Buffer.from(chunk).toString();
+      members.push(`${header.name} ${header.mode.toString(8)} ${text}`);
+    }
+    expect(members).toEqual(['run/secrets/key 444 abc']);
   });
 
   test.each<[string, Partial<Dependency>, FakeContainerScript, string, string]>([

@@ -61,16 +61,22 @@ const healthcheck = v.strictObject({
   disable: v.optional(boolean),
 });
 
+const condition = v.picklist(['service_started', 'service_healthy', 'service_completed_successfully']);
+
+/** By the name of the service. */
 const dependsOn = either({
-  list: v.array(text),
+  list: v.pipe(
+    v.array(text),
+    v.transform((names) =>
+      Object.fromEntries(names.map((name) => [name, { condition: 'service_started', required: true }])),
+    ),
+  ),
   object: v.record(
     text,
     v.strictObject({
-      condition: v.optional(
-        v.picklist(['service_started', 'service_healthy', 'service_completed_successfully']),
-      ),
+      condition: v.optional(condition, 'service_started'),
       restart: v.optional(nothing),
-      required: v.optional(nothing),
+      required: v.optional(boolean, true),
     }),
   ),
 });
@@ -87,7 +93,6 @@ const ignored = Object.fromEntries(
     'mem_limit',
     'mem_reservation',
     'platform',
-    'profiles',
     'pull_policy',
     'restart',
     'stdin_open',
@@ -96,22 +101,60 @@ const ignored = Object.fromEntries(
   ].map((key) => [key, v.optional(nothing)]),
 );
 
-export const serviceForm = v.strictObject({
+/** A secret or config of the file as one service sees it. Owner and mode are those of the file, as in docker compose. */
+const grant = either({
+  string: v.pipe(
+    text,
+    v.transform((source) => ({ source, target: undefined })),
+  ),
+  object: v.strictObject({
+    source: text,
+    target: v.optional(text),
+    uid: v.optional(nothing),
+    gid: v.optional(nothing),
+    mode: v.optional(nothing),
+  }),
+});
+
+/** One or several files, whichever way they are written. */
+const envFiles = either({
+  string: v.pipe(
+    text,
+    v.transform((path) => [{ path, required: true }]),
+  ),
+  list: v.array(
+    either({
+      string: v.pipe(
+        text,
+        v.transform((path) => ({ path, required: true })),
+      ),
+      object: v.strictObject({
+        path: text,
+        required: v.optional(boolean, true),
+        format: v.optional(nothing),
+      }),
+    }),
+  ),
+});
+
+const serviceForm = v.strictObject({
   ...ignored,
+  extends: v.optional(
+    either({
+      string: v.pipe(
+        text,
+        v.transform((service) => ({ service, file: undefined })),
+      ),
+      object: v.strictObject({ service: text, file: v.optional(text) }),
+    }),
+  ),
+  profiles: v.optional(texts),
+  secrets: v.optional(v.array(grant)),
+  configs: v.optional(v.array(grant)),
   image: v.optional(text),
   container_name: v.optional(text),
   environment: v.optional(environment),
-  env_file: v.optional(
-    either({
-      string: text,
-      list: v.array(
-        either({
-          string: text,
-          object: v.strictObject({ path: text, required: v.optional(boolean), format: v.optional(nothing) }),
-        }),
-      ),
-    }),
-  ),
+  env_file: v.optional(envFiles),
   command: v.optional(v.nullable(argv)),
   entrypoint: v.optional(v.nullable(argv)),
   ports: v.optional(v.array(publishedPort)),
@@ -141,11 +184,39 @@ export const serviceForm = v.strictObject({
 
 export type ServiceForm = v.InferOutput<typeof serviceForm>;
 
-/** The file; `include` and `extends` are refused, since they bring other files. */
+/** Where a secret or a config comes from. */
+const fileObject = v.strictObject({
+  file: v.optional(text),
+  environment: v.optional(text),
+  content: v.optional(text),
+  external: v.optional(v.union([boolean, v.looseObject({})])),
+  name: v.optional(nothing),
+  labels: v.optional(nothing),
+  template_driver: v.optional(nothing),
+});
+
+export type FileObjectForm = v.InferOutput<typeof fileObject>;
+
+/** The file. */
 export const composeForm = v.strictObject({
   name: v.optional(nothing),
   version: v.optional(nothing),
-  services: v.record(text, serviceForm),
+  include: v.optional(
+    v.array(
+      either({
+        string: v.pipe(
+          text,
+          v.transform((path) => ({ path: [path], project_directory: undefined, env_file: undefined })),
+        ),
+        object: v.strictObject({
+          path: list,
+          project_directory: v.optional(text),
+          env_file: v.optional(list),
+        }),
+      }),
+    ),
+  ),
+  services: v.optional(v.record(text, serviceForm), {}),
   volumes: v.optional(
     v.nullable(
       v.record(
@@ -155,8 +226,8 @@ export const composeForm = v.strictObject({
     ),
   ),
   networks: v.optional(nothing),
-  configs: v.optional(nothing),
-  secrets: v.optional(nothing),
+  configs: v.optional(v.nullable(v.record(text, fileObject))),
+  secrets: v.optional(v.nullable(v.record(text, fileObject))),
 });
 
 export type ComposeForm = v.InferOutput<typeof composeForm>;

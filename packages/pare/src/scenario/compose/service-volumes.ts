@@ -1,10 +1,10 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { ServiceForm } from './compose-form.ts';
 import type { ServiceContext } from './service-context.ts';
 
 type VolumeForm = NonNullable<ServiceForm['volumes']>[number];
 
-/** The mounts of a service in docker's words: named volumes of the file get names of this run's own. */
+/** The mounts of a service in docker's words: named volumes of the project get names of this run's own. Paths of this machine must be absolute. */
 export function serviceVolumes(
   forms: readonly VolumeForm[],
   service: string,
@@ -13,7 +13,7 @@ export function serviceVolumes(
   const volumes: string[] = [];
   const tmpfs: string[] = [];
   for (const [index, form] of forms.entries()) {
-    const fault = (problem: string) => context.source.fault(['services', service, 'volumes', index], problem);
+    const fault = (problem: string) => context.fault(['services', service, 'volumes', index], problem);
     if (typeof form === 'string') {
       volumes.push(shortForm(form, context, fault));
     } else if (form.type === 'tmpfs') {
@@ -38,7 +38,6 @@ function shortForm(form: string, context: ServiceContext, fault: (problem: strin
 function sourceOf(source: string, context: ServiceContext, fault: (problem: string) => Error): string {
   if (isAbsolute(source)) return source;
   if (source.startsWith('~')) throw fault(`${source}: write the path without ~`);
-  if (/^\.{1,2}(\/|$)/.test(source)) return join(context.directory, source);
   if (!Object.hasOwn(context.volumes, source)) throw fault(`${source} is not declared under volumes`);
   const declared = context.volumes[source];
   if (declared?.external === true) return declared.name ?? source;

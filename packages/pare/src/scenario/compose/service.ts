@@ -3,6 +3,7 @@ import { parseDurationMs } from '../quantities.ts';
 import { plainRun } from '../run-options.ts';
 import type { ServiceForm } from './compose-form.ts';
 import type { ServiceContext } from './service-context.ts';
+import { serviceFiles } from './service-files.ts';
 import { serviceVolumes } from './service-volumes.ts';
 
 /** The specification's defaults: an interval of 30 s, three retries. */
@@ -15,14 +16,14 @@ export async function dependencyOfService(
   service: ServiceForm,
   context: ServiceContext,
 ): Promise<Omit<Dependency, 'untilExit'>> {
-  const { source } = context;
   const path = ['services', name];
   if (service.image === undefined) {
     const problem = 'build' in service ? 'is built and not pulled' : 'has no image';
-    throw source.fault(path, problem, 'build it, and give its name with the key image');
+    throw context.fault(path, problem, 'build it, and give its name with the key image');
   }
   const readiness = readinessOfHealthcheck(service.healthcheck);
   const volumes = serviceVolumes(service.volumes ?? [], name, context);
+  const files = serviceFiles(service, name, context);
   const { hostname, stop_signal: stopSignal, working_dir: workdir } = service;
   const tmpfs = [...(service.tmpfs ?? []), ...volumes.tmpfs];
   return {
@@ -32,7 +33,7 @@ export async function dependencyOfService(
     run: {
       ...plainRun,
       env: await environmentOf(name, service, context),
-      volumes: volumes.volumes,
+      volumes: [...volumes.volumes, ...files.volumes],
       publish: (service.ports ?? []).map(renderPort).filter((port) => port.includes(':')),
       expose: [
         ...(service.expose ?? []),
@@ -56,7 +57,8 @@ export async function dependencyOfService(
     },
     ...(readiness === undefined ? {} : { readiness }),
     readinessTimeoutMs: patienceOf(service.healthcheck),
-    after: Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {}),
+    after: Object.keys(service.depends_on ?? {}),
+    ...(files.files.length === 0 ? {} : { files: files.files }),
   };
 }
 
@@ -65,14 +67,11 @@ async function environmentOf(
   service: ServiceForm,
   context: ServiceContext,
 ): Promise<readonly string[]> {
-  const files = typeof service.env_file === 'string' ? [service.env_file] : (service.env_file ?? []);
   const variables: string[] = [];
-  for (const [index, file] of files.entries()) {
-    const path = typeof file === 'string' ? file : file.path;
+  for (const [index, { path, required }] of (service.env_file ?? []).entries()) {
     const lines = await context.readEnvironment(path);
-    if (lines === undefined && (typeof file === 'string' || file.required !== false)) {
-      throw context.source.fault(['services', name, 'env_file', index], `there is no file ${path}`);
-    }
+    if (lines === undefined && required)
+      throw context.fault(['services', name, 'env_file', index], `there is no file ${path}`);
     variables.push(...(lines ?? []));
   }
   return [...variables, ...(service.environment ?? []).flatMap((one) => context.expand(one))];

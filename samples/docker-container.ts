@@ -46,6 +46,9 @@ export async function startByDocker(test: FullTest, image: string): Promise<Star
           // The engine chooses new ports of the host.
           published = await publishedPorts(name, test.ports);
         },
+        async signal(signal) {
+          await docker('kill', '--signal', signal, name);
+        },
         async logs() {
           const { stdout, stderr } = await runCommand(['docker', 'logs', name]);
           return stdout + stderr;

@@ -51,6 +51,7 @@ export async function startByEmbedded(test: FullTest, image: string): Promise<St
           const exitCode = await second.wait();
           return { exitCode, ...(await outputOf(second)) };
         },
+        signal: (name) => container.kill(`SIG${name}`),
         restart: () => Promise.reject(new Error('the embedded engine restarts no container')),
         logs: async () => {
           // They end with the container: what is there so far is asked for.

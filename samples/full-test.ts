@@ -22,6 +22,8 @@ export interface SampleTarget {
   runOnce(argv: readonly string[], options?: readonly string[]): Promise<CommandResult>;
   /** Stops the container as `docker stop` does, starts it again and waits until it is ready. Volumes stay. */
   restart(): Promise<void>;
+  /** Sends a signal (`HUP`) to the container's first process, as `docker kill --signal` does. */
+  signal(name: string): Promise<void>;
   /** What the container has written so far to its standard output and error. */
   logs(): Promise<string>;
 }

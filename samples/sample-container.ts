@@ -49,7 +49,7 @@ export class SampleContainer implements AsyncDisposable {
   ): Promise<SampleContainer> {
     const container = await startContainer(test, image);
     try {
-      const { hostPort, exec, runOnce, restart, logs } = container.target;
+      const { hostPort, exec, runOnce, restart, signal, logs } = container.target;
       const [first] = test.ports;
       const target: SampleTarget = {
         get baseUrl() {
@@ -62,6 +62,7 @@ export class SampleContainer implements AsyncDisposable {
           await restart();
           await untilReady(test, container, target, deadlineMs);
         },
+        signal,
         logs,
       };
       await untilReady(test, container, target, deadlineMs);

@@ -50,12 +50,23 @@ const columns = [
   'build s',
 ] as const;
 
-/** The geometric mean of `used` over `observed`; undefined without an entry that has both. */
-function meanRatio(results: CorpusResults): number | undefined {
-  const logs = Object.values(results).flatMap(({ levels: { used, observed } }) =>
-    used === undefined || observed === undefined || used.sizeBytes * observed.sizeBytes === 0
-      ? []
-      : [Math.log(used.sizeBytes / observed.sizeBytes)],
+/**
+ * The geometric mean of `used` over `observed`, or, with `peer`, over what the peer made where that is known. Undefined without
+ * an entry that has both.
+ */
+function meanRatio(results: CorpusResults, over: 'observed' | 'peer'): number | undefined {
+  const logs = Object.entries(results).flatMap(
+    ([
+      name,
+      {
+        levels: { used, observed },
+      },
+    ]) => {
+      if (used === undefined || observed === undefined || used.sizeBytes * observed.sizeBytes === 0)
+        return [];
+      const peer = over === 'peer' ? peerMB[name] : undefined;
+      return [Math.log(used.sizeBytes / (peer === undefined ? observed.sizeBytes : peer * 1e6))];
+    },
   );
   if (logs.length === 0) return undefined;
   return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
@@ -76,9 +87,36 @@ export function renderTable(results: CorpusResults): string {
 function summary(results: CorpusResults): string {
   const used = Object.values(results).flatMap(({ levels }) => levels.used ?? []);
   const whole = used.filter(({ failed }) => failed.length === 0).length;
-  const mean = meanRatio(results);
-  const ratio = mean === undefined ? '' : `; used/observed ${mean.toFixed(2)} (geometric mean)`;
-  return `${whole} of ${used.length} images at used pass all their checks${ratio}`;
+  const mean = meanRatio(results, 'observed');
+  const peer = meanRatio(results, 'peer');
+  const ratio =
+    mean === undefined || peer === undefined
+      ? ''
+      : `; used/observed ${mean.toFixed(2)}, over the peer's size where it is known ${peer.toFixed(2)} (geometric means)`;
+  return `${whole} of ${used.length} images at used pass all their checks${ratio}${twiceSummary(results)}`;
+}
+
+function twiceSummary(results: CorpusResults): string {
+  const compared = Object.values(results).flatMap(({ levels }) => {
+    const lists = Object.values(levels).flatMap(({ differing }) =>
+      differing === undefined ? [] : [differing],
+    );
+    return lists.length === 0 ? [] : [lists.flat()];
+  });
+  if (compared.length === 0) return '';
+  const same = compared.filter((paths) => paths.length === 0).length;
+  return `; ${same} of ${compared.length} entries that were slimmed twice kept the same paths both times`;
+}
+
+/** What differed between two plans of one scenario. */
+function unstable(results: CorpusResults): readonly string[] {
+  const lines = Object.entries(results).flatMap(([name, { levels }]) =>
+    Object.entries(levels).flatMap(([level, { differing }]) =>
+      (differing ?? []).map((path) => `- ${name}, ${level}: \`${path}\``),
+    ),
+  );
+  if (lines.length === 0) return [];
+  return ['## What differs between two runs of one scenario', '', ...lines, ''];
 }
 
 const lead = `# The corpus
@@ -88,7 +126,9 @@ This page is written by \`node test/corpus/run.ts --all\`; see \`test/corpus/\` 
 
 *observed* and *used* are the closure levels of \`pare build --keep\`. *peer* is what the tool that Pare succeeds made of a like
 image. *checks* is how many functional checks passed on the slim image; the fat image passes all. *build* is the wall time of
-\`pare build --keep used\`, verification included, on a machine that was busy with other work.`;
+\`pare build --keep used\`, verification included, on a machine that was busy with other work.
+
+With \`--twice\` each entry is slimmed once more at each level, from an observation of its own, and the kept paths are compared.`;
 
 /** The page \`docs/corpus.md\`. */
 export function renderPage(results: CorpusResults): string {
@@ -98,9 +138,18 @@ export function renderPage(results: CorpusResults): string {
     line(columns.map((_, at) => (at === 0 ? '---' : '---:'))),
     ...Object.entries(results).map(([name, entry]) => line(rowOf(name, entry))),
   ];
-  return [lead, '', ...table, '', `${summary(results)}.`, '', ...missed(results), ...costs(results), ''].join(
-    '\n',
-  );
+  return [
+    lead,
+    '',
+    ...table,
+    '',
+    `${summary(results)}.`,
+    '',
+    ...missed(results),
+    ...unstable(results),
+    ...costs(results),
+    '',
+  ].join('\n');
 }
 
 function missed(results: CorpusResults): readonly string[] {

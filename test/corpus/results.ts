@@ -16,6 +16,8 @@ export interface LevelResult {
   readonly repairRounds: number;
   /** Bytes that each rule of a runtime family kept and nothing that ran did, by `family/rule`. */
   readonly ruleBytes: Readonly<Record<string, number>>;
+  /** Where it was slimmed twice: paths that only one of both plans keeps. None: the same scenario gave the same paths. */
+  readonly differing?: readonly string[];
 }
 
 export interface EntryResult {

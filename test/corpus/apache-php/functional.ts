@@ -1,5 +1,9 @@
 import { answersOk, type Check, defineFullTest, execCheck, httpCheck } from '../../../samples/full-test.ts';
 
+/*
+ * Not tested, for nobody can expect it of a slim image: a2enmod(8) in a running container. It is a perl script of the time when
+ * an image is built, and would bring perl; an entrypoint that calls it is observed. Every module that it could enable loads.
+ */
 const ada = { authorization: `Basic ${Buffer.from('ada:secret').toString('base64')}` };
 const call = (title: string, what: string, expected: string | RegExp): Check =>
   httpCheck(

@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
-import { connect } from 'node:net';
 import { answersOk, type Check, defineFullTest, execCheck, httpCheck } from '../../../samples/full-test.ts';
 
 const basic = (user: string, password: string): Readonly<Record<string, string>> => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
-/** Asks by the administrator's port; one command a connection. */
-const ask = (title: string, input: string, match: RegExp): Check => ({
-  title,
-  run: (target) =>
-    new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      const socket = connect(target.hostPort(9999), '127.0.0.1', () => socket.write(`${input}\n`));
-      socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-      socket.on('error', reject);
-      socket.on('close', () => {
-        const told = Buffer.concat(chunks).toString();
-        if (match.test(told)) resolve();
-        else reject(new Error(told));
-      });
-    }),
-});
+const socket = ['socat', 'stdio', '/run/haproxy-admin.sock'];
+/** Asks by the administrator's socket, with the tool that the scenario keeps. */
+const ask = (title: string, input: string, match: RegExp): Check =>
+  execCheck(title, socket, { input: `${input}\n`, match });
 
 const tls: Check = {
   title: 'speaks TLS',
@@ -104,7 +91,7 @@ const upkeep = [
 
 export const functional = defineFullTest({
   name: 'haproxy',
-  ports: [80, 443, 8404, 9999],
+  ports: [80, 443, 8404],
   isReady: answersOk('/health'),
   checks: [...requests, tls, statistics, ...upkeep],
 });

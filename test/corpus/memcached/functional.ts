@@ -28,6 +28,10 @@ async function eventually(attempt: () => Promise<void>): Promise<void> {
   }
 }
 
+/*
+ * TLS is asked for from outside: `openssl s_client` in the container, which only the Dockerfile runs, cannot be expected of
+ * a slim image.
+ */
 const dialogue = (title: string, text: string, expected: RegExp, port = 11211): Check => ({
   title,
   run: async (target) => assert.match(await say(target, port, text.replaceAll('\n', '\r\n')), expected),

@@ -28,6 +28,18 @@ const messages = [
   execCheck('writes times', subscribe('-t', 'kept/a', '-C', '1', '-F', '%U @Y %p'), {
     match: /^\d+\.\d+ 20\d\d käse$/m,
   }),
+  {
+    title: 'hands a message to one who waits',
+    async run({ exec }: SampleTarget) {
+      let ended = false;
+      const waiting = exec(subscribe('-t', 'ask', '-C', '1', '-V', '5')).finally(() => {
+        ended = true;
+      });
+      // The subscriber tells nobody when it is there.
+      while (!ended) await exec(publish('-t', 'ask', '-m', 'q'));
+      assert.equal((await waiting).stdout.trim(), 'q');
+    },
+  },
   execCheck('asks for a password', ['mosquitto_pub', '-t', 'a', '-m', 'x'], {
     exitCode: 5,
     stderr: /not authorised/i,
@@ -101,6 +113,17 @@ const upkeep: readonly Check[] = [
         if (/admin/.test(stdout)) return;
       }
       assert.fail(told);
+    },
+  },
+  {
+    title: 'reloads its settings',
+    async run({ signal, exec, logs }) {
+      await signal('HUP');
+      for (let attempt = 0; attempt < 100; attempt++) {
+        if (/Reloading config/.test(await logs())) break;
+      }
+      assert.match(await logs(), /Reloading config/);
+      assert.equal((await exec(publish('-t', 'up', '-m', 'up'))).exitCode, 0);
     },
   },
   {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Check, defineFullTest, execCheck } from '../../../samples/full-test.ts';
 
+/*
+ * Not tested, for nobody can expect it of a slim image: certificates that are made in the container. The Dockerfile runs
+ * openssl(1) for the image's own, nothing that runs names it, and a scenario that wants it says `keep: { packages: [openssl] }`.
+ */
 const psql = (...argv: readonly string[]): readonly string[] => [
   'psql',
   '-U',

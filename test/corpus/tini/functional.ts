@@ -88,6 +88,8 @@ export const functional = defineFullTest({
       '-e',
       'X=y',
     ]),
+    execCheck('parses a crontab of its own', ['crontab', '-'], { input: '* * * * * true\n' }),
+    execCheck('shows the crontab', ['crontab', '-l'], { text: '* * * * * true' }),
     execCheck('has a mail of the day in its own locale', ['date', '-u', '-d', '@0', '+%a %d %b'], {
       text: 'Thu 01 Jan',
     }),

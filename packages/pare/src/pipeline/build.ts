@@ -1,6 +1,7 @@
 import { buildFileTree, type FileTree, type HostPath, type Image, type ImagePath } from '@pare/oci';
 import { type Analysis, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
+import { archivedLocales } from '../analyze/locales/archived-locales.ts';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
@@ -85,7 +86,10 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
         () => readImage(image, signal),
         summarizeRead,
       );
-      const knownInput = planInputOf(input, image, read, await configRoots(read.tree, image.config));
+      const knownInput = planInputOf(input, image, read, {
+        configRoots: await configRoots(read.tree, image.config),
+        archivedLocales: await archivedLocales(read.tree, image.config),
+      });
       await planAhead(knownInput, read.analysis, AbortSignal.any([signal, observed.signal]));
       return { read, knownInput };
     },
@@ -124,12 +128,15 @@ function planInputOf(
   input: BuildInput,
   image: Image,
   { tree, packages }: ReadImage,
-  roots: BuildSession['planInput']['configRoots'],
+  known: Pick<BuildSession['planInput'], 'configRoots'> & {
+    readonly archivedLocales: readonly string[] | undefined;
+  },
 ): Omit<BuildSession['planInput'], 'observation'> {
   return {
     tree,
     config: image.config,
-    configRoots: roots,
+    configRoots: known.configRoots,
+    ...(known.archivedLocales === undefined ? {} : { archivedLocales: known.archivedLocales }),
     packages,
     level: input.level,
     include: [...input.include, ...(input.scenario.rules?.include ?? [])],

@@ -11,6 +11,9 @@ const dataTrees = matchAny([
   '/etc/ssl/certs/**',
 ]);
 
+/** Examples in perl and bash need nothing until somebody copies them; packages that a user names are kept with them. */
+const documents = matchAny(['/usr/{local/,}share/{doc,man,info}/**']);
+
 /** Program text. Installed packages declare what they need, so only the application's own is looked into. */
 const source = /\.([cm]?js|jsx|tsx?|py|rb|p[lm]|php|lua|tcl)$/i;
 
@@ -21,7 +24,7 @@ export function isProgramText(path: string): boolean {
 
 /** Whether static analysis of a kept file can change the plan. `isInstalled`: of a package or a runtime's own tree. */
 export function wantsFacts(file: TreeFile, followsCode: boolean, isInstalled: boolean): boolean {
-  if (file.sizeBytes === 0) return false;
+  if (file.sizeBytes === 0 || documents(file.path)) return false;
   const name = baseName(file.path);
   if (isProgramText(name)) return (file.mode & 0o111) !== 0 || (followsCode && !isInstalled);
   return !data.test(name) && !dataTrees(file.path);

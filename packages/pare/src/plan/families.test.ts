@@ -1,6 +1,8 @@
 import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
+import type { Fact } from '../model/fact.ts';
+import type { KeepReason } from '../model/keep-reason.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { families } from './families/list.ts';
 import { installed, keptIn, linksTo, needs, planCase, reasonsOf, type Use } from './testing/plan-case.ts';
@@ -267,6 +269,27 @@ describe('families of libraries', () => {
     const packages = [installed('deb', 'tool', ['/usr/bin/tool', '/usr/lib/tool/login.so'])];
     const facts = [linksTo('/usr/lib/tool/login.so', '/usr/lib/libpam.so.0')];
     expect(planCase(tree, { packages, facts, uses: [['/usr/bin/tool', 'execute']] }).removed).toEqual([]);
+  });
+
+  it('bring no module of PAM that links to Berkeley DB, unless settings name it', () => {
+    const userDb = '/usr/lib/security/pam_userdb.so';
+    const files = ['/usr/lib/libpam.so.0', userDb, '/etc/pam.d/sudo'];
+    const tree = memoryTree(Object.fromEntries(files.map((path) => [path, x])));
+    const uses = ['/usr/lib/libpam.so.0'];
+    expect(planCase(tree, { uses }).removed).toContain(userDb);
+    const of = '/etc/pam.d/sudo' as ImagePath;
+    const reason: KeepReason = { kind: 'named-in-settings', of, name: 'pam_userdb.so' };
+    const facts: Fact[] = [{ kind: 'needs', from: of, to: userDb as ImagePath, reason }];
+    expect(planCase(tree, { uses, facts }).removed).not.toContain(userDb);
+  });
+
+  it('bring find and awk to a shell only where the library that they alone link to is kept anyway', () => {
+    const megabyte = 1024 * 1024;
+    const library = { content: { sizeBytes: megabyte, readRange: async () => new Uint8Array(0) } };
+    const tree = memoryTree({ '/bin/sh': x, '/bin/ls': x, '/bin/find': x, '/lib/libm.so.6': library });
+    const given = { facts: [linksTo('/bin/find', '/lib/libm.so.6')], uses: ['/bin/sh'] };
+    expect(planCase(tree, given).removed).toEqual(['/bin/find', '/lib/libm.so.6']);
+    expect(planCase(tree, { ...given, uses: ['/bin/sh', '/lib/libm.so.6'] }).removed).toEqual([]);
   });
 
   it('bring the compressors that tar starts', () => {

@@ -28,20 +28,31 @@ export function applicationLanguages(paths: readonly ImagePath[]): readonly stri
   return [...found].sort();
 }
 
+/** Whether a locale of a language (`de`) is there, so that a process can select it. */
+export type LanguageTest = (language: string) => boolean;
+
 /**
- * Answers whether a message catalogue can be selected: gettext translates only under a locale that is installed. The
- * languages of a locale archive (localedef(1)) are not visible in the tree, so with one all count.
+ * The languages of the locales that the image selects or has: directories, and those of its locale archive (localedef(1)).
+ * `archived`: the names in the archive; undefined where they could not be read, and then with an archive all count.
  */
-export function catalogueTest(tree: FileTree, config: ImageConfig): (path: string) => boolean {
+export function languageTest(
+  tree: FileTree,
+  config: ImageConfig,
+  archived: readonly string[] | undefined,
+): LanguageTest {
   const root = '/usr/lib/locale' as ImagePath;
-  const languages = new Set(selectedLocales(config).map((name) => name.split('_')[0] ?? ''));
-  for (const directory of tree.list(root)) {
-    const name = /\/([a-z]{2,3})_[A-Z]{2}[^/]*$/.exec(directory)?.[1];
-    if (name !== undefined) languages.add(name);
-  }
-  const all = tree.get(`${root}/locale-archive` as ImagePath) !== undefined;
-  return (path) => {
-    const language = /^\/usr\/share\/locale\/([a-z]{2,3})[_@/][^/]*/.exec(path)?.[1];
-    return language !== undefined && path.endsWith('.mo') && (all || languages.has(language));
-  };
+  const names = [
+    ...selectedLocales(config),
+    ...tree.list(root).map((directory) => directory.slice(root.length + 1)),
+    ...(archived ?? []),
+  ];
+  const languages = new Set(names.map((name) => /^[a-z]{2,3}(?=[_@.]|$)/.exec(name)?.[0]));
+  const all = archived === undefined && tree.get(`${root}/locale-archive` as ImagePath) !== undefined;
+  return (language) => all || languages.has(language);
+}
+
+/** The language of a message catalogue of the system (`/usr/share/locale/de/LC_MESSAGES/…`); undefined for other paths. */
+export function catalogueLanguage(path: string): string | undefined {
+  if (!path.endsWith('.mo')) return undefined;
+  return /^\/usr\/share\/locale\/([a-z]{2,3})[_@/]/.exec(path)?.[1];
 }

@@ -38,6 +38,20 @@ describe('operating-system packages at `used`', () => {
   ];
   const uses = [['/usr/bin/tool', 'execute']] as const;
 
+  it('keeps a library of a touched package only where something links to it; name services are plug-ins', () => {
+    const directory = '/usr/lib/x86_64-linux-gnu';
+    const libraries = ['libone.so.7', 'libone.so.7.1', 'libtwo.so.7', 'libnss_one.so.2', 'one/plug.so.1'].map(
+      (name) => `${directory}/${name}`,
+    );
+    const plan = planCase(memoryTree(Object.fromEntries(libraries.map((path) => [path, 'elf']))), {
+      packages: [installed('deb', 'one', libraries)],
+      uses: [`${directory}/libtwo.so.7`],
+      facts: [linksTo(`${directory}/libtwo.so.7`, `${directory}/libone.so.7.1`)],
+    });
+    const missing = libraries.filter((path) => !keptIn(plan, path).includes(path));
+    expect(missing).toEqual([`${directory}/libone.so.7`]);
+  });
+
   it('keeps a touched package whole, less documents, headers, heavy plug-ins and scripts without interpreter', () => {
     const plan = planCase(tree, { packages, facts, uses });
     expect(keptIn(plan, '/usr/bin', '/usr/lib', '/usr/share', '/usr/include', '/var/spool')).toEqual([

@@ -30,6 +30,8 @@ export interface PlanInput {
   >;
   readonly configRoots: readonly ConfigRoot[];
   readonly packages: readonly Package[];
+  /** Names of the locales in the image's locale archive (`de_DE.utf8`); undefined: it has none, or it could not be read. */
+  readonly archivedLocales?: readonly string[];
   readonly level: KeepLevel;
   /** Globs of paths (picomatch syntax, absolute); one that matches a directory means everything below it too. */
   readonly include: readonly string[];

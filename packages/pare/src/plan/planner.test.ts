@@ -291,6 +291,17 @@ describe('what the user rules', () => {
     expect(plan.unknowns).toContain('no installed package matches the rule package absent');
   });
 
+  it('keeps the documents of a package that the user names without what their examples need', () => {
+    const example = '/usr/share/doc/alpha/examples/ask.pl';
+    const files = { [example]: { content: '#!/usr/bin/perl', mode: 0o755 }, '/usr/bin/perl': 'elf' };
+    const plan = planCase(memoryTree(files), {
+      packages: [installed('deb', 'alpha', [example])],
+      packageRules: { includePackages: ['alpha'], includeEcosystems: [], excludePackages: [] },
+      facts: [needs(example, '/usr/bin/perl', 'shebang')],
+    });
+    expect(keptIn(plan, example, '/usr/bin/perl')).toEqual([example]);
+  });
+
   it('drops the files of packages that the user names, but not what another package owns too', () => {
     const rules = { includePackages: [], includeEcosystems: [], excludePackages: ['deb:one'] } as const;
     const packages = [installed('deb', 'one', ['/opt/a/1', '/opt/b']), installed('deb', 'two', ['/opt/b'])];

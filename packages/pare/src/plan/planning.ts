@@ -7,10 +7,11 @@ import { families } from './families/list.ts';
 import { findGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
 import { matchSubtree } from './glob.ts';
 import { createKeepSet, type Evidence, type KeepSet } from './keep-set.ts';
-import { applicationLanguages, catalogueTest, selectedLocales } from './languages.ts';
+import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
 import { indexPackages, isStartUpMetadata, type PackageIndex } from './package-index.ts';
 import { droppedByPackage } from './package-rules.ts';
 import type { PlanInput } from './plan-input.ts';
+import { shadowTest } from './shadowed.ts';
 import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
 import { createTriggeredFamilies, prepareFamilies, type TriggeredFamilies } from './triggered-families.ts';
 
@@ -43,7 +44,9 @@ export function startPlanning(input: PlanInput): Planning {
   const unknowns = new Set<string>();
   const level = effectiveLevel(input, unknowns);
   const index = indexPackages(tree, input.packages);
-  const { isRuntimeTree, isDrop } = prepared;
+  const { isRuntimeTree } = prepared;
+  const isShadowed = shadowTest(tree, families);
+  const isDrop = (path: string): boolean => prepared.isDrop(path) || isShadowed(path);
   const isApplication = applicationTest(config, layerCount(input), isRuntimeTree);
   const excludes = input.exclude.map(matchSubtree);
   const isDropped = droppedByPackage(tree, input.packages, input.packageRules?.excludePackages ?? []);
@@ -54,12 +57,13 @@ export function startPlanning(input: PlanInput): Planning {
     ...applicationLanguages(own),
     ...selectedLocales(config).map((name) => name.slice(0, 2)),
   ];
+  const hasLanguage = languageTest(tree, config, input.archivedLocales);
   const packages = createTouchedPackages({
     tree,
     index,
     level,
     isFamilyDrop: isDrop,
-    isCatalogue: catalogueTest(tree, config),
+    isCatalogue: (path) => hasLanguage(catalogueLanguage(path) ?? ''),
   });
   return {
     input,
@@ -67,7 +71,11 @@ export function startPlanning(input: PlanInput): Planning {
     index,
     kept,
     candidates: createCandidates(tree, kept),
-    triggered: createTriggeredFamilies(prepared, tree, config, level, languages),
+    triggered: createTriggeredFamilies(
+      { ...prepared, isDrop },
+      { tree, config, languages, hasLanguage },
+      level,
+    ),
     packages,
     generated: findGeneratedFiles(tree, index, (path) => isOwn.has(path)),
     applicationFiles: own,

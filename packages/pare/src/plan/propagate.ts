@@ -6,13 +6,12 @@ import { following } from './follow.ts';
 import type { Kept } from './keep-set.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
 import { keepPath, type Planning } from './planning.ts';
+import type { RulePaths } from './triggered-families.ts';
 
 export type FactMap = ReadonlyMap<ImagePath, readonly Fact[]>;
 
 /** What a file of a whole package, or a library loaded by name, may add with all its needs. */
 const reserveLimitBytes = 4 * 1024 * 1024;
-/** What one file of a family's rule may add: python's `_ssl` needs 6 MB where nothing else uses OpenSSL. */
-const ruleLimitBytes = 12 * 1024 * 1024;
 
 /**
  * Follows what is kept to what it leads to until nothing more can be done without further facts. Returns the paths
@@ -55,21 +54,19 @@ function drain(planning: Planning, facts: FactMap): void {
       }
     }
     const rulePaths = planning.triggered.takePaths();
-    for (const { reason, paths } of rulePaths) keepRule(planning, reason, paths);
+    for (const rule of rulePaths) keepRule(planning, rule);
     if (planning.level !== 'observed') takeGenerated(planning);
     if (changed.length + packagePaths.length + rulePaths.length === 0) return;
   }
 }
 
-function keepRule(planning: Planning, reason: KeepReason, paths: readonly ImagePath[]): void {
+function keepRule(planning: Planning, { reason, paths, limitBytes: ofRule }: RulePaths): void {
   const together = new Set(paths);
+  const limitBytes = planning.level === 'packages' ? Number.POSITIVE_INFINITY : ofRule;
   for (const path of paths) {
     const entry = planning.input.tree.get(path);
     if (entry?.kind === 'directory') keepPath(planning, path, 'reserve', reason);
-    else {
-      const limitBytes = planning.level === 'packages' ? Number.POSITIVE_INFINITY : ruleLimitBytes;
-      planning.candidates.offer({ path, reason, limitBytes, isFree: (other) => together.has(other) });
-    }
+    else planning.candidates.offer({ path, reason, limitBytes, isFree: (other) => together.has(other) });
   }
 }
 
@@ -147,7 +144,7 @@ function applyFacts(planning: Planning, facts: readonly Fact[], from: Kept): voi
 function follow(planning: Planning, to: ImagePath, reason: KeepReason, from: Kept): void {
   // What the base system's libraries load by name is known and has rules: libc alone names libidn2, 2 MB.
   if (reason.kind === 'elf-dlopen' && isOfBaseSystem(planning, from.entry.path)) return;
-  switch (following(reason.kind, planning.level, from)) {
+  switch (following(reason.kind, planning.level, from, to)) {
     case 'keep':
       keepPath(planning, to, from.evidence, reason);
       break;

@@ -53,7 +53,11 @@ it.each([
       '/usr/share/git-core/templates/hooks/update.sample',
     ],
   ],
-  ['sasl', '/usr/lib/x86_64-linux-gnu/libsasl2.so.2', ['/usr/lib/x86_64-linux-gnu/sasl2/libsasldb.so']],
+  [
+    'sasl of a server',
+    '/usr/lib/x86_64-linux-gnu/libsasl2.so.2',
+    ['/usr/lib/x86_64-linux-gnu/sasl2/libsasldb.so', '/etc/sasl2/memcached.conf'],
+  ],
   [
     'imagemagick',
     '/usr/lib/x86_64-linux-gnu/libMagickCore-6.Q16.so.6',
@@ -89,4 +93,31 @@ it('keeps other names of a program by update-alternatives where the program is k
   const plan = planCase(tree, { uses: ['/usr/bin/compare-im6'] });
   expect(keptIn(plan, '/usr/bin/compare')).toEqual(['/usr/bin/compare']);
   expect(plan.removed).toEqual(['/etc/alternatives/vi', '/usr/bin/vi', '/usr/bin/vim.basic']);
+});
+
+it('leaves the password store of SASL, which links to Berkeley DB, out where no server has one', () => {
+  const directory = '/usr/lib/x86_64-linux-gnu/sasl2';
+  const others = [`${directory}/libsasldb.so.2`, `${directory}/libplain.so.2`];
+  expect(keptBeside('/usr/lib/x86_64-linux-gnu/libsasl2.so.2', others)).toEqual([others[1]]);
+  expect(keptBeside('/usr/lib/x86_64-linux-gnu/libsasl2.so.2', [...others, '/etc/sasldb2'])).toContain(
+    others[0],
+  );
+});
+
+it('keeps PostgreSQL’s messages in the languages of the locale archive, and in all where it cannot be read', () => {
+  const server = '/usr/lib/postgresql/15/bin/postgres';
+  const messages = ['de', 'fr'].map((name) => `/usr/share/locale/${name}/LC_MESSAGES/postgres-15.mo`);
+  const files = Object.fromEntries(
+    [server, '/usr/lib/locale/locale-archive', ...messages].map((path) => [path, x]),
+  );
+  const kept = (archivedLocales?: readonly string[]): readonly string[] => {
+    const plan = planCase(memoryTree(files), {
+      uses: [server],
+      ...(archivedLocales === undefined ? {} : { archivedLocales }),
+    });
+    return messages.flatMap((path) => keptIn(plan, path));
+  };
+  expect(kept(['de_DE.utf8'])).toEqual([messages[0]]);
+  expect(kept([])).toEqual([]);
+  expect(kept()).toEqual(messages);
 });

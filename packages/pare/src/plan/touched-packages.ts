@@ -50,6 +50,12 @@ function isCode(path: string): boolean {
   return /^(\/usr(\/local)?)?\/(s?bin|lib(32|64|x32)?|libexec)\//.test(path);
 }
 
+/**
+ * Libraries that are linked by their versioned name: no plug-ins. One that nothing kept needs, or names, is of no use, though
+ * others of its package are used (ICU's libicui18n, 3 MB). Name services are plug-ins of that form (nss(5)).
+ */
+const linkedLibrary = /^\/(?:usr\/)?lib(?:64|32|\/[^/]+-linux-[^/]+)?\/lib(?!nss_)[^/]*\.so\.[^/]*$/;
+
 /** What decides which paths of a touched package are wanted. */
 export interface PackagePolicy {
   readonly tree: FileTree;
@@ -106,7 +112,9 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
         if (policy.tree.list(path).length === 0) yield { how: 'keep', path, reason: empty };
         else if (path.startsWith('/var/')) yield { how: 'keep', path, reason };
       } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(pkg, path)) {
-        if (isOperatingSystemPackage(pkg)) yield { how: 'offer', path, reason, package: pkg };
+        const isOs = isOperatingSystemPackage(pkg);
+        if (isOs && policy.level === 'used' && linkedLibrary.test(path)) continue;
+        if (isOs) yield { how: 'offer', path, reason, package: pkg };
         else yield { how: 'keep', path, reason };
         for (const data of linkedData(policy.tree, path))
           yield { how: 'offer', path: data, reason, package: pkg };

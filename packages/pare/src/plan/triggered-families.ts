@@ -1,7 +1,7 @@
-import type { FileTree, ImageConfig, ImagePath } from '@pare/oci';
+import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
-import type { Family, FamilyRule } from './families/family.ts';
+import type { Family, FamilyRule, RuleView } from './families/family.ts';
 import { expandGlob, matchAny, parseGlob, type TreeGlob } from './glob.ts';
 import type { Evidence } from './keep-set.ts';
 
@@ -9,7 +9,12 @@ import type { Evidence } from './keep-set.ts';
 export interface RulePaths {
   readonly reason: KeepReason;
   readonly paths: readonly ImagePath[];
+  /** What one of the paths may add with its needs, in bytes. */
+  readonly limitBytes: number;
 }
+
+/** What one file of a rule may add: python's `_ssl` needs 6 MB where nothing else uses OpenSSL. */
+const ruleLimitBytes = 12 * 1024 * 1024;
 
 export interface TriggeredFamilies {
   /** Shows a path that is kept. */
@@ -48,14 +53,13 @@ export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
   };
 }
 
-/** Runs the rules of each family once something of its kind is used. `languages`: see `RuleView`. */
+/** Runs the rules of each family once something of its kind is used. */
 export function createTriggeredFamilies(
   prepared: PreparedFamilies,
-  tree: FileTree,
-  config: ImageConfig,
+  image: Omit<RuleView, 'triggeredBy' | 'expand'>,
   level: KeepLevel,
-  languages: readonly string[],
 ): TriggeredFamilies {
+  const { tree } = image;
   const states = prepared.families.map((each) => ({
     ...each,
     triggeredBy: new Set<ImagePath>(),
@@ -70,7 +74,7 @@ export function createTriggeredFamilies(
     const expand = (glob: string): readonly ImagePath[] => expandGlob(tree, glob);
     const paths =
       typeof rule.keep === 'function'
-        ? [...rule.keep({ tree, config, languages, triggeredBy, expand })]
+        ? [...rule.keep({ ...image, triggeredBy, expand })]
         : globs.flatMap((glob) => expandGlob(tree, glob));
     if (level === 'packages' || rule.overridesDrops === true) return paths;
     return paths.filter((path) => !prepared.isDrop(path));
@@ -93,7 +97,8 @@ export function createTriggeredFamilies(
         for (const rule of state.family.rules) {
           if (rule.level === 'used' && level === 'observed') continue;
           const reason: KeepReason = { kind: 'runtime-family', family: state.family.id, rule: rule.id };
-          found.push({ reason, paths: pathsOf(rule, state.globs.get(rule) ?? [], triggeredBy) });
+          const paths = pathsOf(rule, state.globs.get(rule) ?? [], triggeredBy);
+          found.push({ reason, paths, limitBytes: rule.limitBytes ?? ruleLimitBytes });
         }
       }
       return found;

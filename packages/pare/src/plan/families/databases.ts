@@ -1,5 +1,5 @@
-import type { ImagePath } from '@pare/oci';
-import type { Family, RuleView } from './family.ts';
+import { catalogueLanguage } from '../languages.ts';
+import type { Family } from './family.ts';
 
 /**
  * PostgreSQL. What extensions, text search and encodings load by name measures 9 MB. The just-in-time compiler links to
@@ -41,7 +41,7 @@ export const postgres: Family = {
       keep: (view) =>
         view
           .expand('/usr/share/locale/*/LC_MESSAGES/{postgres,plpgsql,libpq5,psql}-*.mo')
-          .filter((path) => isGenerated(view, path)),
+          .filter((path) => view.hasLanguage(catalogueLanguage(path) ?? '')),
       overridesDrops: true,
       reason: 'lc_messages selects them in a session',
       source: 'PostgreSQL documentation, "Locale Support"',
@@ -66,13 +66,6 @@ export const postgres: Family = {
   ],
 };
 
-/** Whether the image has the locale of a message catalogue, so that a session can select it. */
-function isGenerated(view: RuleView, catalogue: ImagePath): boolean {
-  const language = catalogue.split('/')[4] ?? '';
-  const has = (glob: string): boolean => view.expand(glob).length > 0;
-  return has(`/usr/lib/locale/${language}*`) || has('/usr/lib/locale/locale-archive');
-}
-
 /**
  * MariaDB and MySQL. Character sets and messages measure 2.4 MB, plug-ins 2.6 MB. Tools that an operator runs by hand are
  * 5 MB each, for they hold the whole client: those that images and backups use stay.
@@ -83,6 +76,8 @@ export const mysql: Family = {
   drops: [
     '/usr/share/mysql/{mini-benchmark,wsrep_notify,errmsg-utf8.txt,policy}/**',
     '/usr/share/mysql-test/**',
+    '/usr/bin/{mariadb,mysql}{-,_}{conv,convert_table_format,fix_extensions,plugin,waitpid}',
+    '/usr/bin/{mysql_waitpid,mysql_plugin,replace,resolve_stack_dump,innochecksum,mytop,msql2mysql}',
   ],
   rules: [
     {

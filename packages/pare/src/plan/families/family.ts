@@ -6,6 +6,8 @@ export interface RuleView {
   readonly config: ImageConfig;
   /** Languages that the image selects or the application has messages in, without regions: `de`. */
   readonly languages: readonly string[];
+  /** Whether a locale of a language (`de`) is in the image, so that a process can select it. */
+  readonly hasLanguage: (language: string) => boolean;
   /** The kept paths that set the family off, sorted. They may grow; a rule must then give at least what it gave. */
   readonly triggeredBy: readonly ImagePath[];
   /** The paths that a glob matches (`expandGlob`). */
@@ -19,6 +21,8 @@ export interface FamilyRule {
   readonly level: 'observed' | 'used';
   /** Globs (see `expandGlob`), or a choice made over the tree. Directories among them are kept by themselves. */
   readonly keep: readonly string[] | ((view: RuleView) => Iterable<ImagePath>);
+  /** What one path and its needs may add, in bytes; what the rule itself keeps counts nothing. 12 MiB unless told. */
+  readonly limitBytes?: number;
   /** Whether it brings back what `drops` leave out otherwise. */
   readonly overridesDrops?: boolean;
   /** What a program would miss, in one line. */
@@ -38,5 +42,7 @@ export interface Family {
   readonly runtime?: readonly string[];
   /** Globs of what its whole packages and trees are kept without at `used`. */
   readonly drops?: readonly string[];
+  /** Globs of directories in the order in which modules are looked for in them. A later copy of a file is left out. */
+  readonly searchOrders?: readonly (readonly string[])[];
   readonly rules: readonly FamilyRule[];
 }

@@ -20,6 +20,8 @@ export const perl: Family = {
   triggers: ['/usr/{local/,}bin/perl{,5*}', '/usr/lib/**/libperl.so.*'],
   runtime: ['/usr/bin/perl*', '/usr/local/lib/perl5/[0-9]*/**'],
   drops,
+  // Debian's @INC: 4 MB of the full package are copies of what perl-base has.
+  searchOrders: [['/usr/lib/*/perl-base', '/usr/lib/*/perl/[0-9]*', '/usr/share/perl/[0-9]*']],
   rules: [
     {
       id: 'base-library',

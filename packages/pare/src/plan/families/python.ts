@@ -42,6 +42,8 @@ export const python: Family = {
     '/{opt,root}/{conda,miniconda,miniconda3,anaconda3}/**',
   ],
   drops,
+  // Debian's sys.path: numpy has its largest module twice.
+  searchOrders: [['/usr/lib/python3/dist-packages', '/usr/lib/python3.*/dist-packages']],
   rules: [
     {
       id: 'standard-library',

@@ -9,3 +9,4 @@ export { type FakeEngine, type FakeEngineOptions, fakeEngine } from './fake-engi
 export { type MemoryContent, type MemoryEntry, memoryTree } from './memory-tree.ts';
 export { type PodmanService, startPodman } from './podman-service.ts';
 export { buildTestImage, type RealEngine, realEngine, type TestImage, testBase } from './real-engine.ts';
+export { openThrowawayUser, type ThrowawayUser } from './throwaway-user.ts';

@@ -1,11 +1,14 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { HostPath } from '@pare/oci';
 
 /** Where inotify has no more instances to give. */
 const pollMs = 5;
 
-/** Waits until a file is there, or `over` settles; whichever is first. The file must come by a rename, whole. */
+/**
+ * Waits until a file is there and not empty, or `over` settles; whichever is first. runc makes its file by a rename, crun (1.8) opens it
+ * and then writes it at once.
+ */
 export async function fileAppears(
   directory: HostPath,
   name: string,
@@ -17,7 +20,7 @@ export async function fileAppears(
   try {
     return await new Promise<boolean>((resolve) => {
       const look = () => {
-        if (existsSync(path)) resolve(true);
+        if (hasContent(path)) resolve(true);
       };
       try {
         watcher = watch(directory, look);
@@ -27,7 +30,7 @@ export async function fileAppears(
       } catch {
         timer = setInterval(look, pollMs);
       }
-      const end = () => resolve(existsSync(path));
+      const end = () => resolve(hasContent(path));
       over.then(end, end);
       look();
     });
@@ -35,4 +38,8 @@ export async function fileAppears(
     watcher?.close();
     clearInterval(timer);
   }
+}
+
+function hasContent(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

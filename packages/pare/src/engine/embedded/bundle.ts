@@ -97,7 +97,7 @@ function startKeeperOf(
       sysctls: networkSysctls,
       ownSysctls: networkParameters(spec),
       ports: [...new Set([...ports.socketPorts, ...ports.wantedPorts.map((one) => one.containerPort)])],
-      hideUnified: host.runtime.kind === 'crun' && host.cgroups.kind === 'v1',
+      hideUnified: host.runtime.kind === 'crun',
     },
     signal,
   );

@@ -37,8 +37,11 @@ if [ -n "$PARE_OVERLAY" ]; then
     mount -t overlay overlay -o "$PARE_OVERLAY" root || { echo "$said" >&2; exit 1; }
   fi
 fi
-# crun takes a hybrid hierarchy for version 1 and fails on its version 2 part (crun 1.8).
-[ "$PARE_HIDE_UNIFIED" = 0 ] || umount /sys/fs/cgroup/unified
+# crun takes a hybrid hierarchy for version 1 and fails on its version 2 part (crun 1.8). In a user namespace that cannot be unmounted,
+# but it can be covered.
+if [ "$PARE_HIDE_UNIFIED" = 1 ] && [ -e /sys/fs/cgroup/unified/cgroup.procs ]; then
+  mount -t tmpfs -o size=4k,mode=0555 tmpfs /sys/fs/cgroup/unified
+fi
 echo mounted >&3
 read -r word || exit 0
 code=0

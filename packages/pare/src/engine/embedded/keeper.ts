@@ -30,6 +30,7 @@ export interface KeeperOptions {
   readonly ownSysctls: readonly string[];
   /** TCP ports to be reached through unix sockets in the bundle. */
   readonly ports: readonly number[];
+  /** Whether the version 2 part of a hybrid cgroup hierarchy is hidden. */
   readonly hideUnified: boolean;
 }
 

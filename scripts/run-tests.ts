@@ -60,6 +60,7 @@ const checks: readonly Check[] = [
       'bin/engine',
       'samples/build',
       'samples/base/make-rootfs',
+      'test/integration/registry/bin/docker-credential-pare-test',
     ],
   },
 ];

@@ -1,6 +1,6 @@
-import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import {
   canonicalJson,
   hostPath,
@@ -18,7 +18,10 @@ import {
 } from '@pare/oci';
 import { docker, type EngineSnapshot, engineSnapshot } from '@pare/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RealRegistry, startRegistry } from '../integration/registry/real-registry.ts';
+import { makeAuthority } from '../integration/registry/certificates.ts';
+import { startConnectProxy } from '../integration/registry/connect-proxy.ts';
+import { memoryLayer } from '../integration/registry/memory-image.ts';
+import { passwordFile, type RealRegistry, startRegistry } from '../integration/registry/real-registry.ts';
 import { buildImage, perlServer, removeImages } from './docker.ts';
 import { openScratch, runPare, type Scratch, startPare } from './pare-command.ts';
 
@@ -343,6 +346,60 @@ describe('pare pull and pare push', () => {
     expect(again.written).toContain(pulled.manifestDigest);
     const denied = await runPare(['--json', 'pull', argument('INDEX/app:1')], scratch, environment);
     expect(denied.code).toBe(14);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  test('reach a registry as the machine is set up: authority, proxy, credential helper', async () => {
+    const layer = await memoryLayer(writeTar([]));
+    const config = {
+      ...{ architecture: 'amd64', os: 'linux', config: { Cmd: ['/none'] } },
+      ...{ rootfs: { type: 'layers' as const, diff_ids: [] }, history: [] },
+    };
+    const small = makeImage({ reference: 'x', config, layers: [layer] });
+    await writeFileAtomically(join(inputs, 'small.tar'), writeDockerArchive(small, ['x:1']));
+    const authority = makeAuthority(inputs, 'authority');
+    const path = join(inputs, 'htpasswd');
+    await writeFile(path, passwordFile);
+    await using secure = await startRegistry({
+      tls: authority.sign('server', 'IP:127.0.0.1,DNS:reg.test'),
+      auth: { htpasswd: { realm: 'pare', path } },
+    });
+    await using proxy = await startConnectProxy();
+    const named = secure.host.replace('127.0.0.1', 'reg.test');
+    const vault = join(inputs, 'vault');
+    const login = join(inputs, 'docker');
+    await mkdir(vault);
+    await mkdir(login);
+    const stored = { ServerURL: named, Username: 'tester', Secret: 'secret' };
+    await writeFile(join(vault, named.replaceAll(/[^A-Za-z0-9]/g, '_')), JSON.stringify(stored));
+    await writeFile(join(login, 'config.json'), JSON.stringify({ credHelpers: { [named]: 'pare-test' } }));
+    const push = (more: Record<string, string>, ...args: readonly string[]) =>
+      runPare(
+        ['--json', 'push', ...args, argument('docker-archive:%/small.tar'), `docker://${named}/app:1`],
+        scratch,
+        {
+          ...{ HOME: inputs, XDG_RUNTIME_DIR: inputs, NODE_EXTRA_CA_CERTS: '', SSL_CERT_DIR: '' },
+          ...{ DOCKER_CONFIG: login, PARE_TEST_VAULT: vault, SSL_CERT_FILE: '/nonexistent' },
+          HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
+          PATH: `${join(import.meta.dirname, '../integration/registry/bin')}${delimiter}${process.env.PATH}`,
+          ...more,
+        },
+      );
+    const refused = await push({});
+    expect(refused.code).toBe(18);
+    expect(JSON.parse(refused.stdout).error.message).toContain('unknown authority');
+    expect((await push({ SSL_CERT_FILE: authority.certificate })).code).toBe(0);
+    expect((await push({}, '--insecure-registry', named)).code).toBe(0);
+    expect((await push({ SSL_CERT_FILE: authority.certificate, DOCKER_CONFIG: inputs })).code).toBe(17);
+    const trusted = join('/etc/docker/certs.d', named);
+    await mkdir(trusted, { recursive: true });
+    try {
+      await copyFile(authority.certificate, join(trusted, 'ca.crt'));
+      expect((await push({})).code).toBe(0);
+    } finally {
+      await rm(trusted, { recursive: true });
+    }
+    expect(new Set(proxy.requests)).toEqual(new Set([`CONNECT ${named}`]));
     expect(await leftBehind()).toEqual([]);
   });
 });

@@ -13,15 +13,30 @@ export interface RealRegistry extends AsyncDisposable {
   readonly data: string;
 }
 
-export async function startRegistry(): Promise<RealRegistry> {
+/** What `htpasswd -B` writes for the user `tester` and the password `secret`. */
+export const passwordFile = 'tester:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n';
+
+/** How a registry differs from one that lets everybody in over plain HTTP. */
+export interface RegistrySettings {
+  readonly tls?: {
+    readonly certificate: string;
+    readonly key: string;
+    /** Whose certificates clients must have. */
+    readonly clientAuthority?: string;
+  };
+  /** Its `auth` section, as JSON has it. */
+  readonly auth?: object;
+}
+
+export async function startRegistry({ auth, tls }: RegistrySettings = {}): Promise<RealRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'pare-registry-'));
   const data = join(directory, 'data');
   const port = await freePort();
   const config = `version: 0.1
 log: {level: error}
 storage: {filesystem: {rootdirectory: ${data}}, delete: {enabled: true}}
-http: {addr: 127.0.0.1:${port}}
-`;
+http: {addr: 127.0.0.1:${port}${tls === undefined ? '' : `, tls: ${tlsSection(tls)}`}}
+${auth === undefined ? '' : `auth: ${JSON.stringify(auth)}\n`}`;
   await writeFile(join(directory, 'registry.yml'), config);
   const child = spawn('docker-registry', ['serve', join(directory, 'registry.yml')], { stdio: 'ignore' });
   const dispose = async () => {
@@ -35,6 +50,11 @@ http: {addr: 127.0.0.1:${port}}
     throw error;
   }
   return { host: `127.0.0.1:${port}`, data, [Symbol.asyncDispose]: dispose };
+}
+
+function tlsSection({ certificate, clientAuthority, key }: NonNullable<RegistrySettings['tls']>): string {
+  const clientcas = clientAuthority === undefined ? {} : { clientcas: [clientAuthority] };
+  return JSON.stringify({ certificate, key, ...clientcas });
 }
 
 async function freePort(): Promise<number> {

@@ -30,6 +30,9 @@ export interface HttpAnswer {
   discard(): void;
 }
 
+/** What a registry says with an answer of no interest is shorter. */
+const DISCARD_LIMIT_BYTES = 16 * 1024;
+
 /** The connections of one session. Disposing of it closes them. */
 export interface HttpTransport extends Disposable {
   exchange(call: HttpCall): Promise<HttpAnswer>;
@@ -60,7 +63,7 @@ export function openHttpTransport(reach: Reach): HttpTransport {
           headers: response.headers,
           url: call.url,
           body: bodyOf(response, request, call.signal),
-          discard: () => void response.destroy(),
+          discard: () => discard(response, request),
         };
       } catch (error) {
         call.signal?.throwIfAborted();
@@ -71,6 +74,21 @@ export function openHttpTransport(reach: Reach): HttpTransport {
       connections[Symbol.dispose]();
     },
   };
+}
+
+/** A short rest is read, so that the connection can be used again; a long one costs more than a new connection. */
+function discard(response: http.IncomingMessage, request: http.ClientRequest): void {
+  const { 'content-length': length } = response.headers;
+  const empty = request.method === 'HEAD' || response.statusCode === 204;
+  const short = empty || (length !== undefined && Number(length) <= DISCARD_LIMIT_BYTES);
+  // A server that answered before it had the whole body is still sent to.
+  if (!short || !request.writableFinished) {
+    response.destroy();
+    return;
+  }
+  // Whatever becomes of it, it was of no interest.
+  response.on('error', () => undefined);
+  response.resume();
 }
 
 /** Nothing was heard for too long. */

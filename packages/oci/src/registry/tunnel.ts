@@ -2,13 +2,14 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { isTransientError } from './retry.ts';
 
 /** A proxy would not open a tunnel. */
 export class ProxyError extends Error {
   /** `EPROXYBUSY` where it may a little later. */
   readonly code: 'EPROXY' | 'EPROXYBUSY';
-  constructor(message: string, code: ProxyError['code']) {
-    super(message);
+  constructor(message: string, code: ProxyError['code'], options?: ErrorOptions) {
+    super(message, options);
     this.name = 'ProxyError';
     this.code = code;
   }
@@ -36,8 +37,8 @@ export function requestProxy(
 }
 
 /**
- * Asks a proxy for a connection to `authority` (`host:port`) (RFC 9110 section 9.3.6, CONNECT). Throws ProxyError when it refuses, and
- * Node's own errors when it cannot be reached.
+ * Asks a proxy for a connection to `authority` (`host:port`) (RFC 9110 section 9.3.6, CONNECT). Throws ProxyError
+ * when it refuses or cannot be reached, and the signal's reason.
  */
 export function openTunnel(
   proxy: URL,
@@ -72,9 +73,16 @@ export function openTunnel(
         new ProxyError(`the proxy ${proxy.host} was silent for ${idleMs / 1000} s`, 'EPROXYBUSY'),
       ),
     );
-    request.once('error', reject);
+    request.once('error', (error) => reject(signal.aborted ? signal.reason : unreachable(proxy, error)));
     request.end();
   });
+}
+
+function unreachable(proxy: URL, cause: Error): ProxyError {
+  if (cause instanceof ProxyError) return cause;
+  const why = cause.message === '' && 'code' in cause ? String(cause.code) : cause.message;
+  const code = isTransientError(cause) ? 'EPROXYBUSY' : 'EPROXY';
+  return new ProxyError(`the proxy ${proxy.host} cannot be reached: ${why}`, code, { cause });
 }
 
 function refusal(proxy: URL, authority: string, status: number): ProxyError {

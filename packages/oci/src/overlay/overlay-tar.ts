@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { openByteQueue } from '../formats/byte-queue.ts';
 import { encodeSparseHeader } from '../formats/tar/sparse-writer.ts';
 import { encodeTarHeader, TAR_TRAILER, tarPadding } from '../formats/tar/tar-writer.ts';
 import type { Entry, FileEntry } from '../model/entry.ts';
@@ -51,43 +52,29 @@ function storedBytesOf({ sizeBytes, content }: FileEntry): number {
 
 /** The layer's tar, of which ever later parts are asked for. */
 function openContents(layer: Layer, signal: AbortSignal | undefined, hashes: boolean) {
-  const chunks = layer.tar(signal)[Symbol.asyncIterator]();
   const hash = createHash('sha256');
-  let current: Uint8Array = new Uint8Array(0);
-  let at = 0;
-  const pull = async (): Promise<boolean> => {
-    while (current.length === 0) {
-      const next = await chunks.next();
-      if (next.done === true) return false;
-      if (hashes) hash.update(next.value);
-      current = next.value;
-    }
-    return true;
-  };
-  const take = (limit: number): Uint8Array => {
-    const part = current.subarray(0, limit);
-    current = current.subarray(part.length);
-    at += part.length;
-    return part;
-  };
+  const tar = layer.tar(signal);
+  const bytes = openByteQueue(hashes ? hashed(tar, hash) : tar, `the tar of layer ${layer.diffId}`);
   return {
     async *read(offset: number, lengthBytes: number): AsyncGenerator<Uint8Array> {
-      if (offset < at) throw new OciError('hostile', `layer ${layer.diffId} has contents that overlap`);
-      while (at < offset + lengthBytes) {
-        if (!(await pull()))
-          throw new OciError('truncated', `the tar of layer ${layer.diffId} is shorter than its index`);
-        const part = take((at < offset ? offset : offset + lengthBytes) - at);
-        if (at > offset) yield part;
-      }
+      if (offset < bytes.position())
+        throw new OciError('hostile', `layer ${layer.diffId} has contents that overlap`);
+      await bytes.skipTo(offset, 'content');
+      yield* bytes.chunksUntil(offset + lengthBytes);
     },
     async finish(): Promise<void> {
-      while (await pull()) take(current.length);
+      await bytes.drain();
       const digest = `sha256:${hash.digest('hex')}`;
       if (digest !== layer.diffId)
         throw new OciError('digest-mismatch', `the tar of layer ${layer.diffId} has digest ${digest}`);
     },
-    async close(): Promise<void> {
-      await chunks.return?.();
-    },
+    close: () => bytes.close(),
   };
+}
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }

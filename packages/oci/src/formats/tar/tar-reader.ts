@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer';
 import type { SparseSegment } from '../../model/entry.ts';
 import { OciError } from '../../model/oci-error.ts';
+import { type ByteQueue, openByteQueue } from '../byte-queue.ts';
 import { parseTar } from './parse-tar.ts';
 import { DEFAULT_TAR_LIMITS, type TarLimits } from './tar-index.ts';
 import type { TarHeader } from './tar-member.ts';
@@ -22,7 +22,7 @@ export async function* readTar(
   source: AsyncIterable<Uint8Array>,
   limits: TarLimits = DEFAULT_TAR_LIMITS,
 ): AsyncGenerator<TarMember, void, undefined> {
-  const bytes = openByteQueue(source);
+  const bytes = openByteQueue(source, 'the tar');
   try {
     const parser = parseTar();
     let members = 0;
@@ -97,76 +97,4 @@ export async function* fillHoles(
 function* zeros(lengthBytes: number): Generator<Uint8Array> {
   for (let left = lengthBytes; left > 0; left -= ZEROS.length)
     yield ZEROS.subarray(0, Math.min(left, ZEROS.length));
-}
-
-interface ByteQueue {
-  position(): number;
-  /** As `read` and `skipTo`, without a promise, where the current chunk holds all of it. */
-  readBuffered(lengthBytes: number): Buffer | undefined;
-  skipBuffered(position: number): boolean;
-  read(lengthBytes: number): Promise<Buffer | undefined>;
-  skipTo(position: number, what: 'content' | 'padding'): Promise<void>;
-  chunksUntil(position: number): AsyncGenerator<Uint8Array>;
-  close(): Promise<void>;
-}
-
-function openByteQueue(source: AsyncIterable<Uint8Array>): ByteQueue {
-  const iterator = source[Symbol.asyncIterator]();
-  let current: Uint8Array = new Uint8Array(0);
-  let at = 0;
-  const pull = async (): Promise<boolean> => {
-    while (current.length === 0) {
-      const next = await iterator.next();
-      if (next.done === true) return false;
-      current = next.value;
-    }
-    return true;
-  };
-  const take = (limit: number): Uint8Array => {
-    const part = current.subarray(0, limit);
-    current = current.subarray(part.length);
-    at += part.length;
-    return part;
-  };
-  return {
-    position: () => at,
-    readBuffered(lengthBytes) {
-      if (current.length < lengthBytes || lengthBytes === 0) return undefined;
-      const part = take(lengthBytes);
-      return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
-    },
-    skipBuffered(position) {
-      if (at + current.length < position) return false;
-      take(position - at);
-      return true;
-    },
-    async read(lengthBytes) {
-      const parts: Uint8Array[] = [];
-      let missing = lengthBytes;
-      while (missing > 0 && (await pull())) {
-        const part = take(missing);
-        parts.push(part);
-        missing -= part.length;
-      }
-      if (missing === lengthBytes && lengthBytes > 0) return undefined;
-      if (missing > 0) throw new OciError('truncated', 'the tar ends inside a header');
-      return Buffer.concat(parts);
-    },
-    async skipTo(position, what) {
-      while (at < position) {
-        if (await pull()) take(position - at);
-        else if (what === 'padding') return;
-        else throw new OciError('truncated', "the tar ends inside a file's content");
-      }
-    },
-    async *chunksUntil(position) {
-      while (at < position) {
-        if (!(await pull())) throw new OciError('truncated', "the tar ends inside a file's content");
-        yield take(position - at);
-      }
-    },
-    async close() {
-      await iterator.return?.();
-    },
-  };
 }

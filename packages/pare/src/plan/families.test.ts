@@ -290,6 +290,10 @@ describe('families of libraries', () => {
     const given = { facts: [linksTo('/bin/find', '/lib/libm.so.6')], uses: ['/bin/sh'] };
     expect(planCase(tree, given).removed).toEqual(['/bin/find', '/lib/libm.so.6']);
     expect(planCase(tree, { ...given, uses: ['/bin/sh', '/lib/libm.so.6'] }).removed).toEqual([]);
+    const update = { content: '#!/bin/sh', mode: 0o755 };
+    const files = { '/bin/sh': x, '/bin/find': x, '/lib/libm.so.6': library };
+    const authorities = memoryTree({ ...files, '/usr/sbin/update-ca-certificates': update });
+    expect(keptIn(planCase(authorities, given), '/bin/find')).toEqual(['/bin/find']);
   });
 
   it('bring the compressors that tar starts', () => {

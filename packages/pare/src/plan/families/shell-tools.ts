@@ -29,6 +29,15 @@ export const shellTools: Family = {
       reason: 'commands that are put together at run time',
       source: 'POSIX.1-2017, XCU 4, "Utilities"',
     },
+    {
+      // 1.1 MB with libm. The script itself is kept by the rule of the authorities.
+      id: 'authorities',
+      level: 'used',
+      keep: (view) =>
+        view.expand('/usr/{s,}bin/update-ca-certificates').length > 0 ? view.expand('/{usr/,}bin/find') : [],
+      reason: 'update-ca-certificates finds authorities with it',
+      source: 'update-ca-certificates(8)',
+    },
   ],
 };
 

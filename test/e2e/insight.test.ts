@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { docker, engineSnapshot } from '@pare/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSlimImage } from '../../packages/pare/src/pipeline/build.ts';
+import { renderSummary } from '../../packages/pare/src/report/terminal.ts';
 import { readScenario } from '../../packages/pare/src/scenario/read-scenario.ts';
 import { buildImage, removeImages } from './docker.ts';
 import { openScratch, runPare, type Scratch, startPare } from './pare-command.ts';
@@ -88,13 +89,25 @@ test('observations of several runs are merged, a slim image is built of them, ex
   expect(differs.stdout).toMatch(/GET http:\/\/localhost\/three\n\s+status +- fat +200.*\n.*404/);
   expect(differs.stdout).toContain('    /parts/three');
 
-  await watchOne(scratch, report);
+  const patch = await watchOne(scratch, report);
+  // The patch is a piece of a scenario: with it the next build keeps what was asked for in vain.
+  const scenario = file(scratch, 'patched.yaml');
+  await removeImages(slim);
+  await writeFile(scenario, `version: 1\nprobes: [{ http: /one }]\n${patch}`);
+  await run(0, 'build', '--scenario', scenario, ...options, fat);
+  const kept = await readJson(report);
+  const reasons = (path: string) =>
+    kept.plan.kept.find((one: { path: string }) => one.path === path)?.reasons ?? 'removed';
+  expect(reasons('/parts/three')).toEqual([expect.objectContaining({ kind: 'include-rule' })]);
+  expect(reasons('/parts/two')).toBe('removed');
+  const read = ['-e', 'open my $part, "<", "/parts/three" or die $!; print <$part>'];
+  expect(await docker(['run', '--rm', '--entrypoint', 'perl', slim, ...read])).toBe('the three\n');
   await removeImages(slim);
   expect(await engineSnapshot()).toEqual(before);
 });
 
-/** Watches a copy of a container, asks it for what was removed, and ends by Ctrl-C. */
-async function watchOne(scratch: Scratch, report: string): Promise<void> {
+/** Watches a copy of a container, asks it for what was removed, and ends by Ctrl-C. Gives the patch. */
+async function watchOne(scratch: Scratch, report: string): Promise<string> {
   await docker(['create', '--name', watched, '-p', '127.0.0.1:18472:80', slim]);
   try {
     const patch = file(scratch, 'patch.yaml');
@@ -111,6 +124,7 @@ async function watchOne(scratch: Scratch, report: string): Promise<void> {
     expect(code, stdout).toBe(0);
     expect(stdout).toContain('    - "/parts/three"');
     expect(await readFile(patch, 'utf8')).toBe(stdout);
+    return stdout;
   } finally {
     await docker(['rm', '--force', watched]);
   }
@@ -132,25 +146,23 @@ async function answering(url: string, ended: Promise<unknown>): Promise<void> {
   }
 }
 
-test('a plan that overlooks what is needed is caught and repaired, with the reason told', async () => {
-  const before = await engineSnapshot();
-  const scenario = await readScenario(undefined, {
-    usualProbes: [{ kind: 'http', method: 'GET', path: '/', headers: {} }],
-    probes: [{ kind: 'http', method: 'GET', path: '/one', headers: {} }],
-  });
+/** Builds with a planner that has a hole in it: the file that the server cannot start without, and one that a request needs. */
+async function buildOverlooking(repairRounds: number) {
   const { report } = await buildSlimImage(
     {
       reference: fat,
       engine: { engine: 'auto' },
-      scenario,
+      scenario: await readScenario(undefined, {
+        usualProbes: [{ kind: 'http', method: 'GET', path: '/', headers: {} }],
+        probes: [{ kind: 'http', method: 'GET', path: '/one', headers: {} }],
+      }),
       level: 'used',
       include: [],
       exclude: [],
       tags: [slim],
       force: false,
-      repairRounds: 3,
+      repairRounds,
       artifacts: { kind: 'none' },
-      // As a planner with a hole in it: the file that the server cannot start without, and one that a request needs.
       overlook: ['/parts/front', '/parts/one'],
     },
     {
@@ -162,10 +174,32 @@ test('a plan that overlooks what is needed is caught and repaired, with the reas
       signal: new AbortController().signal,
     },
   );
+  return report;
+}
+
+test('a plan that overlooks what is needed is caught and repaired, with the reason told', async () => {
+  const before = await engineSnapshot();
+  const report = await buildOverlooking(3);
   expect(report.verdict.passed).toBe(true);
-  expect(report.repairRounds).toBeGreaterThanOrEqual(1);
-  const reasons = report.plan.kept.find(({ path }) => path === '/parts/front')?.reasons;
-  expect(reasons).toContainEqual(expect.objectContaining({ kind: 'put-back', round: 1 }));
+  // Without the one it does not start; only with it can the other be asked for.
+  for (const [index, path] of ['/parts/front', '/parts/one'].entries()) {
+    const reasons = report.plan.kept.find((one) => one.path === path)?.reasons;
+    expect(reasons).toContainEqual(expect.objectContaining({ kind: 'put-back', round: index + 1 }));
+  }
+  expect(report.repairRounds).toBe(2);
+  expect(report.tags).toEqual([slim]);
   await removeImages(slim);
+  expect(await engineSnapshot()).toEqual(before);
+});
+
+test('one that cannot be repaired fails, names the file, tags nothing and leaves nothing', async () => {
+  const before = await engineSnapshot();
+  const report = await buildOverlooking(0);
+  expect(report.verdict.passed).toBe(false);
+  expect(report.verdict.differences).not.toEqual([]);
+  expect(report).toMatchObject({ tags: [], slim: undefined, repairRounds: 0 });
+  expect(report.lacking).toContain('/parts/front');
+  expect(renderSummary(report, { color: false, width: 100 })).toContain('/parts/front');
+  await expect(docker(['image', 'inspect', slim])).rejects.toThrow();
   expect(await engineSnapshot()).toEqual(before);
 });

@@ -44,7 +44,7 @@ export interface BuildInput {
   /** What saved observations saw the image use; it is then not observed unless `observeToo` is set. */
   readonly observations?: readonly SavedObservation[];
   readonly observeToo?: boolean;
-  /** For tests of repairing: globs that the first plan leaves out, as one does that overlooked them. */
+  /** For tests of repairing: paths that a plan leaves out, as one does that overlooks them, until they are put back themselves. */
   readonly overlook?: readonly string[];
 }
 

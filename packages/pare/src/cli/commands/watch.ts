@@ -38,7 +38,7 @@ export function addWatchCommand(program: Command, run: CommandRunner): void {
 }
 
 async function runWatch(target: string, flags: WatchFlags, context: CommandContext): Promise<number> {
-  const scenario = await scenarioFrom(watchFlags(flags), context.process.env);
+  const scenario = await scenarioFrom(watchFlags(flags), context.process.env, context.progress.note);
   const { watchImage } = await import('../../pipeline/watch-image.ts');
   const { output, report } = flags;
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);

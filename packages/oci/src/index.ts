@@ -45,6 +45,7 @@ export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
 export { treeTar } from './mutate/layer-tar.ts';
 export { type ImageParts, imageFromParts, makeImage } from './mutate/make-image.ts';
 export { treeLayer } from './mutate/tree-layer.ts';
+export { type LinkedLayer, planLinkedLayer } from './overlay/linked-layer.ts';
 export type { OverlayFlavour } from './overlay/overlay-attributes.ts';
 export { type OverlayJoin, planOverlayJoin } from './overlay/overlay-join.ts';
 export { type OverlayLayer, type OverlayOmission, planOverlayLayer } from './overlay/overlay-layer.ts';

@@ -1,5 +1,5 @@
 import { encodeTarHeader, TAR_TRAILER, tarPadding } from '../formats/tar/tar-writer.ts';
-import type { Entry } from '../model/entry.ts';
+import type { HardlinkEntry } from '../model/entry.ts';
 import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
 import { OciError } from '../model/oci-error.ts';
 import { comparePaths, IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
@@ -29,22 +29,34 @@ export interface LayerTar {
  * its layer said.
  */
 export function layerTar(tree: FileTree, paths: Iterable<ImagePath>, signal?: AbortSignal): LayerTar {
+  const members = layerEntries(tree, paths).map(
+    (entry): Member => ({
+      header: encodeTarHeader(entry),
+      content: entry.kind === 'file' ? entry : undefined,
+    }),
+  );
+  const sizeBytes = members.reduce((sum, { header, content }) => {
+    const contentBytes = content?.sizeBytes ?? 0;
+    return sum + header.length + contentBytes + tarPadding(contentBytes).length;
+  }, TAR_TRAILER.length);
+  return { sizeBytes, chunks: gathered(pieces(tree, members, signal)) };
+}
+
+/** The entries of `layerTar`, in its order. Throws OciError `not-found` for a path that the tree lacks. */
+export function layerEntries(
+  tree: FileTree,
+  paths: Iterable<ImagePath>,
+): readonly (TreeEntry | HardlinkEntry)[] {
   const written = new Set<ImagePath>();
-  const members = withParents(tree, paths).map((path): Member => {
+  return withParents(tree, paths).map((path) => {
     const entry = entryAt(tree, path);
     const first =
       entry.kind === 'file' && entry.names.length > 1
         ? entry.names.find((name) => written.has(name))
         : undefined;
     written.add(path);
-    if (first !== undefined) return { header: encodeTarHeader(hardlinkTo(first, entry)), content: undefined };
-    return { header: encodeTarHeader(entry), content: entry.kind === 'file' ? entry : undefined };
+    return first === undefined ? entry : hardlinkTo(first, entry);
   });
-  const sizeBytes = members.reduce((sum, { header, content }) => {
-    const contentBytes = content?.sizeBytes ?? 0;
-    return sum + header.length + contentBytes + tarPadding(contentBytes).length;
-  }, TAR_TRAILER.length);
-  return { sizeBytes, chunks: gathered(pieces(tree, members, signal)) };
 }
 
 /** `layerTar` for who needs no length. */
@@ -123,6 +135,6 @@ function entryAt(tree: FileTree, path: ImagePath): TreeEntry {
  * A hardlink repeats all metadata, attributes included: Docker 20.10 changes the owner of each link that it loads, which
  * makes the kernel drop file capabilities, and restores only what the link's own header has.
  */
-function hardlinkTo(target: ImagePath, { path, mode, uid, gid, mtime, xattrs }: TreeEntry): Entry {
+function hardlinkTo(target: ImagePath, { path, mode, uid, gid, mtime, xattrs }: TreeEntry): HardlinkEntry {
   return { kind: 'hardlink', target, path, mode, uid, gid, mtime, xattrs };
 }

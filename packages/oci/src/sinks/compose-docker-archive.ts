@@ -15,6 +15,8 @@ import { archiveDocument, archiveFile, archiveManifest } from './archive-members
 export interface ComposedImage {
   /** The archive, as `docker load` takes it, without a tag; to be read once. */
   readonly archive: AsyncIterable<Uint8Array>;
+  /** Of the layer; set once it was read. */
+  readonly diffId: () => Digest | undefined;
   /** Set once the archive was read to its end. */
   readonly made: () => Pick<Image, 'configDigest' | 'config'> | undefined;
 }
@@ -35,11 +37,12 @@ export function composeDockerArchive(options: {
   readonly signal?: AbortSignal;
 }): ComposedImage {
   let made: Pick<Image, 'configDigest' | 'config'> | undefined;
+  let diffId: Digest | undefined;
   async function* members(): AsyncGenerator<TarWrite> {
     const { sizeBytes, chunks } = layerTar(options.tree, options.paths, options.signal);
     const hash = createHash('sha256');
     yield { entry: archiveFile(layerName, sizeBytes), content: hashed(chunks, hash) };
-    const diffId: Digest = `sha256:${hash.digest('hex')}`;
+    diffId = `sha256:${hash.digest('hex')}`;
     const rawConfig = renderImageConfig(options.config, [diffId]);
     const configDigest = digestOf(rawConfig);
     await options.beforeManifest(configDigest);
@@ -48,7 +51,7 @@ export function composeDockerArchive(options: {
     yield archiveDocument('manifest.json', canonicalJson([archiveManifest(configName, [layerName], [])]));
     made = { configDigest, config: parseImageConfig(rawConfig) };
   }
-  return { archive: writeTar(members()), made: () => made };
+  return { archive: writeTar(members()), diffId: () => diffId, made: () => made };
 }
 
 async function* hashed(

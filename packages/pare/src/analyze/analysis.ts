@@ -1,4 +1,5 @@
 import type { FileTree, ImageConfig, ImagePath, TreeFile } from '@pare/oci';
+import { createTurns } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { Package } from '../model/package.ts';
 import type { Analyzer, Catalog, FileFacts, ImageView, ProbedFile } from './analyzer.ts';
@@ -26,9 +27,11 @@ export function createAnalysis(tree: FileTree, config: ImageConfig, signal?: Abo
   const view = createImageView(tree, config, signal);
   const known = new Map<ImagePath, Promise<readonly Fact[]>>();
   const prepared = new Map<string, Promise<FileFacts>>();
+  const turn = createTurns();
   let catalog: Promise<Catalog> | undefined;
 
   const factsOfFile = async (file: TreeFile): Promise<readonly Fact[]> => {
+    await turn();
     let probed: ProbedFile;
     try {
       probed = await probeFile(view, file);
@@ -75,10 +78,12 @@ async function runCatalogers(
 ): Promise<Catalog> {
   const packages = new Map<string, Package>();
   const unknowns: Fact[] = [];
+  const turn = createTurns();
   for (const { id, catalog } of all) {
     if (catalog === undefined) continue;
     signal?.throwIfAborted();
     try {
+      await turn();
       const found = await catalog(view);
       for (const each of found.packages) if (!packages.has(each.id)) packages.set(each.id, each);
       unknowns.push(...found.unknowns);

@@ -40,6 +40,8 @@ export interface ObserveInput {
   readonly signal: AbortSignal;
   /** For `continueAfter` enter and signal: resolves when the user says so. */
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
+  /** Is told whenever the application's container was started. */
+  readonly onStarted?: () => void;
   /** For an image that is known to fail, to see on what: its failure is then part of the observation, and none is thrown. */
   readonly tolerateFailure?: boolean;
   /** Is told what is seen while it is seen; never called where the engine is on another machine. */
@@ -136,7 +138,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     directory: hostPath(await mkdtemp(join(directory, 'run-'))),
     ...(input.onLive === undefined ? {} : { onRecord: liveEvents(input.onLive) }),
   });
-  const { deferCleanup, progress, signal, waitForContinue } = input;
+  const { deferCleanup, onStarted, progress, signal, waitForContinue } = input;
   const result = await runSession({
     engine,
     launcher,
@@ -149,6 +151,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     progress,
     signal,
     ...(waitForContinue === undefined ? {} : { waitForContinue }),
+    ...(onStarted === undefined ? {} : { onStarted }),
     ...(deferCleanup === undefined ? {} : { deferCleanup }),
   });
   return { result, traces: launcher.traces() };

@@ -2,6 +2,7 @@ import { buildFileTree, type FileTree, type HostPath, type Image, type ImagePath
 import { type Analysis, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
 import { archivedLocales } from '../analyze/locales/archived-locales.ts';
+import { createTurns } from '../model/event-loop-turn.ts';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
@@ -67,19 +68,24 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const base = { input, ports, run, engine, watch, cleanup, sensor, image, user, facts };
 
   const observed = new AbortController();
+  const started = new AbortController();
   // The engine is asked first: reading keeps this thread busy while it works.
   const [observation, { read, knownInput }] = await inParallel(ports.signal, [
     async (signal) => {
-      const seen = await watch.time(
-        'observe',
-        'observing the application',
-        () => observeFat({ ...base, signal }),
-        summarizeObservation,
-      );
+      const seen = await watch
+        .time(
+          'observe',
+          'observing the application',
+          () => observeFat({ ...base, signal, onStarted: () => started.abort() }),
+          summarizeObservation,
+        )
+        .finally(() => started.abort());
       observed.abort();
       return seen;
     },
     async (signal) => {
+      // An engine without a daemon needs this thread for every step of the start; another works meanwhile.
+      if (engine.info.kind === 'embedded') await aborted(started.signal);
       const read = await watch.time(
         'read',
         'reading the image',
@@ -107,6 +113,13 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   return { report, artifacts };
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 interface ReadImage {
   readonly tree: FileTree;
   readonly analysis: Analysis;
@@ -114,7 +127,9 @@ interface ReadImage {
 }
 
 async function readImage(image: Image, signal: AbortSignal): Promise<ReadImage> {
+  const turn = createTurns();
   const tree = await buildFileTree(image, { signal });
+  await turn();
   const analysis = createAnalysis(tree, image.config, signal);
   const { packages } = await analysis.packages();
   return { tree, analysis, packages };

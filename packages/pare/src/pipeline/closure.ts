@@ -1,5 +1,6 @@
 import type { ImagePath } from '@pare/oci';
 import type { Analysis } from '../analyze/analysis.ts';
+import { createTurns } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
@@ -14,9 +15,11 @@ export async function closePlan(
   analysis: Analysis,
   signal: AbortSignal,
 ): Promise<ReductionPlan> {
+  const turn = createTurns();
   const planner = createPlanner(input);
   let facts: ReadonlyMap<ImagePath, readonly Fact[]> = new Map();
   for (;;) {
+    await turn();
     signal.throwIfAborted();
     const step = planner.next(facts);
     if (step.kind === 'plan') return step.plan;

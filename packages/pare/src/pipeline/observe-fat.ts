@@ -9,7 +9,7 @@ import { checkObservedImage, mergeObservations } from './saved-observations.ts';
 type FatRun = Pick<
   BuildSession,
   'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'user' | 'run' | 'ports' | 'cleanup'
-> & { readonly signal: AbortSignal };
+> & { readonly signal: AbortSignal; readonly onStarted: () => void };
 
 /**
  * What the fat image uses and answers: observed now, or, where the user gave observations, what those say, with answers of a plain run
@@ -43,6 +43,7 @@ function observeNow(base: FatRun): Promise<Observation> {
     progress: ports.progress,
     signal: base.signal,
     deferCleanup: base.cleanup.defer,
+    onStarted: base.onStarted,
     ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
   });
 }

@@ -12,8 +12,9 @@ import { compareExercises } from '../verify/compare.ts';
 import { lackingPaths, removedInTree } from '../verify/removed-paths.ts';
 import type { BuildSession } from './build-session.ts';
 import { closePlan } from './closure.ts';
+import { inParallel } from './in-parallel.ts';
 import { assumedSyscallsOf } from './sensor.ts';
-import { discardSlimImage, type StoredSlimImage, writeSlimImage } from './write-slim-image.ts';
+import { discardSlimImage, type StoredSlimImage, slimConfig, writeSlimImage } from './write-slim-image.ts';
 
 /** How the last slim image fared. It is in the engine, untagged, when it passed, and gone when it did not. */
 export interface VerifiedOutcome {
@@ -72,44 +73,96 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
     tree,
     assumedSyscalls: assumedSyscallsOf(session.sensor),
   });
-  const slim = await watch.time('write', 'writing the slim image', () =>
-    writeSlimImage(
-      { fat: session.image, tree, plan, engine: session.engine, run: session.run },
-      ports.signal,
-    ),
-  );
+  return { ...(await writeAndVerify(session, plan, hardening)), plan, hardening };
+}
+
+/** Writing a smaller image takes no longer than making one ready beside it. */
+const worthStagingBytes = 32e6;
+
+/** Side by side where the engine can run the image before it is written, else the one after the other. */
+async function writeAndVerify(
+  session: BuildSession,
+  plan: ReductionPlan,
+  hardening: HardeningProfile,
+): Promise<Pick<Attempt, 'slim' | 'verdict'>> {
+  const { cleanup, engine, image: fat, ports, tree } = session;
+  const parts = { fat, tree, paths: plan.kept.map(({ path }) => path), config: slimConfig(fat.config) };
+  let slim: StoredSlimImage | undefined;
+  const write = async (signal: AbortSignal) => {
+    slim = await timedWrite(session, plan, signal);
+    return slim;
+  };
   try {
-    const verdict = await watch.time(
-      'verify',
-      'verifying the slim image',
-      () => verify(session, slim, hardening),
-      ({ passed, compared, differences }) =>
-        passed
-          ? `${formatItems(compared, 'answer')} compared, all the same`
-          : `${formatItems(differences.length, 'difference')} in ${formatItems(compared, 'answer')}`,
-    );
-    return { slim, plan, hardening, verdict };
+    if (engine.stageImage === undefined || plan.keptBytes < worthStagingBytes) {
+      const written = await write(ports.signal);
+      return { slim: written, verdict: await timedVerify(session, written.id, hardening, ports.signal) };
+    }
+    const [written, early] = await inParallel(ports.signal, [
+      write,
+      async (signal) => {
+        const staged = await engine.stageImage?.(parts, signal);
+        if (staged === undefined) return undefined;
+        try {
+          return await timedVerify(session, staged.id, hardening, signal);
+        } finally {
+          // Its containers go at their leisure.
+          cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
+        }
+      },
+    ]);
+    const verdict = early ?? (await timedVerify(session, written.id, hardening, ports.signal));
+    return { slim: written, verdict };
   } catch (error) {
-    await discardSlimImage(slim, session);
+    if (slim !== undefined) await discardSlimImage(slim, session);
     throw error;
   }
 }
 
+function timedWrite(
+  session: BuildSession,
+  plan: ReductionPlan,
+  signal: AbortSignal,
+): Promise<StoredSlimImage> {
+  const { engine, image: fat, run, tree, watch } = session;
+  return watch.time('write', 'writing the slim image', () =>
+    writeSlimImage({ fat, tree, plan, engine, run }, signal),
+  );
+}
+
+function timedVerify(
+  session: BuildSession,
+  image: string,
+  hardening: HardeningProfile,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  return session.watch.time(
+    'verify',
+    'verifying the slim image',
+    () => verify(session, image, hardening, signal),
+    ({ passed, compared, differences }) =>
+      passed
+        ? `${formatItems(compared, 'answer')} compared, all the same`
+        : `${formatItems(differences.length, 'difference')} in ${formatItems(compared, 'answer')}`,
+  );
+}
+
 function planInputOf({ input, planInput }: BuildSession, putBack: readonly PutBack[]): PlanInput {
-  const overlooked = putBack.length === 0 ? (input.overlook ?? []) : [];
+  const back = new Set<string>(putBack.map(({ path }) => path));
+  const overlooked = (input.overlook ?? []).filter((path) => !back.has(path));
   return { ...planInput, exclude: [...planInput.exclude, ...overlooked], putBack: [...putBack] };
 }
 
 /** Compares the answers; before one is held against the slim image, the fat one is asked once more. */
 async function verify(
   session: BuildSession,
-  slim: StoredSlimImage,
+  image: string,
   hardening: HardeningProfile,
+  signal: AbortSignal,
 ): Promise<Verdict> {
-  const answers = await exerciseImage(session, slim.id, hardening);
+  const answers = await exerciseImage(session, image, hardening, signal);
   const verdict = compareExercises(session.observation, answers);
   if (verdict.passed) return verdict;
-  const fatAgain = await exerciseImage(session, session.facts.id, undefined);
+  const fatAgain = await exerciseImage(session, session.facts.id, undefined, signal);
   return compareExercises(session.observation, answers, { fatAgain });
 }
 
@@ -121,6 +174,7 @@ function exerciseImage(
   session: BuildSession,
   image: string,
   hardening: HardeningProfile | undefined,
+  signal: AbortSignal = session.ports.signal,
 ): Promise<Exercise> {
   const { engine, input, observation, ports, cleanup } = session;
   return exercise({
@@ -134,7 +188,7 @@ function exerciseImage(
     // The fat image did not end by its stop signal: there is no exit code to compare.
     killAtOnce: observation.exitCode === undefined,
     progress: ports.progress,
-    signal: ports.signal,
+    signal,
     deferCleanup: cleanup.defer,
   });
 }

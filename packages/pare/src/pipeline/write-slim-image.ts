@@ -42,7 +42,7 @@ export async function writeSlimImage(
     },
     signal,
   });
-  const id = await engine.storeImage(composed.archive);
+  const id = await engine.storeImage(composed.archive, undefined, composed.diffId);
   if (!wasThere) await run.recordImage(id, 'stored', engine.info.kind);
   if (signal.aborted && !wasThere) await engine.removeUntaggedImage(id);
   signal.throwIfAborted();
@@ -53,7 +53,7 @@ export async function writeSlimImage(
 }
 
 /** The fat image's config with one layer's history: what it runs, and as whom, stays. */
-function slimConfig(fat: ImageConfig): ImageConfig {
+export function slimConfig(fat: ImageConfig): ImageConfig {
   const created = fat.created === undefined ? {} : { created: fat.created };
   return { ...fat, history: [{ ...created, created_by: `pare build ${pareVersion}` }] };
 }

@@ -1,4 +1,4 @@
-import type { Digest, HostPath, Image } from '@pare/oci';
+import type { Digest, FileTree, HostPath, Image, ImageConfig, ImagePath } from '@pare/oci';
 import type { SeccompProfile } from '../model/hardening-profile.ts';
 import type { RunOptions } from '../model/scenario.ts';
 
@@ -39,6 +39,20 @@ export interface BindMount {
   readonly source: HostPath;
   readonly target: string;
   readonly readOnly: boolean;
+}
+
+/** What an image is to be made of: paths of one that the engine has. */
+export interface StagedParts {
+  readonly fat: Image;
+  readonly tree: FileTree;
+  readonly paths: readonly ImagePath[];
+  readonly config: ImageConfig;
+}
+
+/** An image that can be run and nothing else. Its containers must be gone when it is disposed of. */
+export interface StagedImage extends AsyncDisposable {
+  /** For `ContainerSpec.image`. */
+  readonly id: string;
 }
 
 export interface ContainerSpec {
@@ -173,9 +187,19 @@ export interface ContainerEngine extends AsyncDisposable {
   openImage(reference: string, signal?: AbortSignal): Promise<Image>;
   /**
    * Stores the one image of a docker archive without tags; returns its ID in this engine. Storing what is there already
-   * is no error. When it fails or is aborted nothing of the image stays.
+   * is no error. When it fails or is aborted nothing of the image stays. `hashed` gives the digest of the one layer once that was
+   * read, where the caller hashed it in making it: then it need not be hashed again.
    */
-  storeImage(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
+  storeImage(
+    archive: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+    hashed?: () => Digest | undefined,
+  ): Promise<string>;
+  /**
+   * Makes an image of one layer ready to be run before it is written, where that is much faster: its files are those of the
+   * image that it is taken from. Undefined where that cannot be.
+   */
+  stageImage?(parts: StagedParts, signal?: AbortSignal): Promise<StagedImage | undefined>;
   hasImage(id: string, signal?: AbortSignal): Promise<boolean>;
   /** Points `reference` (`name[:tag]`) to an image; a tag of that name moves. */
   tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void>;

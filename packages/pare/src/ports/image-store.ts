@@ -1,4 +1,4 @@
-import type { Digest, HostPath, Image } from '@pare/oci';
+import type { Digest, FileTree, HostPath, Image, ImagePath } from '@pare/oci';
 
 /** A layer of a stored image. */
 export interface StoredLayer {
@@ -89,9 +89,26 @@ export interface ImageStore {
    * Takes in the one image of a docker archive with plain layers, in one pass, without a tag; returns its ID. Until it is
    * tagged it need not outlive the machine's going down. Throws `image-invalid` as `put`.
    */
-  receive(archive: AsyncIterable<Uint8Array>, options?: { readonly signal?: AbortSignal }): Promise<Digest>;
+  receive(
+    archive: AsyncIterable<Uint8Array>,
+    options?: {
+      readonly signal?: AbortSignal;
+      /** Gives the digest of the one layer, which was hashed when it was made, once it was read. */
+      readonly hashed?: () => Digest | undefined;
+    },
+  ): Promise<Digest>;
   /** Unpacks the layers that are not unpacked yet, and holds them. */
   layerDirectories(reference: string, signal?: AbortSignal): Promise<LayerDirectories>;
+  /**
+   * The directory that a layer with these paths of a stored image would be, made of hardlinks to the unpacked layers of that; undefined
+   * where they do not have all of it. Disposing of it removes it.
+   */
+  linkLayer(
+    image: Image,
+    tree: FileTree,
+    paths: readonly ImagePath[],
+    signal?: AbortSignal,
+  ): Promise<LayerDirectories | undefined>;
   /** Points a tag to an image; a tag of that name moves. Returns the tag as it is stored. */
   tag(reference: string, tag: string): Promise<string>;
   /** Takes a tag away; the image stays, by its ID alone when it was the last. */

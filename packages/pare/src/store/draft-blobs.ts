@@ -53,19 +53,46 @@ export async function writeDraft(
   onChunk?: (chunk: Uint8Array) => Promise<void> | void,
 ): Promise<Digest> {
   const hash = createHash('sha256');
+  await writeChunks(path, chunks, async (chunk) => {
+    hash.update(chunk);
+    await onChunk?.(chunk);
+  });
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** How much is written before the disk is set to work on it. */
+const bytesUntilSync = 16 * 1024 * 1024;
+
+/**
+ * Writes a new file; `onChunk` is called while the chunk is written. It is not sure to be on the disk then, but most of a large one is, so
+ * that syncing it later takes little.
+ */
+export async function writeChunks(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onChunk?: (chunk: Uint8Array) => Promise<void> | void,
+): Promise<void> {
   const handle = await open(path, 'wx', 0o644);
+  let unsyncedBytes = 0;
+  let syncing: Promise<void> | undefined;
   try {
     for await (const chunk of chunks) {
-      const written = handle.writeFile(chunk);
       // The disk and the processor work side by side.
-      hash.update(chunk);
-      await written;
-      await onChunk?.(chunk);
+      await Promise.all([handle.writeFile(chunk), onChunk?.(chunk)]);
+      unsyncedBytes += chunk.length;
+      if (unsyncedBytes < bytesUntilSync || syncing !== undefined) continue;
+      unsyncedBytes = 0;
+      // What it fails with, who syncs the whole will be told.
+      syncing = handle.datasync().then(done, done);
     }
   } finally {
+    await syncing;
     await handle.close();
   }
-  return `sha256:${hash.digest('hex')}`;
+
+  function done(): void {
+    syncing = undefined;
+  }
 }
 
 /** Brings drafts to the disk, before anything names them there (fsync(2)). */

@@ -14,7 +14,8 @@ import { collectStoreGarbage, removeAbandoned } from './collect-garbage.ts';
 import { syncBlobs } from './draft-blobs.ts';
 import { findImage, parseTagName } from './image-names.ts';
 import { findUnpacked, makeLayersDirectory, unpackImage } from './layer-directories.ts';
-import { openStoredImage } from './open-image.ts';
+import { linkLayer } from './link-layer.ts';
+import { type OpenContext, openStoredImage } from './open-image.ts';
 import { putImage } from './put-image.ts';
 import { receiveImage } from './receive-image.ts';
 import { type IndexEntry, readStoreIndex, withoutTag, withTags, writeStoreIndex } from './store-index.ts';
@@ -37,6 +38,7 @@ export async function openImageStore(options: {
   const cache = openLayerIndexCache(hostPath(join(options.cacheDirectory, 'layer-indexes')));
 
   const checked = new Set<Digest>();
+  const indexes: OpenContext['indexes'] = new Map();
 
   const read = async (): Promise<ReadImages> => readImages(layout, await readStoreIndex(layout));
   const open = async (image: StoredImage, reference: string) => {
@@ -45,7 +47,7 @@ export async function openImageStore(options: {
       layout,
       manifest.layers.map(({ diffId }) => diffId),
     );
-    return openStoredImage({ layout, cache, unpacked, checked }, manifest, reference);
+    return openStoredImage({ layout, cache, unpacked, checked, indexes }, manifest, reference);
   };
   const resolve = async (reference: string): Promise<StoredImage> => find(await read(), reference, layout);
 
@@ -63,9 +65,9 @@ export async function openImageStore(options: {
         if (stored !== undefined) return stored;
         throw new PareError('image-not-found', `${image.reference} was removed while it was stored`);
       }),
-    receive: (archive, { signal } = {}) =>
+    receive: (archive, { signal, hashed } = {}) =>
       asPareErrors(async () => {
-        const { id, diffIds } = await receiveImage(layout, archive, signal);
+        const { id, diffIds } = await receiveImage(layout, archive, signal, hashed);
         for (const diffId of diffIds) checked.add(diffId);
         return id;
       }),
@@ -74,6 +76,8 @@ export async function openImageStore(options: {
         await using image = await open(await resolve(reference), reference);
         return await unpackImage(layout, image, signal);
       }),
+    linkLayer: (image, tree, paths, signal) =>
+      asPareErrors(() => linkLayer(layout, { image, tree, paths }, signal)),
     tag: (reference, name) => tagImage(layout, reference, parseTagName(name)),
     untag: (name) => untagImage(layout, parseTagName(name)),
     remove: (id) => removeImage(layout, id),

@@ -47,6 +47,16 @@ export async function findUnpacked(
   return found;
 }
 
+/** The directories of an image's layers, lowest first; undefined where one is not unpacked. */
+export async function unpackedPlaces(
+  unpacking: Omit<Unpacking, 'signal'>,
+  image: Image,
+): Promise<readonly HostPath[] | undefined> {
+  const places = image.layers.map(({ diffId }) => placeIn(unpacking, placeNameOf(diffId)));
+  for (const place of places) if ((await readLayerNote(place)) === undefined) return undefined;
+  return places.map(contentDirectory);
+}
+
 /** Unpacks what is not unpacked yet of an image, and holds it. Throws PareError and OciError. */
 export async function unpackImage(
   layout: StoreLayout,

@@ -4,6 +4,8 @@ import {
   type HostPath,
   type Image,
   imageFromParts,
+  type Layer,
+  type LayerEntry,
   type LayerIndexCache,
   openStoredLayer,
   withDirectory,
@@ -17,13 +19,30 @@ export interface OpenContext {
   readonly cache: LayerIndexCache;
   /** Where layers are unpacked already and can be read, by diffID. */
   readonly unpacked: ReadonlyMap<string, HostPath>;
+  /** Indexes that this process has read. */
+  readonly indexes: Map<Digest, Promise<readonly LayerEntry[]>>;
   /** Blobs that this process hashed, which are not hashed again. */
   readonly checked: Set<Digest>;
 }
 
+/** Whoever opens an image again does not parse its indexes again. */
+function readOnce(layer: Layer, indexes: OpenContext['indexes']): Layer {
+  const { diffId, readIndex } = layer;
+  if (readIndex === undefined) return layer;
+  return {
+    ...layer,
+    readIndex(signal) {
+      const reading = indexes.get(diffId) ?? readIndex(signal);
+      indexes.set(diffId, reading);
+      reading.catch(() => indexes.delete(diffId));
+      return reading;
+    },
+  };
+}
+
 /** Opens a stored image; compressed layers are unpacked, nameless, on the store's file system when they must be. */
 export function openStoredImage(context: OpenContext, manifest: StoredManifest, reference: string): Image {
-  const { layout, cache, unpacked, checked } = context;
+  const { layout, cache, unpacked, checked, indexes } = context;
   const opened = manifest.layers.map(({ diffId, blob, blobBytes, mediaType }) => {
     const stored = openStoredLayer({
       diffId,
@@ -36,7 +55,7 @@ export function openStoredImage(context: OpenContext, manifest: StoredManifest, 
     });
     const directory = unpacked.get(diffId);
     const layer = directory === undefined ? stored.layer : withDirectory(stored.layer, directory);
-    return { stored, layer: cachedLayer(layer, 'tar', cache) };
+    return { stored, layer: readOnce(cachedLayer(layer, 'tar', cache), indexes) };
   });
   const image = imageFromParts({
     reference,

@@ -11,6 +11,7 @@ import {
   moveIntoPlace,
   type PreparedBlob,
   type PreparedImage,
+  writeChunks,
   writeDraft,
 } from './draft-blobs.ts';
 import { readStoreIndex, withTags, writeStoreIndex } from './store-index.ts';
@@ -26,7 +27,7 @@ const manifestSchema = v.pipe(
 /** What a docker archive holds: documents in memory, everything else as a draft. */
 interface Received {
   readonly documents: Map<string, Uint8Array>;
-  readonly layers: Map<string, { readonly digest: Digest; readonly file: string }>;
+  readonly layers: Map<string, { readonly digest: () => Digest | undefined; readonly file: string }>;
 }
 
 /** What was stored. */
@@ -39,17 +40,18 @@ export interface ReceivedImage {
 
 /**
  * Takes in the one image of a docker archive with plain layers, while it is made, in one pass: each layer is hashed while it is
- * written, where its blob will be. The image gets no tag and is not synced; when the machine goes down it is refused or gone
+ * written, where its blob will be, unless `hashed` gives what whoever made it found. The image gets no tag and is not synced; when the machine goes down it is refused or gone
  * later. Throws OciError `corrupt` for another archive, `digest-mismatch` for a layer that its config does not name.
  */
 export async function receiveImage(
   layout: StoreLayout,
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
+  hashed?: () => Digest | undefined,
 ): Promise<ReceivedImage> {
   await using temporary = await makeTemporary(layout.temporary);
   const drafts: Drafts = { temporary, files: new Map() };
-  const received = await readArchive(archive, temporary.directory, signal);
+  const received = await readArchive(archive, temporary.directory, signal, hashed);
   const { image, id, diffIds } = await prepareReceived(received, drafts);
   await using _lock = await takeLock(layout.lock, signal);
   await moveIntoPlace(layout, image.blobs);
@@ -61,6 +63,7 @@ async function readArchive(
   archive: AsyncIterable<Uint8Array>,
   directory: string,
   signal: AbortSignal | undefined,
+  hashed: (() => Digest | undefined) | undefined,
 ): Promise<Received> {
   const received: Received = { documents: new Map(), layers: new Map() };
   for await (const { header, content } of readTar(archive)) {
@@ -75,10 +78,24 @@ async function readArchive(
     } else {
       // Numbered: a name out of an archive is nothing to write to.
       const file = join(directory, `member-${received.layers.size}`);
-      received.layers.set(header.name, { digest: await writeDraft(file, content), file });
+      received.layers.set(header.name, { digest: await writeLayer(file, content, hashed), file });
     }
   }
   return received;
+}
+
+/** Who hashes what it makes knows the digest when all was read: that is after the last chunk was taken. */
+async function writeLayer(
+  file: string,
+  content: AsyncIterable<Uint8Array>,
+  hashed: (() => Digest | undefined) | undefined,
+): Promise<() => Digest | undefined> {
+  if (hashed === undefined) {
+    const digest = await writeDraft(file, content);
+    return () => digest;
+  }
+  await writeChunks(file, content);
+  return hashed;
 }
 
 async function prepareReceived({ documents, layers }: Received, drafts: Drafts) {
@@ -95,10 +112,11 @@ async function prepareReceived({ documents, layers }: Received, drafts: Drafts) 
   for (const [at, name] of names.entries()) {
     const layer = layers.get(name);
     if (layer === undefined) throw new OciError('corrupt', `the archive lacks ${name}`);
-    if (layer.digest !== diffIds[at])
-      throw new OciError('digest-mismatch', `${name} has digest ${layer.digest}, not ${diffIds[at]}`);
+    const digest = layer.digest();
+    if (digest === undefined || digest !== diffIds[at])
+      throw new OciError('digest-mismatch', `${name} has digest ${digest}, not ${diffIds[at]}`);
     const { size } = await stat(layer.file);
-    blobs.push({ descriptor: { mediaType: LAYER_TYPE, digest: layer.digest, size }, draft: layer.file });
+    blobs.push({ descriptor: { mediaType: LAYER_TYPE, digest, size }, draft: layer.file });
   }
   const config = await draftBytes(rawConfig, CONFIG_TYPE, drafts);
   const document = canonicalJson({

@@ -33,7 +33,7 @@ const noteSchema = v.object({
 export type LayerNote = v.InferOutput<typeof noteSchema>;
 
 /** Layers with more entries than this are refused: tar and overlayfs could take them, memory could not. */
-const entryLimit = 1_000_000;
+export const entryLimit = 1_000_000;
 const noteName = 'layer.json';
 const contentName = 'files';
 const xattrWarning = /Cannot set '.*' (?:extended attribute|ACL)/;
@@ -65,7 +65,7 @@ export async function unpackLayer(
   await mkdir(files, { mode: 0o755 });
   // A layer out of the store checks itself before it gives a byte.
   const tar = overlayTar(layer, plan.members, { signal, checked: layer.blob !== undefined });
-  const warned = await extract(tar, files, { layer, unpacker, signal });
+  const warned = await extractLayer(tar, files, { what: `layer ${layer.diffId}`, unpacker, signal });
   const note: LayerNote = {
     version: 1,
     needsJoin: plan.needsJoin,
@@ -141,15 +141,15 @@ function tellOmission({ path, reason }: OverlayOmission): LayerNote['leftOut'][n
   return { path: escaped, reason };
 }
 
-/** Returns the attributes that the file system did not take. */
-async function extract(
+/** Unpacks a planned layer's tar; returns the attributes that the file system did not take. Throws PareError. */
+export async function extractLayer(
   tar: AsyncIterable<Uint8Array>,
   directory: string,
   {
-    layer,
+    what,
     unpacker,
     signal,
-  }: { readonly layer: Layer; readonly unpacker: Unpacker; readonly signal: AbortSignal | undefined },
+  }: { readonly what: string; readonly unpacker: Unpacker; readonly signal: AbortSignal | undefined },
 ): Promise<LayerNote['leftOut']> {
   const command = [
     ...unpacker.prefix,
@@ -174,12 +174,12 @@ async function extract(
   signal?.throwIfAborted();
   const details = stderr.trim().split('\n').slice(-5);
   if (stderr.includes('No space left on device') || stderr.includes('Disk quota exceeded')) {
-    throw new PareError('disk-full', `no space is left to unpack layer ${layer.diffId}`, {
+    throw new PareError('disk-full', `no space is left to unpack ${what}`, {
       hint: 'free some space, or point XDG_DATA_HOME to a larger disk',
       details,
     });
   }
-  throw new PareError('engine-failed', `tar could not unpack layer ${layer.diffId} (exit code ${code})`, {
+  throw new PareError('engine-failed', `tar could not unpack ${what} (exit code ${code})`, {
     hint: 'GNU tar is needed; on a rootless system the image may have user IDs above the range of /etc/subuid',
     details,
   });

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostPath, type ImageConfig } from '@pare/oci';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
-import type { ImageStore } from '../../ports/image-store.ts';
+import type { ImageStore, LayerDirectories } from '../../ports/image-store.ts';
 import { layOut, openBundle } from './bundle.ts';
 import { cgroupName } from './cgroups.ts';
 import { claim } from './claims.ts';
@@ -32,9 +32,11 @@ export async function createEmbeddedContainer(
   await using undo = openUndoList();
   const { host, store } = context;
   const network = await planNetwork(spec, context);
-  const config = await readConfig(store, spec.image);
+  const staged = context.staged.get(spec.image);
+  const config = staged?.config ?? (await readConfig(store, spec.image));
   const ports = planPorts(spec, config, network);
-  const layers = await store.layerDirectories(spec.image, signal);
+  const layers =
+    staged === undefined ? await store.layerDirectories(spec.image, signal) : lent(staged.layers);
   undo.add(async () => layers[Symbol.asyncDispose]());
   const id = randomBytes(32).toString('hex');
   const name = id.slice(0, 12);
@@ -46,7 +48,9 @@ export async function createEmbeddedContainer(
   await layOut(bundle, context);
   const { keeper, pipes } = await openBundle(bundle, { spec, network, ports }, context, signal);
   undo.add(async () => keeper[Symbol.asyncDispose]());
-  undo.add(() => Object.values(pipes).forEach(closePipe));
+  undo.add(() => {
+    for (const pipe of Object.values(pipes)) pipe.close();
+  });
   const log = openContainerLog(directory);
   undo.add(() => log.close());
 
@@ -87,12 +91,12 @@ export async function createEmbeddedContainer(
   });
 }
 
+/** A staged image outlives its containers. */
+function lent(layers: LayerDirectories): LayerDirectories {
+  return { ...layers, [Symbol.asyncDispose]: async () => undefined };
+}
+
 async function readConfig(store: ImageStore, reference: string): Promise<ImageConfig> {
   await using image = await store.open(reference);
   return image.config;
-}
-
-function closePipe(pipe: { closeWriter(): void; readonly reader: { destroy(): unknown } }): void {
-  pipe.closeWriter();
-  pipe.reader.destroy();
 }

@@ -1,13 +1,21 @@
-import type { HostPath } from '@pare/oci';
+import type { HostPath, ImageConfig } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
-import type { ImageStore } from '../../ports/image-store.ts';
+import type { ImageStore, LayerDirectories } from '../../ports/image-store.ts';
 import type { NetworkContext } from './container-network.ts';
 import type { EmbeddedHost } from './host.ts';
+
+/** What a container of a staged image is made of. */
+export interface StagedContent {
+  readonly config: ImageConfig;
+  readonly layers: LayerDirectories;
+}
 
 /** What all containers of one engine share. */
 export interface CreateContext extends NetworkContext {
   readonly host: EmbeddedHost;
   readonly store: ImageStore;
+  /** Images that are not in the store, by ID. */
+  readonly staged: ReadonlyMap<string, StagedContent>;
   readonly runId: string;
   /** Where bundles and volumes are. */
   readonly containers: HostPath;

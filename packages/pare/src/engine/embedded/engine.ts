@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { type HostPath, hostPath, type Image } from '@pare/oci';
+import { type Digest, type HostPath, hostPath, type Image } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import { PareError } from '../../model/pare-error.ts';
 import type {
@@ -9,10 +10,13 @@ import type {
   ImageFacts,
   Network,
   OwnedObjects,
+  StagedImage,
+  StagedParts,
 } from '../../ports/container-engine.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
 import type { EmbeddedContainer } from './container.ts';
 import { createEmbeddedContainer } from './create-container.ts';
+import type { StagedContent } from './create-context.ts';
 import { createEmbeddedNetwork, type EmbeddedNetwork } from './embedded-network.ts';
 import type { EmbeddedHost } from './host.ts';
 import { type EngineImages, engineImages } from './images.ts';
@@ -36,6 +40,7 @@ export class EmbeddedEngine implements ContainerEngine {
   readonly #places: EnginePlaces;
   readonly #images: EngineImages;
   readonly #containers = new Map<string, EmbeddedContainer>();
+  readonly #staged = new Map<string, StagedContent>();
   readonly #networks = new Map<string, EmbeddedNetwork>();
 
   constructor(options: EmbeddedEngineOptions) {
@@ -53,8 +58,29 @@ export class EmbeddedEngine implements ContainerEngine {
     return this.#images.open(reference);
   }
 
-  storeImage(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string> {
-    return this.#images.storeArchive(archive, signal);
+  storeImage(
+    archive: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+    hashed?: () => Digest | undefined,
+  ): Promise<string> {
+    return this.#images.storeArchive(archive, signal, hashed);
+  }
+
+  async stageImage(
+    { fat, tree, paths, config }: StagedParts,
+    signal?: AbortSignal,
+  ): Promise<StagedImage | undefined> {
+    const layers = await this.#options.store.linkLayer(fat, tree, paths, signal);
+    if (layers === undefined) return undefined;
+    const id = `staged-${randomBytes(8).toString('hex')}`;
+    this.#staged.set(id, { config, layers });
+    return {
+      id,
+      [Symbol.asyncDispose]: async () => {
+        this.#staged.delete(id);
+        await layers[Symbol.asyncDispose]();
+      },
+    };
   }
 
   hasImage(id: string): Promise<boolean> {
@@ -82,6 +108,7 @@ export class EmbeddedEngine implements ContainerEngine {
         containers: this.#places.containers,
         volumes: this.#places.volumes,
         networks: this.#networks,
+        staged: this.#staged,
         findContainer: (reference) =>
           [...this.#containers.values()].find(({ id }) => id.startsWith(reference) && reference.length >= 12),
         onDisposed: ({ id }) => this.#containers.delete(id),

@@ -7,7 +7,11 @@ import type { ImageStore } from '../../ports/image-store.ts';
 export interface EngineImages {
   inspect(reference: string): Promise<ImageFacts>;
   open(reference: string): Promise<Image>;
-  storeArchive(archive: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<string>;
+  storeArchive(
+    archive: AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+    hashed?: () => Digest | undefined,
+  ): Promise<string>;
   has(id: string): Promise<boolean>;
   tag(id: string, reference: string): Promise<void>;
   removeUntagged(id: string): Promise<void>;
@@ -35,7 +39,11 @@ export function engineImages(store: ImageStore): EngineImages {
       return { id, tags, architecture, os, sizeBytes, reading: { kind: 'in-place' } };
     },
     open: (reference) => store.open(reference),
-    storeArchive: (archive, signal) => store.receive(archive, signal === undefined ? {} : { signal }),
+    storeArchive: (archive, signal, hashed) =>
+      store.receive(archive, {
+        ...(signal === undefined ? {} : { signal }),
+        ...(hashed === undefined ? {} : { hashed }),
+      }),
     async has(id) {
       return (await find(store, id)) !== undefined;
     },

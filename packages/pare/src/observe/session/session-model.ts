@@ -24,6 +24,8 @@ export interface SessionInput {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
+  /** Is told when the application's container was started. */
+  readonly onStarted?: () => void;
   /** Takes over the removal of containers that nothing waits for any more. */
   readonly deferCleanup?: (cleanup: Promise<void>) => void;
 }

@@ -46,6 +46,7 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   );
   if (started.kind === 'failed') return notStarted(session, started.failure);
   const { running } = started;
+  session.onStarted?.();
   try {
     const { readiness: check, readinessTimeoutMs: timeoutMs } = scenario;
     if (ports.ports.length === 0 && check === undefined) return await withoutPorts(session, running);

@@ -21,6 +21,12 @@ test('leaves out copies of modules that the search path never reaches', () => {
   ]);
 });
 
+test('keeps the copies for a perl that is embedded: it does not search perl-base', () => {
+  const library = '/usr/lib/x86_64-linux-gnu/libperl.so.5.36';
+  const files = [library, `${base}/strict.pm`, `${share}/strict.pm`];
+  expect(keptFiles(files, { uses: [library] })).toEqual(files);
+});
+
 test('keeps a copy that the run used', () => {
   const files = [program, `${base}/strict.pm`, `${share}/strict.pm`];
   expect(keptFiles(files, { uses: [program, `${share}/strict.pm`] })).toEqual(files);

@@ -12,7 +12,7 @@ import { fontconfig, glib, magic, pam, terminal } from './libraries.ts';
 import { musl } from './musl.ts';
 import { nginx } from './nginx.ts';
 import { node } from './node.ts';
-import { perl, perlCollation } from './perl.ts';
+import { perl, perlCollation, perlEmbedded } from './perl.ts';
 import { php } from './php.ts';
 import { python, pythonDbm, pythonTerminal } from './python.ts';
 import { pythonBabel } from './python-data.ts';
@@ -49,6 +49,7 @@ export const families: readonly Family[] = [
   rubyTerminal,
   java,
   perl,
+  perlEmbedded,
   perlCollation,
   dotnet,
   erlang,

@@ -1,4 +1,5 @@
-import type { Family } from './family.ts';
+import type { ImagePath } from '@pare/oci';
+import type { Family, RuleView } from './family.ts';
 
 const drops = [
   '/usr/{local/,}{share,lib}/{*/,}perl{,5}/**/*.{pod,h,ph,ld,al}',
@@ -20,7 +21,7 @@ export const perl: Family = {
   triggers: ['/usr/{local/,}bin/perl{,5*}', '/usr/lib/**/libperl.so.*'],
   runtime: ['/usr/bin/perl*', '/usr/local/lib/perl5/[0-9]*/**'],
   drops,
-  // Debian's @INC: 4 MB of the full package are copies of what perl-base has.
+  // Debian's @INC of /usr/bin/perl: 4 MB of the full package are copies of what perl-base has.
   searchOrders: [['/usr/lib/*/perl-base', '/usr/lib/*/perl/[0-9]*', '/usr/share/perl/[0-9]*']],
   rules: [
     {
@@ -39,6 +40,38 @@ export const perl: Family = {
     },
   ],
 };
+
+/**
+ * A perl inside another program (nginx, PL/Perl) has no perl-base in its @INC: it finds the copies that the family above leaves
+ * out. Cost: 4 MB.
+ */
+export const perlEmbedded: Family = {
+  id: 'perl-embedded',
+  inReserve: true,
+  triggers: ['/usr/lib/**/libperl.so.*'],
+  rules: [
+    {
+      id: 'copies',
+      level: 'used',
+      keep: (view) => copiesOfBase(view),
+      overridesDrops: true,
+      reason: 'the library searches other directories than the program',
+      source: '@INC of Debian 12, as `perl -V` and a `perl_set` of nginx tell it',
+    },
+  ],
+};
+
+function* copiesOfBase(view: RuleView): Iterable<ImagePath> {
+  const roots = view.expand('/usr/{lib/*,share}/perl/[0-9]*');
+  for (const base of view.expand('/usr/lib/*/perl-base')) {
+    for (const { path } of view.tree.below(base)) {
+      for (const root of roots) {
+        const copy = `${root}${path.slice(base.length)}` as ImagePath;
+        if (view.tree.get(copy)?.kind === 'file') yield copy;
+      }
+    }
+  }
+}
 
 /** Unicode::Collate reads its weights and the locale's rules at the first comparison. Cost: 5 MB. */
 export const perlCollation: Family = {

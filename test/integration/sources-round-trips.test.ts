@@ -1,23 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   buildFileTree,
-  digestOfStream,
-  type Entry,
-  type FileTree,
   hostPath,
   type Image,
-  makeImage,
   openRegistry,
-  parseImagePath,
   parseRegistryReference,
-  type TarWrite,
   validateImage,
-  whiteoutPath,
-  writeTar,
 } from '@pare/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageSink } from '../../packages/pare/src/model/image-place.ts';
@@ -25,102 +16,21 @@ import { openPlainSource, type PlainSource } from '../../packages/pare/src/sourc
 import { parseImageSink } from '../../packages/pare/src/sources/parse-place.ts';
 import { writePlainSink } from '../../packages/pare/src/sources/write-sink.ts';
 import { openImageStore } from '../../packages/pare/src/store/image-store.ts';
-import { memoryLayer } from './registry/memory-image.ts';
 import { type RealRegistry, startRegistry } from './registry/real-registry.ts';
+import { describeTree, trickyImage } from './tricky-image.ts';
 
 const run = (program: string, ...argv: string[]): string =>
   execFileSync(program, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-/** `cap_net_raw=ep`, version 2 (linux/capability.h). */
-const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
 const tag = `pare-test-sources:trips-${process.pid}`;
 
 let directory = '';
 let registry: RealRegistry;
 let image: Image;
 
-const metadata = {
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  mtime: { seconds: 1_600_000_000, nanoseconds: 0 },
-  xattrs: new Map(),
-};
-const file = (path: string, content: Uint8Array | string, more: Partial<Entry> = {}): TarWrite => {
-  const bytes = Buffer.from(content);
-  return {
-    entry: {
-      ...metadata,
-      ...more,
-      kind: 'file',
-      path: parseImagePath(path),
-      sizeBytes: bytes.length,
-    } as Entry,
-    content: (async function* () {
-      yield bytes;
-    })(),
-  };
-};
-const other = (kind: Entry['kind'], path: string, more: object = {}): TarWrite => ({
-  entry: { ...metadata, ...more, kind, path: parseImagePath(path) } as Entry,
-});
-
-async function makeTestImage(): Promise<Image> {
-  const base = await memoryLayer(
-    writeTar([
-      other('directory', '/etc'),
-      file('/etc/gone', 'gone'),
-      file('/etc/kept', 'old'),
-      other('directory', '/bin'),
-      file('/bin/ping', randomBytes(100_000), {
-        xattrs: new Map([['security.capability', capability]]),
-        gid: 5,
-      }),
-      other('hardlink', '/bin/ping6', { target: parseImagePath('/bin/ping') }),
-      file('/bin/su', 'su', { mode: 0o4755, uid: 1, gid: 2 }),
-    ]),
-  );
-  const top = await memoryLayer(
-    writeTar([
-      file(whiteoutPath(parseImagePath('/etc/gone')), ''),
-      file('/etc/kept', 'new', { mtime: { seconds: 1_700_000_000, nanoseconds: 123_456_789 } }),
-      file(`/srv/${'long/'.repeat(60)}name`, 'long'),
-      file('/srv/caf\udce9', 'latin', { xattrs: new Map([['user.note', Buffer.from([0, 255, 10])]]) }),
-      other('symlink', '/srv/link', { target: '../bin/su', mode: 0o777 }),
-      other('symlink', '/srv/outside', { target: '/../../../../etc/passwd', mode: 0o777 }),
-      other('directory', '/tmp', { mode: 0o1777 }),
-      other('directory', '/var/empty', { uid: 1000, gid: 1000 }),
-      other('fifo', '/var/fifo', { mode: 0o600 }),
-      other('char-device', '/var/null', { mode: 0o666, major: 1, minor: 3 }),
-    ]),
-  );
-  return makeImage({
-    reference: tag,
-    config: {
-      architecture: 'amd64',
-      os: 'linux',
-      author: randomBytes(8).toString('hex'),
-      config: {
-        Cmd: ['/bin/su'],
-        Env: ['A=b'],
-        User: '1:2',
-        WorkingDir: '/srv',
-        ExposedPorts: { '80/tcp': {} },
-        Healthcheck: { Test: ['CMD', '/bin/su'], Interval: 1_000_000_000 },
-        Labels: { 'dev.pare.test': 'trips' },
-        StopSignal: 'SIGQUIT',
-        Volumes: { '/srv/data': {} },
-      },
-      rootfs: { type: 'layers', diff_ids: [] },
-      history: [{ created_by: 'base' }, { created_by: 'env', empty_layer: true }, { created_by: 'top' }],
-    },
-    layers: [base, top],
-  });
-}
-
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pare-trips-'));
   registry = await startRegistry();
-  image = await makeTestImage();
+  image = await trickyImage(tag);
 });
 afterAll(async () => {
   await registry?.[Symbol.asyncDispose]();
@@ -145,18 +55,6 @@ const plain = (sink: ImageSink): PlainSource => {
 };
 const place = (text: string): PlainSource =>
   plain(parseImageSink(text.replace('DIR', directory).replace('HOST', registry.host)));
-
-/** Every entry with all its metadata and the digest of its content. */
-async function describeTree(tree: FileTree): Promise<readonly unknown[]> {
-  const described: unknown[] = [];
-  for (const entry of tree.entries()) {
-    const { layer: _layer, ...rest } = entry;
-    if (entry.path === '/') continue;
-    if (entry.kind !== 'file') described.push(rest);
-    else described.push({ ...rest, content: (await digestOfStream(tree.open(entry))).digest });
-  }
-  return described;
-}
 
 describe('an image that goes to a sink and comes back', () => {
   it.each([

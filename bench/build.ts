@@ -15,13 +15,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, runCommand } from '../samples/run-command.ts';
 import { findPeer, type Peer, peerArguments } from './peer.ts';
-import { openSampleEngine, pare, run, type SampleEngine, type SampleEngineName } from './sample-engine.ts';
+import {
+  allSamples,
+  openSampleEngine,
+  pare,
+  run,
+  type SampleEngine,
+  type SampleEngineName,
+  takeOption,
+} from './sample-engine.ts';
 
 const repository = join(import.meta.dirname, '..');
 const peerBudget = 0.25;
 const embeddedBudget = 0.5;
 const engineNames: readonly SampleEngineName[] = ['docker', 'embedded', 'rootless', 'podman'];
-const allSamples = ['node', 'python', 'ruby', 'java', 'nginx', 'cli'];
 
 interface Report {
   readonly fat: { readonly sizeBytes: number };
@@ -182,11 +189,6 @@ function comparePeer(
     `  ${source}: ${seconds(peerMs)}; the slowest round on docker took ${(slowestMs / peerMs).toFixed(3)} of it, the budget is ${peerBudget}: ${within ? 'within' : 'OVER'}`,
   );
   return within;
-}
-
-function takeOption(words: string[], name: string): string | undefined {
-  const at = words.indexOf(name);
-  return at === -1 ? undefined : words.splice(at, 2)[1];
 }
 
 const words = process.argv.slice(2);

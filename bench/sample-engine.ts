@@ -7,6 +7,8 @@ import { runCommand } from '../samples/run-command.ts';
 const repository = join(import.meta.dirname, '..');
 export const pare = join(repository, 'bin/pare');
 
+export const allSamples: readonly string[] = ['node', 'python', 'ruby', 'java', 'nginx', 'cli'];
+
 export type SampleEngineName = 'docker' | 'embedded' | 'rootless' | 'podman';
 
 /** An engine that has the sample images, as the command line of Pare reaches it. */
@@ -160,4 +162,10 @@ async function openPodman(directory: string): Promise<SampleEngine> {
 /** Nothing of the user's own caches is used or filled. */
 function withCache(directory: string, ...assignments: readonly string[]): readonly string[] {
   return ['env', `XDG_CACHE_HOME=${join(directory, 'cache')}`, `TMPDIR=${directory}`, ...assignments];
+}
+
+/** Takes an option with its value out of a command line. */
+export function takeOption(words: string[], name: string): string | undefined {
+  const at = words.indexOf(name);
+  return at === -1 ? undefined : words.splice(at, 2)[1];
 }

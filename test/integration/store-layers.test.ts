@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildFileTree, hostPath, writeDockerArchive } from '@pare/oci';
+import { buildFileTree, hostPath, type ImagePath, writeDockerArchive } from '@pare/oci';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openImageStore } from '../../packages/pare/src/store/image-store.ts';
@@ -45,6 +45,44 @@ describe('unpacked layers under overlayfs', () => {
     expect(readdirSync(join(root, 'tmp'))).toEqual([]);
     expect(readdirSync(join(root, 'layers/root'))).toEqual([]);
     expect(readdirSync(join(root, 'blobs/sha256'))).toEqual([]);
+  });
+
+  it('show the same through a layer that is linked to them, which is left out where it could not', async () => {
+    const root = hostPath(join(scratch, 'linking'));
+    const store = await openImageStore({ root, cacheDirectory: hostPath(join(scratch, 'cache')) });
+    let compared = 0;
+    for (const drafts of [...fixedCases, ...fc.sample(randomLayers, { numRuns: 30, seed: 11 })]) {
+      await using image = await imageOfDrafts(drafts);
+      const tree = await buildFileTree(image).catch(() => undefined);
+      if (tree === undefined) continue;
+      const paths = [...tree.entries()].map(({ path }) => path);
+      const { id } = await store.put(image);
+      expect(await store.linkLayer(image, tree, paths)).toBeUndefined();
+      await using _held = await store.layerDirectories(id);
+      await using linked = await store.linkLayer(image, tree, paths);
+      if (linked === undefined) continue;
+      expect(await overlayView(linked.directories, scratch, linked.userxattr)).toEqual(await treeView(tree));
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThanOrEqual(fixedCases.length / 2);
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('are never linked to through a link that stands on the way', async () => {
+    const root = hostPath(join(scratch, 'linking-hostile'));
+    const store = await openImageStore({ root, cacheDirectory: hostPath(join(scratch, 'cache')) });
+    await using image = await imageOfDrafts([[['/a/hosts', { kind: 'file', content: 'ours' }]]]);
+    const tree = await buildFileTree(image);
+    const { id } = await store.put(image);
+    await using held = await store.layerDirectories(id);
+    const [directory = ''] = held.directories;
+    // As a layer could arrange it whose tree and whose directory were not the same.
+    rmSync(join(directory, 'a'), { recursive: true });
+    mkdirSync(join(scratch, 'outside'));
+    writeFileSync(join(scratch, 'outside/hosts'), 'host');
+    symlinkSync(join(scratch, 'outside'), join(directory, 'a'));
+    expect(await store.linkLayer(image, tree, ['/a/hosts' as ImagePath])).toBeUndefined();
+    expect(statSync(join(scratch, 'outside/hosts')).nlink).toBe(1);
   });
 
   it('show the same to root of a user namespace, less device nodes', async () => {

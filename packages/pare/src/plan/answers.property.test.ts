@@ -24,10 +24,16 @@ const entry: fc.Arbitrary<MemoryEntry> = fc.oneof(
   { weight: 3, arbitrary: linkTarget.map((symlink): MemoryEntry => ({ symlink })) },
   { weight: 1, arbitrary: fc.constant<MemoryEntry>({ directory: true }) },
 );
-/** Also through links to directories, two deep. */
-const usedPath = fc
-  .tuple(somePath, fc.array(fc.constantFrom(...names), { maxLength: 2 }))
-  .map(([path, further]) => [path, ...further].join('/'));
+/** Also through links to directories, two deep, though most of such paths lead nowhere. */
+const usedPath = fc.oneof(
+  { weight: 2, arbitrary: somePath },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(somePath, fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 2 }))
+      .map(([path, further]) => [path, ...further].join('/')),
+  },
+);
 const access = fc.constantFrom('read', 'execute', 'list', 'stat', 'load');
 
 interface Case {
@@ -38,19 +44,55 @@ interface Case {
   readonly level: KeepLevel;
 }
 
-const aCase: fc.Arbitrary<Case> = fc.record({
-  tree: fc
-    .dictionary(somePath, entry, { minKeys: 4, maxKeys: paths.length, noNullPrototype: true })
-    .map(memoryTree),
-  uses: fc.array(fc.tuple(usedPath, access), { minLength: 1, maxLength: 5 }),
-  facts: fc
-    .array(fc.tuple(somePath, usedPath), { maxLength: 12 })
-    .map((links) => links.map(([from, to]) => linksTo(from, to))),
-  packages: fc
+/** Some names are further names of a file: hard links. */
+const someTree = fc
+  .tuple(
+    fc.dictionary(somePath, entry, { minKeys: 8, maxKeys: paths.length, noNullPrototype: true }),
+    fc.array(fc.tuple(somePath, fc.nat()), { maxLength: 3 }),
+  )
+  .map(([literal, hardlinks]) => {
+    const files = Object.keys(literal).filter((path) => typeof literal[path] === 'string');
+    const others = hardlinks.flatMap(([name, choice]): [string, MemoryEntry][] => {
+      const hardlink = files[choice % Math.max(1, files.length)];
+      return hardlink === undefined || name in literal ? [] : [[name, { hardlink }]];
+    });
+    return memoryTree({ ...literal, ...Object.fromEntries(others) });
+  });
+
+const aCase: fc.Arbitrary<Case> = fc
+  .record({
+    tree: someTree,
+    uses: fc.array(fc.tuple(usedPath, access), { minLength: 1, maxLength: 5 }),
+    links: fc.array(fc.tuple(fc.nat(), fc.boolean(), usedPath), { minLength: 2, maxLength: 12 }),
+    packages: somePackages(),
+    level: fc.constantFrom<KeepLevel>('observed', 'used', 'packages'),
+  })
+  .map(({ links, ...given }) => ({ ...given, facts: factsOf(given, links) }));
+
+/** Links of what is used, and of what those lead to: of files that nobody comes to, nothing would be learnt. */
+function factsOf(
+  { tree, uses }: Pick<Case, 'tree' | 'uses'>,
+  links: readonly (readonly [choice: number, isChained: boolean, to: string])[],
+): readonly Fact[] {
+  const system: FileSystem = { tree, has: () => true };
+  const used = uses.flatMap(([path]) => walk(system, path) ?? []);
+  const from = [...used];
+  const facts: Fact[] = [];
+  for (const [choice, isChained, to] of links) {
+    const source = isChained ? from[choice % Math.max(1, from.length)] : paths[choice % paths.length];
+    if (source === undefined || tree.get(source as ImagePath)?.kind !== 'file') continue;
+    facts.push(linksTo(source, to));
+    const found = walk(system, to);
+    if (found !== undefined) from.push(found);
+  }
+  return facts;
+}
+
+function somePackages(): fc.Arbitrary<readonly Package[]> {
+  return fc
     .tuple(fc.subarray(paths), fc.subarray(paths), fc.boolean())
-    .map(([a, b, base]) => [installed('deb', 'a', a, { base }), installed('deb', 'b', b)]),
-  level: fc.constantFrom<KeepLevel>('observed', 'used', 'packages'),
-});
+    .map(([a, b, base]) => [installed('deb', 'a', a, { base }), installed('deb', 'b', b)]);
+}
 
 /** A file system as a running program finds it: what `has` says no to is not there. */
 interface FileSystem {
@@ -155,6 +197,16 @@ describe('for random trees with links, an application that does what it was obse
       return JSON.stringify(answers(without, one)) !== JSON.stringify(answers(fat(one), one));
     });
     expect(noticed.length).toBeGreaterThan(60);
+  });
+
+  it('would notice a planner that knows nothing of what files link to', () => {
+    const given = fc.sample(aCase, { numRuns: 400, seed: 2 });
+    const noticed = given.filter((one) => {
+      const kept = new Set<string>(planOf({ ...one, facts: [] }).kept.map(({ path }) => path));
+      const slim: FileSystem = { tree: one.tree, has: (path) => kept.has(path) };
+      return JSON.stringify(answers(slim, one)) !== JSON.stringify(answers(fat(one), one));
+    });
+    expect(noticed.length).toBeGreaterThan(20);
   });
 
   it('keeps with every path its parents, the links on the way and what links lead to', () => {

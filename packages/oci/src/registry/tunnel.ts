@@ -5,7 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { isTransientError } from './retry.ts';
 
 /** A proxy would not open a tunnel. */
-export class ProxyError extends Error {
+class ProxyError extends Error {
   /** `EPROXYBUSY` where it may a little later. */
   readonly code: 'EPROXY' | 'EPROXYBUSY';
   constructor(message: string, code: ProxyError['code'], options?: ErrorOptions) {

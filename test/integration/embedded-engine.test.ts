@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTar } from '@pare/oci';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -61,6 +61,32 @@ it('gives and takes files, and follows no link out of it', async () => {
   const archive = container.copyOut('/kept/file');
   await container.copyIn('/tmp', archive);
   expect(String((await container.exec(['cat', '/tmp/file'])).stdout)).toBe('text\n');
+});
+
+it('keeps nothing open that would keep its process from ending, whenever it is aborted', async () => {
+  const open = () =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes(real.directory);
+      } catch {
+        return false;
+      }
+    });
+  const spec = specOf(image.reference, {}, shell('sleep 600'));
+  const createOnce = async () => {
+    const start = performance.now();
+    await (await real.engine.createContainer(spec))[Symbol.asyncDispose]();
+    return performance.now() - start;
+  };
+  // The first one unpacks the layers.
+  await createOnce();
+  const wholeMs = await createOnce();
+  for (let moment = 0; moment < 30; moment += 1) {
+    const signal = AbortSignal.timeout(Math.round((moment / 30) * wholeMs));
+    const container = await real.engine.createContainer(spec, signal).catch(() => undefined);
+    await container?.[Symbol.asyncDispose]();
+  }
+  await expect.poll(open).toEqual([]);
 });
 
 it('leaves nothing: no mount, process, directory or cgroup', async () => {

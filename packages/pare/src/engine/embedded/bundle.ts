@@ -10,7 +10,7 @@ import type { CreateContext } from './create-context.ts';
 import { networkSysctls, writeInterface } from './embedded-network.ts';
 import { kernelIsAtLeast } from './host.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
-import { openPipes } from './output-pipes.ts';
+import { type OutputPipe, openPipes } from './output-pipes.ts';
 import { isNetworkParameter } from './runtime-spec.ts';
 
 /** A bundle that a container is about to be made in. */
@@ -47,7 +47,7 @@ export async function openBundle(
   context: CreateContext,
   signal: AbortSignal | undefined,
 ) {
-  const [keeper, [stdout, stderr]] = await inOrder(
+  const [keeper, [stdout, stderr]] = await both(
     startKeeperOf(bundle, plan, context, signal),
     openPipes(bundle.directory, ['stdout', 'stderr'], context.host.path),
   );
@@ -56,14 +56,15 @@ export async function openBundle(
 }
 
 /** Both or neither: what the one made is undone when the other fails. */
-async function inOrder<A extends AsyncDisposable, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled([first, second]);
-  if (a.status === 'rejected') throw a.reason;
-  if (b.status === 'rejected') {
-    await a.value[Symbol.asyncDispose]();
-    throw b.reason;
-  }
-  return [a.value, b.value];
+async function both(
+  starting: Promise<Keeper>,
+  opening: Promise<readonly OutputPipe[]>,
+): Promise<[Keeper, readonly OutputPipe[]]> {
+  const [keeper, pipes] = await Promise.allSettled([starting, opening]);
+  if (keeper.status === 'fulfilled' && pipes.status === 'fulfilled') return [keeper.value, pipes.value];
+  if (keeper.status === 'fulfilled') await keeper.value[Symbol.asyncDispose]();
+  if (pipes.status === 'fulfilled') for (const pipe of pipes.value) pipe.close();
+  throw keeper.status === 'rejected' ? keeper.reason : (pipes as PromiseRejectedResult).reason;
 }
 
 function startKeeperOf(

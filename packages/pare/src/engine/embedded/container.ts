@@ -204,10 +204,7 @@ export class EmbeddedContainer implements Container {
     this.#health?.[Symbol.dispose]();
     this.#published?.[Symbol.dispose]();
     await keeper[Symbol.asyncDispose]();
-    for (const pipe of Object.values(pipes)) {
-      pipe.closeWriter();
-      pipe.reader.destroy();
-    }
+    for (const pipe of Object.values(pipes)) pipe.close();
     log.close();
     await leave();
     await Promise.all([

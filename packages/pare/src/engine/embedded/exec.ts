@@ -87,10 +87,7 @@ export async function execInBundle(
     const [out, err] = await output;
     return { exitCode, stdout: out, stderr: err };
   } finally {
-    for (const pipe of pipes) {
-      pipe.closeWriter();
-      pipe.reader.destroy();
-    }
+    for (const pipe of pipes) pipe.close();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -13,6 +13,8 @@ export interface OutputPipe {
   /** Descriptor of its writing end, without which it would be at its end before somebody else opens it. */
   readonly writer: number;
   closeWriter(): void;
+  /** Closes both ends: while one is open the process does not end. */
+  close(): void;
 }
 
 /** Makes one pipe a name in a directory, and opens both ends. */
@@ -31,13 +33,19 @@ function openPipe(path: string): OutputPipe {
   // Neither call waits: the first because it must not, the second because there is a reader (fifo(7)).
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY);
+  const reader = new Socket({ fd: descriptor, readable: true, writable: false });
   let open = true;
+  const closeWriter = () => {
+    if (open) closeSync(writer);
+    open = false;
+  };
   return {
-    reader: new Socket({ fd: descriptor, readable: true, writable: false }),
+    reader,
     writer,
-    closeWriter() {
-      if (open) closeSync(writer);
-      open = false;
+    closeWriter,
+    close() {
+      closeWriter();
+      reader.destroy();
     },
   };
 }

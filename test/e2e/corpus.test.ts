@@ -16,11 +16,12 @@ test('every entry of the corpus has a functional test of its own name', async ()
 describe.each(quick)('the corpus entry %s', (name) => {
   beforeAll(() => buildEntry(name));
 
-  test('does when slim what its scenario never tried', async () => {
+  test('does when slim what its scenario never tried, and keeps the same paths a second time', async () => {
     const fat = await testImage(name, fatTag(name));
     expect(fat.failed).toEqual([]);
-    const { result, messages } = await measureLevel(name, 'used');
+    const { result, messages } = await measureLevel(name, 'used', { twice: true });
     expect(messages).toEqual([]);
     expect(result.passed).toBe(fat.passed.length);
+    expect(result.differing).toEqual([]);
   });
 });

@@ -102,13 +102,16 @@ export class DockerContainer implements Container {
   }
 
   async kill(signalName: string): Promise<void> {
-    // 409: it does not run; 404: it is gone.
-    await this.#client.status(
-      this.#call('POST', '/kill', `sending ${signalName} to container ${this.#shortId}`, {
-        query: { signal: signalName },
-        accept: [404, 409],
-      }),
-    );
+    const call = this.#call('POST', '/kill', `sending ${signalName} to container ${this.#shortId}`, {
+      query: { signal: signalName },
+      // 409: it does not run; 404: it is gone.
+      accept: [404, 409],
+    });
+    await this.#client.status(call).catch((error: unknown) => {
+      // Podman's 409 (seen in 4.3, which answers 500).
+      if (error instanceof ApiError && /can only kill running containers/.test(error.message)) return;
+      throw error;
+    });
   }
 
   async *logs(signal?: AbortSignal): AsyncGenerator<LogChunk> {
@@ -170,11 +173,13 @@ export class DockerContainer implements Container {
     const failure = error instanceof Error ? error : new Error(String(error));
     if (!(error instanceof ApiError)) return failure;
     const state = await this.state().catch(() => undefined);
-    // 126 and 127 as in a shell: not executable, not found.
-    if (state?.exitCode !== 126 && state?.exitCode !== 127) return failure;
+    // 126 and 127 as in a shell: not executable, not found. Podman leaves the container as it was made, and tells it in words alone.
+    const said = /executable file not found|exec: .*: (?:stat .*: )?(?:no such file|permission denied)/i;
+    const unstartable = state?.exitCode === 126 || state?.exitCode === 127 || said.test(failure.message);
+    if (!unstartable) return failure;
     return new PareError(
       'container-exited',
-      `the container's program could not be started: ${state.error ?? ''}`,
+      `the container's program could not be started: ${state?.error ?? failure.message}`,
       {
         hint: "check the image's entrypoint and command, or pass --entrypoint and --cmd",
         cause: error,

@@ -77,8 +77,9 @@ export async function writeChunks(
   let syncing: Promise<void> | undefined;
   try {
     for await (const chunk of chunks) {
-      // The disk and the processor work side by side.
-      await Promise.all([handle.writeFile(chunk), onChunk?.(chunk)]);
+      // The disk and the processor work side by side; a file is not closed while it is written to.
+      const settled = await Promise.allSettled([handle.writeFile(chunk), (async () => onChunk?.(chunk))()]);
+      for (const one of settled) if (one.status === 'rejected') throw one.reason;
       unsyncedBytes += chunk.length;
       if (unsyncedBytes < bytesUntilSync || syncing !== undefined) continue;
       unsyncedBytes = 0;

@@ -14,6 +14,7 @@ import {
 import { PareError } from '../model/pare-error.ts';
 import type { LayerDirectories } from '../ports/image-store.ts';
 import { unpackedPlaces } from './layer-directories.ts';
+import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { makeTemporary } from './temporary.ts';
 import { entryLimit, extractLayer } from './unpack-layer.ts';
@@ -54,7 +55,11 @@ export async function linkLayer(
       directories: [hostPath(join(temporary.directory, made))],
       userxattr: unpacker.kind === 'namespace',
       leftOut: planned.omissions,
-      [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
+      async [Symbol.asyncDispose]() {
+        // Thousands of links: a program of its own keeps that off this thread. What it leaves is removed in the usual way.
+        await runTool('rm', ['-rf', '--', temporary.directory]);
+        await temporary[Symbol.asyncDispose]();
+      },
     };
   } catch (error) {
     await temporary[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../../model/observation.ts';
 import { PareError } from '../../model/pare-error.ts';
+import { watchActivity } from '../container/activity.ts';
 import { type RunningContainer, startContainer } from '../container/running-container.ts';
 import { commandArgv, commandTitle } from '../probes/exec/command.ts';
 import { toExecAnswer } from '../probes/exec/index.ts';
@@ -20,6 +21,8 @@ export type ToolOutcome =
 
 /** A command that has not ended after this long is taken for a worker, in which `--exec` commands are run. */
 const toolWaitMs = 1500;
+/** And one that has done nothing at all for this long. Should it end later all the same, its commands are run anew. */
+const restMs = 500;
 /** A worker that nothing exercises is watched this long. */
 const idleWatchMs = 10_000;
 const pollMs = 20;
@@ -37,12 +40,14 @@ export async function toolWorthWaiting(session: Session, running: RunningContain
     scenario.probes.some(({ kind }) => kind !== 'exec') &&
     scenario.run.network !== 'host';
   const until = performance.now() + limitMs;
+  const activity = watchActivity(running.hostPid);
   stage.update('waiting for its end');
   while (performance.now() < until) {
     const exitCode = running.exitCode();
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
     const ports = wantsHttp && running.hostPid !== undefined ? await reachablePorts(running, []) : [];
     if (ports.length > 0) return { kind: 'listens', ports };
+    if (!watched && ((await activity.quietMs()) ?? 0) >= restMs) break;
     await Promise.race([delay(pollMs, undefined, { signal }), running.ended]);
   }
   if (watched) {

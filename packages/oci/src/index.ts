@@ -23,6 +23,7 @@ export type {
   SymlinkEntry,
   Timestamp,
 } from './model/entry.ts';
+export { entryRoom } from './model/entry-room.ts';
 export type { FileTree, Resolution, TreeEntry, TreeFile } from './model/file-tree.ts';
 export type { HistoryEntry, Image, ImageConfig, Layer, LayerBlob, RunConfig } from './model/image.ts';
 export { decodeName, encodeName } from './model/name.ts';

@@ -1,4 +1,5 @@
 import type { LayerEntry } from '../model/entry.ts';
+import { entryRoom, entryRoomAdvice } from '../model/entry-room.ts';
 import type { FileTree } from '../model/file-tree.ts';
 import type { Image, Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
@@ -14,7 +15,7 @@ export interface FileTreeLimits {
   /** Directories above an entry. */
   readonly depth: number;
 }
-export const DEFAULT_FILE_TREE_LIMITS: FileTreeLimits = { entries: 2_000_000, depth: 512 };
+export const DEFAULT_FILE_TREE_LIMITS: FileTreeLimits = { entries: entryRoom(), depth: 512 };
 
 export interface FileTreeOptions {
   readonly signal?: AbortSignal;
@@ -74,6 +75,6 @@ async function gather(
 function tooMany(limits: FileTreeLimits): OciError {
   return new OciError(
     'too-large',
-    `the image has more entries than the limit leaves room for (${limits.entries})`,
+    `the image has more entries than the limit leaves room for (${limits.entries}): ${entryRoomAdvice}`,
   );
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  entryRoom,
   type HostPath,
   hostPath,
   type Layer,
@@ -33,7 +34,7 @@ const noteSchema = v.object({
 export type LayerNote = v.InferOutput<typeof noteSchema>;
 
 /** Layers with more entries than this are refused: tar and overlayfs could take them, memory could not. */
-export const entryLimit = 1_000_000;
+export const entryLimit = entryRoom();
 const noteName = 'layer.json';
 const contentName = 'files';
 const xattrWarning = /Cannot set '.*' (?:extended attribute|ACL)/;

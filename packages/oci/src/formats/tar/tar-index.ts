@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { LayerEntry } from '../../model/entry.ts';
+import { entryRoom, entryRoomAdvice } from '../../model/entry-room.ts';
 import { OciError } from '../../model/oci-error.ts';
 import { layerEntryOf } from './layer-entry.ts';
 import { parseTar } from './parse-tar.ts';
@@ -18,7 +19,7 @@ export interface FileRegion {
 export interface TarLimits {
   readonly entries: number;
 }
-export const DEFAULT_TAR_LIMITS: TarLimits = { entries: 2_000_000 };
+export const DEFAULT_TAR_LIMITS: TarLimits = { entries: entryRoom() };
 
 /** After a content is passed over only its successor's header is sure to be wanted; in a row of headers, all of it. */
 const JUMP_WINDOW_BYTES = 4 * 1024;
@@ -48,7 +49,8 @@ export async function scanTar(
         break;
       case 'member':
         members += 1;
-        if (members > entries) throw new OciError('too-large', `the tar has more than ${entries} members`);
+        if (members > entries)
+          throw new OciError('too-large', `the tar has more than ${entries} members: ${entryRoomAdvice}`);
         visit(request.header, window.position());
         step = parser.next();
         // The reads are synchronous (a promise for each costs ten times the read): let others have their turn.

@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { syscallNumber } from '@pare/sensor';
+import { PareError } from '../model/pare-error.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { renderContainerReport } from '../report/container-report.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
@@ -23,7 +24,7 @@ export async function writeArtifacts(
 ): Promise<HostPath | undefined> {
   if (choice.kind === 'none') return undefined;
   const name = artifactName(report.fat.reference);
-  const directory = hostPath(resolve(choice.path ?? join('pare-artifacts', name)));
+  const directory = directoryOf(choice.path, name);
   await mkdir(directory, { recursive: true });
   const files: Readonly<Record<string, string>> = {
     'report.json': renderReportJson(report),
@@ -35,6 +36,37 @@ export async function writeArtifacts(
   };
   for (const [file, text] of Object.entries(files)) await writeWhole(join(directory, file), text);
   return directory;
+}
+
+function directoryOf(path: string | undefined, name: string): HostPath {
+  return hostPath(resolve(path ?? join('pare-artifacts', name)));
+}
+
+/**
+ * Finds out before long work whether artifacts can be written; makes nothing. Throws PareError `usage` where the nearest thing
+ * that is there is no directory, or one that may not be written to.
+ */
+export async function checkArtifacts(choice: ArtifactsChoice, reference: string): Promise<void> {
+  if (choice.kind === 'none') return;
+  const directory = directoryOf(choice.path, artifactName(reference));
+  for (let path: string = directory; ; path = dirname(path)) {
+    const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw unwritable(directory, error.message, error);
+    });
+    if (there === undefined) continue;
+    if (!there.isDirectory()) throw unwritable(directory, `${path} is no directory`);
+    await access(path, constants.W_OK | constants.X_OK).catch((error: Error) => {
+      throw unwritable(directory, error.message, error);
+    });
+    return;
+  }
+}
+
+function unwritable(directory: string, why: string, cause?: unknown): PareError {
+  const hint = 'name another directory with --artifacts, or pass --remove-file-artifacts';
+  const message = `the artifacts cannot be written to ${directory}: ${why}`;
+  return new PareError('usage', message, { hint, ...(cause === undefined ? {} : { cause }) });
 }
 
 /** An image reference as one file name. */

@@ -1,14 +1,61 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { PareError } from '../model/pare-error.ts';
 
-/** Writes a file whole or not at all: a failure leaves what was there before. */
+/**
+ * Writes a file whole or not at all: a failure leaves what was there before. What a link leads to is written; a device or a pipe is
+ * written to as it is. Throws PareError `usage` for a place that cannot be written, and Node's own error for a full disk.
+ */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.partial`);
   try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
+    await write(path, text);
   } catch (error) {
-    await rm(temporary, { force: true });
+    throw inWords(path, error);
+  }
+}
+
+/** Finds out before long work whether `writeWhole` can write there at all. Throws what that would. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    const place = await placeOf(path);
+    if (place.kind !== 'file') return;
+    await writeFile(place.temporary, '');
+    await rm(place.temporary);
+  } catch (error) {
+    throw inWords(path, error);
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const place = await placeOf(path);
+  if (place.kind === 'stream') return writeFile(path, text);
+  try {
+    await writeFile(place.temporary, text);
+    await rename(place.temporary, place.file);
+  } catch (error) {
+    await rm(place.temporary, { force: true });
     throw error;
   }
+}
+
+type Place =
+  | { readonly kind: 'file'; readonly file: string; readonly temporary: string }
+  | { readonly kind: 'stream' };
+
+async function placeOf(path: string): Promise<Place> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory() === true) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+  if (there !== undefined && !there.isFile()) return { kind: 'stream' };
+  const file = there === undefined ? path : await realpath(path);
+  return { kind: 'file', file, temporary: join(dirname(file), `.${basename(file)}.partial`) };
+}
+
+/** They have words of their own. */
+const fullDisk: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+function inWords(path: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || code === undefined || fullDisk.has(code)) return error;
+  const why = code === 'ENOENT' ? 'its directory is not there' : error.message;
+  return new PareError('usage', `${path} cannot be written: ${why}`, { cause: error });
 }

@@ -85,6 +85,11 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
   const asked = await scenarioFrom(flags, context.process.env, context.progress.note);
   const scenario: Scenario = { ...asked, rules: uniteRules(asked.rules ?? noRules, await rulesFrom(flags)) };
   const { buildSlimImage } = await import('../../pipeline/build.ts');
+  const { checkArtifacts } = await import('../../pipeline/artifacts.ts');
+  const wanted = flags.removeFileArtifacts
+    ? ({ kind: 'none' } as const)
+    : ({ kind: 'directory', path: flags.artifacts } as const);
+  await checkArtifacts(wanted, image);
   const { readObservations } = await import('../../pipeline/saved-observations.ts');
   const observations = await readObservations(flags.observation);
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
@@ -105,7 +110,7 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
       repairRounds: flags.repairRounds,
       observations,
       observeToo: flags.observeToo,
-      artifacts: flags.removeFileArtifacts ? { kind: 'none' } : { kind: 'directory', path: flags.artifacts },
+      artifacts: wanted,
     },
     {
       progress: context.progress,

@@ -40,6 +40,8 @@ export function addObserveCommand(program: Command, run: CommandRunner): void {
 async function runObserve(image: string, flags: ObserveFlags, context: CommandContext): Promise<number> {
   const { force, live, output } = flags;
   const scenario = await scenarioFrom(flags, context.process.env, context.progress.note);
+  const { checkWritable, writeWhole } = await import('../../pipeline/write-whole.ts');
+  if (output !== undefined) await checkWritable(output);
   const { observeImage } = await import('../../pipeline/observe-image.ts');
   const { renderLiveEvent } = await import('../../report/live-line.ts');
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
@@ -63,10 +65,7 @@ async function runObserve(image: string, flags: ObserveFlags, context: CommandCo
   const { renderObservationJson } = await import('../../report/observation-json.ts');
   const { renderObservation } = await import('../../report/observation-summary.ts');
   const json = renderObservationJson(observation);
-  if (output !== undefined) {
-    const { writeWhole } = await import('../../pipeline/write-whole.ts');
-    await writeWhole(output, json);
-  }
+  if (output !== undefined) await writeWhole(output, json);
   context.progress.close();
   context.stdout.write(
     context.global.json

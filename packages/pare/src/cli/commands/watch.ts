@@ -39,8 +39,10 @@ export function addWatchCommand(program: Command, run: CommandRunner): void {
 
 async function runWatch(target: string, flags: WatchFlags, context: CommandContext): Promise<number> {
   const scenario = await scenarioFrom(watchFlags(flags), context.process.env, context.progress.note);
-  const { watchImage } = await import('../../pipeline/watch-image.ts');
   const { output, report } = flags;
+  const { checkWritable, writeWhole } = await import('../../pipeline/write-whole.ts');
+  if (output !== undefined) await checkWritable(output);
+  const { watchImage } = await import('../../pipeline/watch-image.ts');
   const waitForContinue = waitForContinueEvent(scenario.continueAfter, context);
   const result = await watchImage(
     {
@@ -58,10 +60,7 @@ async function runWatch(target: string, flags: WatchFlags, context: CommandConte
       ...(waitForContinue === undefined ? {} : { waitForContinue }),
     },
   );
-  if (output !== undefined) {
-    const { writeWhole } = await import('../../pipeline/write-whole.ts');
-    await writeWhole(output, result.patch);
-  }
+  if (output !== undefined) await writeWhole(output, result.patch);
   context.progress.close();
   context.stdout.write(context.global.json ? `${JSON.stringify(result, undefined, 2)}\n` : result.patch);
   return 0;

@@ -7,7 +7,8 @@ Examples:
   pare why my/app /usr/bin/openssl
   pare why my/app /usr/lib/ssl
   pare why my/app.slim '/usr/share/**/*.mo'
-  pare why --report out/report.json my/app /bin/sh`;
+  pare why --report out/report.json my/app /bin/sh
+Exit code 3: the path is not in the fat image.`;
 
 interface WhyFlags {
   readonly report?: string;

@@ -23,10 +23,11 @@ let real: RealEngine;
 let engine: ContainerEngine;
 let directory = '';
 
-/** Does what an init script does: gives files away, drops its rights, binds and serves. */
+/** Does what an init script does: gives files away, drops its rights (157 is prctl, 24 PR_CAPBSET_DROP), binds and serves. */
 const script = `use Socket; use POSIX;
 mkdir "/var/spool/app"; chown 33, 33, "/var/spool/app"; chmod 0700, "/var/spool/app"; open F, ">/var/spool/app/state"; print F 1; close F;
 socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(80, INADDR_LOOPBACK)) or die; listen(S, 1);
+syscall(157, 24, 30, 0, 0, 0) == 0 or die;
 POSIX::setgid(33); POSIX::setuid(33); open F, "/etc/shadow"; open F, "/etc/hostname"; print "$>\\n"; exit 6`;
 
 beforeAll(async () => {
@@ -89,6 +90,7 @@ describe('an observation', () => {
       // Docker's networks let everybody bind it.
       'likely CAP_NET_BIND_SERVICE: bind 127.0.0.1:80',
       'certain CAP_SETGID: setgid(33)',
+      'certain CAP_SETPCAP: prctl(24)',
       'certain CAP_SETUID: setuid(33)',
     ]);
     expect(seen.arguments?.map(({ syscall, name }) => `${syscall} ${name}`)).toContain('socket AF_INET');

@@ -164,7 +164,7 @@ describe('the record', () => {
       argv: shell('cat /etc/hostname /etc/missing >/tmp/x; cd /usr; ls lib | head -1'),
     });
     expect(complete).toBe(true);
-    expect(records[0]).toMatchObject({ kind: 'hello', protocol: 2, arch: 'x86_64', mode: 'notify' });
+    expect(records[0]).toMatchObject({ kind: 'hello', protocol: 3, arch: 'x86_64', mode: 'notify' });
     const execs = recordsOf(records, 'exec');
     expect(commandsOf(records).slice(1).toSorted()).toEqual([
       'cat /etc/hostname /etc/missing',

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "filter.h"
-#include "join_server.h"
-#include "version.h"
+#include "join_message.h"
+#include "record.h"
 
 static int connect_to(const char *path, struct err *err)
 {
@@ -31,8 +31,10 @@ static int connect_to(const char *path, struct err *err)
 
 static int read_greeting(int connection, struct join_greeting *greeting, struct err *err)
 {
-    if (recv(connection, greeting, sizeof *greeting, 0) != (ssize_t)sizeof *greeting ||
-        greeting->magic != JOIN_MAGIC || greeting->protocol != PARE_SENSOR_PROTOCOL) {
+    // MSG_TRUNC: the message's own length, also when it is longer.
+    uint8_t bytes[sizeof *greeting];
+    ssize_t got = recv(connection, bytes, sizeof bytes, MSG_TRUNC);
+    if (got < 0 || !join_parse_greeting(bytes, (size_t)got, greeting)) {
         return err_set(err, EPROTO, "the sensor that runs here is another version, or has too much to watch");
     }
     return 0;
@@ -65,9 +67,9 @@ static int send_descriptors(int connection, int listener, int record, struct err
 int join_enter(struct join *join, const struct options *options, struct err *err)
 {
     struct join_greeting greeting;
-    int record = open(options->record, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+    int record = record_open_file(options->record, err);
     if (record < 0) {
-        return err_set(err, errno, "cannot open the record %s", options->record);
+        return record;
     }
     join->connection = connect_to(options->socket, err);
     if (join->connection < 0) {

@@ -46,21 +46,14 @@ static int receive_descriptors(int connection, int descriptors[JOIN_DESCRIPTORS]
     if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC) != 1) {
         return -EPROTO;
     }
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
-        return -EPROTO;
+    size_t count = join_parse_rights(message.msg_control, message.msg_controllen, descriptors, JOIN_DESCRIPTORS);
+    if (count == JOIN_DESCRIPTORS) {
+        return 0;
     }
-    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    int received[JOIN_DESCRIPTORS] = {-1, -1};
-    memcpy(received, CMSG_DATA(header), (count < JOIN_DESCRIPTORS ? count : JOIN_DESCRIPTORS) * sizeof(int));
-    if (count != JOIN_DESCRIPTORS) {
-        for (size_t i = 0; i < count && i < JOIN_DESCRIPTORS; i++) {
-            close(received[i]);
-        }
-        return -EPROTO;
+    for (size_t i = 0; i < count && i < JOIN_DESCRIPTORS; i++) {
+        close(descriptors[i]);
     }
-    memcpy(descriptors, received, sizeof received);
-    return 0;
+    return -EPROTO;
 }
 
 static int greet(const struct guardian_input *input, pid_t supervisor, int connection)

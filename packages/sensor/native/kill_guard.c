@@ -16,6 +16,9 @@
 /** Passes over /proc: what was forked during one is met in the next; what was killed cannot fork. */
 enum { PASSES = 3 };
 
+/** How long the caller is kept until the signal has had its effect, and on how many processes. */
+enum { SETTLE_STEPS = 100, SETTLE_STEP_US = 1000, MAX_SETTLED = 1024 };
+
 /** kill(2): whether the caller may signal the target. */
 static bool may_signal(const struct proc_status *caller, const struct proc_status *target)
 {
@@ -31,6 +34,9 @@ struct sweep {
     int signal;
     unsigned sent;
     unsigned refused;
+    /** Who was signalled in the last pass. */
+    pid_t signalled[MAX_SETTLED];
+    size_t count;
 };
 
 static bool is_own(const struct own_processes *own, pid_t process)
@@ -44,6 +50,7 @@ static void sweep_once(struct sweep *sweep)
     if (processes == NULL) {
         return;
     }
+    sweep->count = 0;
     for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
         pid_t target = (pid_t)strtol(entry->d_name, NULL, 10);
         struct proc_status status;
@@ -55,9 +62,50 @@ static void sweep_once(struct sweep *sweep)
             sweep->refused++;
         } else if (kill(target, sweep->signal) == 0) {
             sweep->sent++;
+            if (sweep->count < MAX_SETTLED) {
+                sweep->signalled[sweep->count++] = target;
+            }
         }
     }
     closedir(processes);
+}
+
+static bool has_effect(int signal, pid_t target)
+{
+    struct proc_stat stat;
+    if (!proc_read_stat(target, &stat) || stat.exiting) {
+        return true;
+    }
+    bool stopped = stat.state == 'T' || stat.state == 't';
+    // One that is to go on tells its parent when it gets the processor, not before.
+    return signal == SIGSTOP ? stopped : signal == SIGCONT && !stopped && stat.state != 'R';
+}
+
+/**
+ * Keeps the caller until its children have stopped, gone on or died: they tell it by SIGCHLD, and a handler without SA_RESTART makes
+ * the next call that waits to be notified fail with EINTR, which kill(2), to name one, never does.
+ */
+static void wait_for_effect(const struct sweep *sweep)
+{
+    size_t done = 0;
+    for (unsigned step = 0; step < SETTLE_STEPS; step++) {
+        while (done < sweep->count && has_effect(sweep->signal, sweep->signalled[done])) {
+            done++;
+        }
+        // Their state is seen a moment before they tell.
+        usleep(SETTLE_STEP_US);
+        if (done == sweep->count) {
+            return;
+        }
+    }
+}
+
+/** Signals that the supervisor sends in the caller's place: two would end it, and after the third the caller is told of what it did. */
+static bool is_sent_here(int number, const struct proc_status *caller)
+{
+    // Without the capability, SIGCONT may go to more than others: to the whole session.
+    return number == SIGKILL || number == SIGSTOP ||
+           (number == SIGCONT && (caller->effective_capabilities >> CAP_KILL & 1) != 0);
 }
 
 static struct answer signal_everyone(struct observer *observer, const struct event *event, int number,
@@ -65,16 +113,18 @@ static struct answer signal_everyone(struct observer *observer, const struct eve
 {
     struct proc_status caller, self;
     // Every other signal is ignored by the supervisor.
-    if ((number != SIGKILL && number != SIGSTOP) || !proc_read_status(event->tid, &caller) ||
-        !proc_read_status(getpid(), &self) || !may_signal(&caller, &self)) {
+    if (!proc_read_status(event->tid, &caller) || !is_sent_here(number, &caller) || !proc_read_status(getpid(), &self) ||
+        !may_signal(&caller, &self)) {
         return (struct answer){.go_on = true};
     }
     struct sweep sweep = {.caller = &caller, .own = own, .caller_group = event->tgid, .signal = number};
     for (int i = 0; i < PASSES; i++) {
         sweep_once(&sweep);
     }
-    record_note(&observer->record, number == SIGKILL ? "SIGKILL to everyone was sent by the sensor"
-                                                     : "SIGSTOP to everyone was sent by the sensor");
+    wait_for_effect(&sweep);
+    record_note(&observer->record, number == SIGKILL   ? "SIGKILL to everyone was sent by the sensor"
+                                   : number == SIGSTOP ? "SIGSTOP to everyone was sent by the sensor"
+                                                       : "SIGCONT to everyone was sent by the sensor");
     return (struct answer){.error = sweep.sent > 0 ? 0 : sweep.refused > 0 ? -EPERM : -ESRCH};
 }
 

@@ -77,14 +77,15 @@ void observe_path_record(struct observer *observer, const struct event *event, u
     const uint64_t key[] = {FACT_PATH, event->exec, event->arch, event->number, class};
     struct fingerprint fingerprint =
         unique_fingerprint(&observer->unique, key, sizeof key / sizeof key[0], path->text, path->length);
-    if (unique_has(&observer->unique, fingerprint)) {
+    struct unique_place place;
+    if (unique_find(&observer->unique, fingerprint, &place)) {
         return;
     }
     struct path_status found = path_look(path, event->tid);
     if (!observer_still_waits(observer, event)) {
         return;
     }
-    unique_add(&observer->unique, fingerprint);
+    unique_put(&observer->unique, &place);
     struct frame frame = record_begin(&observer->record, FRAME_PATH);
     frame_u32(&frame, event->exec);
     frame_u32(&frame, (uint32_t)event->tgid);

@@ -45,7 +45,7 @@ bool proc_parse_stat(const char *text, struct proc_stat *stat)
     if (at == NULL || strlen(at) < sizeof ") S " - 1) {
         return false;
     }
-    *stat = (struct proc_stat){.exiting = at[2] == 'Z' || at[2] == 'X'};
+    *stat = (struct proc_stat){.state = at[2], .exiting = at[2] == 'Z' || at[2] == 'X'};
     at += sizeof ") S" - 1;
     for (int field = 4; field <= FIELD_ARGUMENTS; field++) {
         char *end = NULL;

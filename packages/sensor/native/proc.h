@@ -15,6 +15,8 @@ struct proc_stat {
      * another with each execve, and fork copies it. 0 when it may not be seen.
      */
     uint64_t image;
+    /** The letter of proc_pid_stat(5): T is stopped, t stopped by a tracer. */
+    char state;
     /** It is ending, or has ended and was not waited for. */
     bool exiting;
 };

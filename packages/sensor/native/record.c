@@ -26,13 +26,24 @@ uint64_t clock_now_ns(void)
     return (uint64_t)now.tv_sec * 1000 * ns_per_ms + (uint64_t)now.tv_nsec;
 }
 
+int record_open_file(const char *path, struct err *err)
+{
+    // Memory of a file that may be written to is memory that may be read (mmap(2), EACCES).
+    static const int ways[] = {O_RDWR, O_WRONLY};
+    int file = -1;
+    for (size_t i = 0; file < 0 && i < sizeof ways / sizeof ways[0]; i++) {
+        file = open(path, ways[i] | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+    }
+    return file < 0 ? err_set(err, errno, "cannot open the record %s", path) : file;
+}
+
 int record_open(struct record *record, const char *path, struct err *err)
 {
-    record->file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
-    if (record->file < 0) {
-        return err_set(err, errno, "cannot open the record %s", path);
+    int file = record_open_file(path, err);
+    if (file < 0) {
+        return file;
     }
-    record_adopt(record, record->file);
+    record_adopt(record, file);
     return 0;
 }
 
@@ -47,16 +58,52 @@ void record_adopt(struct record *record, int file)
 
 void record_resume(struct record *record, off_t end)
 {
-    // What was killed within a frame left a piece of it.
-    if (end > 0 && ftruncate(record->file, end) < 0) {
+    off_t size = lseek(record->file, 0, SEEK_END);
+    // What was killed within a frame left a piece of it, and what it had reserved. What another cut off does not come back.
+    if (end > 0 && size > end && ftruncate(record->file, end) < 0) {
         record->broken = true;
     }
     record_adopt(record, record->file);
 }
 
+void record_map(struct record *record)
+{
+    record->is_mapped = record->can_reserve && record_window_suits(record->file);
+}
+
+/** Goes back to writing. */
+static void unmap(struct record *record)
+{
+    record_window_close(&record->window);
+    record->is_mapped = false;
+    // Frames are appended from here on.
+    if (ftruncate(record->file, record->end) < 0) {
+        record->broken = true;
+    }
+    record->reserved = record->end;
+}
+
+void record_close(struct record *record)
+{
+    if (record->is_mapped) {
+        unmap(record);
+    }
+}
+
+/** Takes disk space up to an offset. */
+static bool reserve_to(struct record *record, off_t end)
+{
+    int mode = record->is_mapped ? 0 : FALLOC_FL_KEEP_SIZE;
+    if (fallocate(record->file, mode, record->reserved, end - record->reserved) < 0) {
+        return false;
+    }
+    record->reserved = end;
+    return true;
+}
+
 /**
- * Whether `length` more bytes leave room for losses. Disk space is taken ahead of the file's end
- * (fallocate(2) with KEEP_SIZE leaves its size), so that a full disk is met while there is still room to say so.
+ * Whether `length` more bytes leave room for losses. Disk space is taken ahead (fallocate(2)), so that a full disk is met while
+ * there is still room to say so.
  */
 static bool reserve(struct record *record, size_t length)
 {
@@ -65,17 +112,21 @@ static bool reserve(struct record *record, size_t length)
         return true;
     }
     // On a disk that is nearly full, no more than is needed.
-    const off_t ends[] = {wanted + RESERVE_STEP, wanted};
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        if (fallocate(record->file, FALLOC_FL_KEEP_SIZE, record->reserved, ends[i] - record->reserved) == 0) {
-            record->reserved = ends[i];
-            return true;
+    const off_t more[] = {RESERVE_STEP, RESERVE_STEP / 16, 0};
+    bool reserved = false;
+    for (size_t i = 0; !reserved && i < sizeof more / sizeof more[0]; i++) {
+        reserved = reserve_to(record, wanted + more[i]);
+    }
+    if (!reserved) {
+        if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
+            return false;
         }
+        record->can_reserve = false;
     }
-    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) {
-        return false;
+    if (record->is_mapped &&
+        (!reserved || record_window_move(&record->window, record->file, record->end, record->reserved) < 0)) {
+        unmap(record);
     }
-    record->can_reserve = false;
     return true;
 }
 
@@ -85,9 +136,13 @@ static bool append(struct record *record, const uint8_t *bytes, size_t length)
         return false;
     }
     ssize_t written;
-    do {
-        written = write(record->file, bytes, length);
-    } while (written < 0 && errno == EINTR);
+    if (record->is_mapped) {
+        written = record_window_put(&record->window, record->end, bytes, length) ? (ssize_t)length : 0;
+    } else {
+        do {
+            written = write(record->file, bytes, length);
+        } while (written < 0 && errno == EINTR);
+    }
     if (written == (ssize_t)length) {
         record->end += written;
         if (record->shared_end != NULL) {

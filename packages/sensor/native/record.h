@@ -8,6 +8,7 @@
 #include "arch.h"
 #include "err.h"
 #include "frame.h"
+#include "record_window.h"
 
 enum { RECORD_BUFFER = 512 * 1024 };
 
@@ -32,6 +33,9 @@ struct record {
     /** Up to where the disk's space was reserved; 0 where the file system cannot. */
     off_t reserved;
     bool can_reserve;
+    /** Frames are put into the file's memory, what is reserved is a part of the file, and all zero behind `end`. */
+    bool is_mapped;
+    struct record_window window;
     /** A piece of a frame stands at the end and cannot be cut off: nothing can follow it. */
     bool broken;
     /** Where `end` is told to who may have to go on with the record; NULL for nobody. */
@@ -47,11 +51,20 @@ uint64_t clock_now_ns(void);
 /** Opens the file for appending, creates it when missing. It is closed on exec. */
 int record_open(struct record *record, const char *path, struct err *err);
 
+/** The file alone, as a descriptor; a negative errno on failure. */
+int record_open_file(const char *path, struct err *err);
+
 /** Begins to write at the end of a file that is open already. */
 void record_adopt(struct record *record, int file);
 
 /** Goes on behind the last whole frame, whose end the one that died had told; 0: it wrote none. */
 void record_resume(struct record *record, off_t end);
+
+/** From here on frames need no system call each, where the file allows that. */
+void record_map(struct record *record);
+
+/** Gives back what was reserved; the file ends with the last frame. */
+void record_close(struct record *record);
 
 /** A frame to be filled in the record's buffer; only one at a time. */
 struct frame record_begin(struct record *record, enum frame_kind kind);

@@ -103,6 +103,7 @@ static int settle(const struct watch *watch, int *files, struct err *err)
         return err_set(err, -result, "cannot prepare the record");
     }
     observer->record.shared_end = &rendezvous->record_end;
+    record_map(&observer->record);
     if (listener < 0) {
         result = file_watch_open(files, &rendezvous->err, err);
     } else {
@@ -242,6 +243,7 @@ int supervisor_run(const struct watch *watch)
     } else {
         serve(watch);
     }
+    record_close(&watch->observer->record);
     unique_free(&watch->observer->unique);
     return 0;
 }

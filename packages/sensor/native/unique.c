@@ -4,12 +4,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_CAPACITY = 4096 };
+enum { FIRST_CAPACITY = 16384, GROWTH = 4 };
 
-static struct fingerprint *map_slots(size_t capacity)
+/** `flags`: MAP_POPULATE for a table that is filled at once. */
+static struct fingerprint *map_slots(size_t capacity, int flags)
 {
     void *memory = mmap(NULL, capacity * sizeof(struct fingerprint), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                        MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -17,7 +18,7 @@ int unique_init(struct unique *unique, size_t capacity_limit, uint64_t seed)
 {
     size_t capacity = capacity_limit < FIRST_CAPACITY ? capacity_limit : FIRST_CAPACITY;
     *unique = (struct unique){.capacity = capacity, .capacity_limit = capacity_limit, .seed = seed};
-    unique->slots = map_slots(capacity);
+    unique->slots = map_slots(capacity, 0);
     return unique->slots == NULL ? -ENOMEM : 0;
 }
 
@@ -83,8 +84,11 @@ static void make_room(struct unique *unique)
     if (unique->count < unique->capacity / 2) {
         return;
     }
-    size_t larger = unique->capacity * 2;
-    struct fingerprint *slots = larger <= unique->capacity_limit ? map_slots(larger) : NULL;
+    size_t larger = unique->capacity * GROWTH;
+    if (larger > unique->capacity_limit) {
+        larger = unique->capacity_limit;
+    }
+    struct fingerprint *slots = larger > unique->capacity ? map_slots(larger, MAP_POPULATE) : NULL;
     if (slots == NULL) {
         memset(unique->slots, 0, unique->capacity * sizeof *unique->slots);
         unique->count = 0;
@@ -100,17 +104,30 @@ static void make_room(struct unique *unique)
     unique->capacity = larger;
 }
 
+bool unique_find(const struct unique *unique, struct fingerprint fingerprint, struct unique_place *place)
+{
+    place->slot = find(unique->slots, unique->capacity, fingerprint);
+    place->fingerprint = fingerprint;
+    return !is_empty(place->slot);
+}
+
+void unique_put(struct unique *unique, const struct unique_place *place)
+{
+    *place->slot = place->fingerprint;
+    unique->count++;
+    make_room(unique);
+}
+
 bool unique_has(const struct unique *unique, struct fingerprint fingerprint)
 {
-    return !is_empty(find(unique->slots, unique->capacity, fingerprint));
+    struct unique_place place;
+    return unique_find(unique, fingerprint, &place);
 }
 
 void unique_add(struct unique *unique, struct fingerprint fingerprint)
 {
-    struct fingerprint *slot = find(unique->slots, unique->capacity, fingerprint);
-    if (is_empty(slot)) {
-        *slot = fingerprint;
-        unique->count++;
-        make_room(unique);
+    struct unique_place place;
+    if (!unique_find(unique, fingerprint, &place)) {
+        unique_put(unique, &place);
     }
 }

@@ -30,5 +30,15 @@ void unique_free(struct unique *unique);
 struct fingerprint unique_fingerprint(const struct unique *unique, const uint64_t *integers, size_t count,
                                       const void *bytes, size_t length);
 
+/** Where a fingerprint belongs. Valid until the next one is added. */
+struct unique_place {
+    struct fingerprint *slot;
+    struct fingerprint fingerprint;
+};
+
+/** Looks for a fingerprint; when it is not there, `place` is where unique_put puts it. */
+bool unique_find(const struct unique *unique, struct fingerprint fingerprint, struct unique_place *place);
+void unique_put(struct unique *unique, const struct unique_place *place);
+
 bool unique_has(const struct unique *unique, struct fingerprint fingerprint);
 void unique_add(struct unique *unique, struct fingerprint fingerprint);

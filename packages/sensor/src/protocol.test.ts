@@ -96,7 +96,7 @@ describe('PROTOCOL.md', () => {
     const decoder = createRecordDecoder();
     const hello = {
       kind: 'hello',
-      protocol: 2,
+      protocol: 3,
       arch: 'x86_64',
       mode: 'notify',
       layout: 'application-first',

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRecordDecoder, decodeRecords } from './record-decoder.ts';
+import { createRecordDecoder, decodeRecords, settledBytes } from './record-decoder.ts';
 import { SensorRecordError } from './sensor-record-error.ts';
 
-const hello = Buffer.from('1b000000015041524502000000' + '00000440e20100000000000500302e322e30', 'hex');
+const hello = Buffer.from('1b000000015041524503000000' + '00000440e20100000000000500302e322e30', 'hex');
 const note = Buffer.from('0d0000000840e201000000000002006869', 'hex');
 
 function codeOf(action: () => unknown): string | undefined {
@@ -41,6 +41,28 @@ describe('createRecordDecoder', () => {
     expect(createRecordDecoder().end()).toEqual({ complete: false });
   });
 
+  it.each([
+    ['nothing but zeros', [Buffer.alloc(64)], 0, false],
+    ['zeros behind the frames', [hello, note, Buffer.alloc(300_000)], 2, true],
+    ['fewer zeros than a length has', [hello, note, Buffer.alloc(3)], 2, true],
+    ['a frame without its length', [hello, Buffer.alloc(4), note.subarray(4), Buffer.alloc(9)], 1, false],
+    ['frames behind a gap', [hello, Buffer.alloc(4096), note], 1, false],
+  ])('takes a length of zero for the end: %s', (_, parts, count, complete) => {
+    const bytes = Buffer.concat(parts);
+    const decoder = createRecordDecoder();
+    expect(decoder.push(bytes)).toHaveLength(count);
+    expect(decoder.end()).toEqual({ complete });
+    fc.assert(
+      fc.property(fc.nat(bytes.length), (cut) => {
+        const again = createRecordDecoder();
+        again.push(bytes.subarray(0, cut));
+        again.push(bytes.subarray(cut));
+        expect(again.end()).toEqual({ complete });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('does not keep the memory of the chunk that it was given', () => {
     const decoder = createRecordDecoder();
     const chunk = Buffer.concat([hello, note.subarray(0, 9)]);
@@ -51,13 +73,11 @@ describe('createRecordDecoder', () => {
 
   it.each([
     ['text', 'not-a-record', [Buffer.from('{"not": "a record"}')]],
-    ['zeros', 'not-a-record', [Buffer.alloc(64)]],
     ['a first frame that is no hello', 'not-a-record', [note]],
     ['another magic', 'not-a-record', [Buffer.from(hello).fill(0x58, 5, 6)]],
     ['another protocol', 'unsupported-protocol', [Buffer.from(hello).fill(9, 9, 10)]],
     ['a second hello', 'malformed-frame', [hello, hello]],
     ['an unknown kind', 'malformed-frame', [hello, Buffer.from('0100000063', 'hex')]],
-    ['an empty frame', 'malformed-frame', [hello, Buffer.from('00000000', 'hex')]],
     ['a body too short', 'malformed-frame', [hello, Buffer.from('0300000008ffff', 'hex')]],
     [
       'a body too long',
@@ -103,6 +123,37 @@ describe('createRecordDecoder', () => {
         codeOfRecord(...(greeted ? [hello, ...parts] : parts));
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe('settledBytes', () => {
+  const room = Buffer.alloc(40);
+
+  it('counts whole frames that both looks have', () => {
+    const file = Buffer.concat([hello, note, room]);
+    expect(settledBytes(file, file)).toBe(hello.length + note.length);
+    expect(settledBytes(new Uint8Array(0), file)).toBe(0);
+    expect(settledBytes(file, file.subarray(0, hello.length + 5))).toBe(hello.length);
+    expect(settledBytes(file, Buffer.alloc(file.length))).toBe(0);
+  });
+
+  it('leaves what the second look shows first, and takes a length that the first one showed in part', () => {
+    const after = Buffer.concat([hello, note, note, room]);
+    const before = Buffer.concat([hello, room, room]);
+    expect(settledBytes(before, after)).toBe(hello.length);
+    const long = Buffer.alloc(4 + 0x1234);
+    long.writeUInt32LE(0x1234);
+    const torn = Buffer.from(long).fill(0, 1);
+    expect(settledBytes(torn, long)).toBe(long.length);
+  });
+
+  it('never counts beyond what was read, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), (before, after) => {
+        const count = settledBytes(before, after);
+        expect(count).toBeLessThanOrEqual(Math.min(before.length, after.length));
+      }),
     );
   });
 });

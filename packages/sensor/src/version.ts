@@ -2,4 +2,4 @@
 export const sensorVersion = '0.2.0';
 
 /** Of PROTOCOL.md. */
-export const sensorProtocol = 2;
+export const sensorProtocol = 3;

@@ -13,6 +13,7 @@
     } while (0)
 
 /* One a file; called by test_main.c. */
+void test_join_message(void);
 void test_options(void);
 void test_path(void);
 void test_unique(void);

@@ -9,6 +9,7 @@ int main(int argc, char **argv)
         print_golden_frames();
         return 0;
     }
+    test_join_message();
     test_options();
     test_path();
     test_unique();

@@ -65,6 +65,76 @@ static void cuts_off_what_did_not_fit(void)
     CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
+/** Reads the file; the first `size` bytes of it. */
+static size_t read_file(uint8_t *out, size_t size)
+{
+    int file = open(name, O_RDONLY);
+    ssize_t got = read(file, out, size);
+    CHECK(file >= 0 && got >= 0);
+    close(file);
+    return (size_t)got;
+}
+
+static void puts_frames_into_the_files_memory(void)
+{
+    enum { NOTES = 40000, NOTE_BYTES = 17 };
+    struct err err;
+    memset(record, 0, sizeof *record);
+    CHECK(truncate(name, 0) == 0 && record_open(record, name, &err) == 0);
+    record_map(record);
+    if (!record->is_mapped) {
+        printf("skipped: records are not mapped on the file system of %s\n", name);
+        close(record->file);
+        return;
+    }
+    // Across several windows.
+    uint8_t *bytes = malloc(NOTES * NOTE_BYTES + 1);
+    CHECK(bytes != NULL);
+    for (int i = 0; i < NOTES; i++) {
+        record_note(record, "hi");
+        CHECK(record->end == (i + 1) * NOTE_BYTES && size_of_file() > record->end);
+    }
+    CHECK(read_file(bytes, NOTES * NOTE_BYTES + 1) == NOTES * NOTE_BYTES + 1 && bytes[NOTES * NOTE_BYTES] == 0);
+    for (int i = 0; i < NOTES; i++) {
+        CHECK(bytes[i * NOTE_BYTES] == NOTE_BYTES - 4 && bytes[i * NOTE_BYTES + 4] == FRAME_NOTE);
+    }
+    // One that is killed leaves what it took; the next goes on behind the last frame.
+    off_t end = record->end;
+    record_window_close(&record->window);
+    record_resume(record, end);
+    CHECK(size_of_file() == end && record->end == end);
+    record->is_mapped = false;
+    record_lose(record, LOSS_SUPERVISOR_KILLED);
+    CHECK(size_of_file() == end + 18);
+    record_map(record);
+    record_note(record, "hi");
+    CHECK(record->end == end + 18 + NOTE_BYTES && size_of_file() > record->end);
+    record_close(record);
+    CHECK(size_of_file() == end + 18 + NOTE_BYTES);
+    close(record->file);
+    free(bytes);
+}
+
+static void puts_nothing_beside_the_window(void)
+{
+    struct record_window window = {.memory = NULL};
+    const uint8_t frame[8] = {4, 0, 0, 0, 1, 2, 3, 4};
+    CHECK(!record_window_put(&window, 0, frame, sizeof frame));
+    int file = open(name, O_RDWR);
+    CHECK(file >= 0 && ftruncate(file, 3 * 65536) == 0);
+    CHECK(record_window_move(&window, file, 70000, 2 * 65536) == 0 && window.begin == 65536 && window.size == 65536);
+    CHECK(!record_window_put(&window, 65535, frame, sizeof frame) && !record_window_put(&window, 65536, frame, 3));
+    CHECK(record_window_put(&window, 65536, frame, sizeof frame));
+    CHECK(record_window_put(&window, 2 * 65536 - 8, frame, 8) && !record_window_put(&window, 2 * 65536 - 7, frame, 8));
+    CHECK(!record_window_put(&window, 2 * 65536, frame, 8) && !record_window_put(&window, 3 * 65536, frame, 8));
+    record_window_close(&window);
+    CHECK(window.memory == NULL);
+    close(file);
+    int writable_only = open(name, O_WRONLY);
+    CHECK(record_window_move(&window, writable_only, 0, 65536) == -EACCES && window.memory == NULL);
+    close(writable_only);
+}
+
 static void says_what_it_cannot_open(void)
 {
     struct err err;
@@ -80,6 +150,8 @@ void test_record(void)
     close(file);
     appends_whole_frames();
     cuts_off_what_did_not_fit();
+    puts_frames_into_the_files_memory();
+    puts_nothing_beside_the_window();
     says_what_it_cannot_open();
     unlink(name);
     free(record);

@@ -45,6 +45,22 @@ describe('changing the mode of a file', () => {
   });
 });
 
+describe('values that say what a call is for', () => {
+  test.each([
+    ['prctl', 24n, 'certain CAP_SETPCAP'],
+    ['prctl', 28n, 'certain CAP_SETPCAP'],
+    ['prctl', 15n, undefined],
+  ])('%s(%d) needs %s', (name, option, expected) => {
+    expect(needs(name, [option])).toBe(expected);
+  });
+
+  test('an ioctl that changes an interface or makes a tunnel is likely to need NET_ADMIN, one that asks is not', () => {
+    expect(needs('ioctl', { 1: 0x8914n })).toBe('likely CAP_NET_ADMIN');
+    expect(needs('ioctl', { 1: 0x4004_54can })).toBe('likely CAP_NET_ADMIN');
+    expect(needs('ioctl', { 1: 0x8913n })).toBeUndefined();
+  });
+});
+
 describe('changing the user', () => {
   test('needs SETUID only for one that the process does not have', () => {
     expect(needs('setuid', [33n])).toBe('certain CAP_SETUID');

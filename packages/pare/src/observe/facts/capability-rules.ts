@@ -139,6 +139,15 @@ const socket: Rule = (call) =>
 const realTimePolicies = [1, 2, 6];
 const attaching = [16, 0x4206];
 
+/** prctl(2): drops a capability from the bounding set, and changes what root may do. */
+const setsPrivileges = [24, 28];
+
+/** Requests that change an interface, a route or a neighbour, or attach to a tunnel: linux/sockios.h, linux/if_tun.h. */
+const changesNetwork: ReadonlySet<number> = new Set([
+  ...[0x890b, 0x890c, 0x8914, 0x8916, 0x8918, 0x891a, 0x891c, 0x891e, 0x8922, 0x8923, 0x8924, 0x8943],
+  ...[0x8946, 0x8953, 0x8955, 0x89a0, 0x89a1, 0x89a2, 0x89a3, 0x400454ca],
+]);
+
 function always(need: Need, names: string): [string, Rule][] {
   return names.split(/\s+/).map((name) => [name, () => need]);
 }
@@ -166,6 +175,8 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     (call) => (realTimePolicies.includes(int(call, 1)) ? likely('CAP_SYS_NICE') : undefined),
   ],
   ['ptrace', (call) => (attaching.includes(int(call, 0)) ? likely('CAP_SYS_PTRACE') : undefined)],
+  ['prctl', (call) => (setsPrivileges.includes(int(call, 0)) ? certain('CAP_SETPCAP') : undefined)],
+  ['ioctl', (call) => (changesNetwork.has(int(call, 1)) ? likely('CAP_NET_ADMIN') : undefined)],
   ...always(certain('CAP_SETGID'), 'setgroups setgroups32'),
   ...always(certain('CAP_SYS_CHROOT'), 'chroot'),
   ...always(

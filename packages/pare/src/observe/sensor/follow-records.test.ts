@@ -31,6 +31,16 @@ test('tells each fact once while the record grows, also one whose frame comes in
   await vi.waitFor(() => expect(kinds).toEqual(['hello', 'note']));
 });
 
+test('waits for a frame whose length is still zero', async () => {
+  const kinds: string[] = [];
+  await using _ = followRecords(directory, ({ kind }) => void kinds.push(kind));
+  const path = join(directory, 'application');
+  await writeFile(path, Buffer.concat([hello, Buffer.alloc(4), note.subarray(4), Buffer.alloc(4096)]));
+  await vi.waitFor(() => expect(kinds).toEqual(['hello']));
+  await writeFile(path, Buffer.concat([hello, note, note, Buffer.alloc(4096)]), { flag: 'r+' });
+  await vi.waitFor(() => expect(kinds).toEqual(['hello', 'note', 'note']));
+});
+
 test('reads what was written last when it is disposed of, of every record', async () => {
   const kinds: string[] = [];
   const follower = followRecords(directory, ({ kind }) => void kinds.push(kind));

@@ -2,11 +2,18 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HostPath } from '@pare/oci';
-import { createRecordDecoder, type RecordDecoder, type SensorRecord, SensorRecordError } from '@pare/sensor';
+import {
+  createRecordDecoder,
+  type RecordDecoder,
+  type SensorRecord,
+  SensorRecordError,
+  settledBytes,
+} from '@pare/sensor';
 
 /** A record grows with each fact: looking ten times a second costs less than being told of each. */
 const pollMs = 100;
-const chunkBytes = 256 * 1024;
+/** More than the longest frame. */
+const chunkBytes = 1024 * 1024;
 /** The application's own record, and those of commands that are run beside it. */
 const recordName = /^(?:application|exec-\d+)$/;
 
@@ -27,7 +34,8 @@ interface FollowedFile {
 export function followRecords(directory: HostPath, onRecord: (record: SensorRecord) => void): RecordFollower {
   const files = new Map<string, FollowedFile>();
   const ended = new AbortController();
-  const buffer = Buffer.alloc(chunkBytes);
+  const first = Buffer.alloc(chunkBytes);
+  const second = Buffer.alloc(chunkBytes);
   const following = follow();
   following.catch(() => undefined);
   return {
@@ -64,11 +72,13 @@ export function followRecords(directory: HostPath, onRecord: (record: SensorReco
   async function readFrom(path: string, file: FollowedFile): Promise<void> {
     await using handle = await open(path, 'r');
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, file.offset);
-      if (bytesRead === 0) return;
-      file.offset += bytesRead;
+      const before = await handle.read(first, 0, chunkBytes, file.offset);
+      const after = await handle.read(second, 0, before.bytesRead, file.offset);
+      const settled = settledBytes(first.subarray(0, before.bytesRead), second.subarray(0, after.bytesRead));
+      if (settled === 0) return;
+      file.offset += settled;
       try {
-        for (const record of file.decoder.push(buffer.subarray(0, bytesRead))) onRecord(record);
+        for (const record of file.decoder.push(second.subarray(0, settled))) onRecord(record);
       } catch (error) {
         if (!(error instanceof SensorRecordError)) throw error;
         file.broken = true;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sensorFirstIfKilled } from './sensor-layout.ts';
 
-const hello = Buffer.from('1b000000015041524502000000000004' + '40e20100000000000500302e322e30', 'hex');
+const hello = Buffer.from('1b000000015041524503000000000004' + '40e20100000000000500302e322e30', 'hex');
 const unwatched = Buffer.from('0e000000070601000000' + '40e2010000000000', 'hex');
 const marks = { readyNs: undefined, probes: [] };
 const notes: string[] = [];

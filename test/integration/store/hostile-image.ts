@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import {
+  type Digest,
   digestOf,
   digestOfStream,
   hostPath,
@@ -36,10 +38,15 @@ function imageOfLayer(layer: Layer): Image {
 const memberBytes = 16 * 1024 * 1024;
 const members = 200;
 
-/** An image whose one layer has 3 MB and unfolds to 3 GB: many members of gzip in a row, as RFC 1952 allows. */
-export function bombImage(): Image {
+/** 3 MB that unfold to 3 GB: many members of gzip in a row, as RFC 1952 allows. */
+export function bombBlob(): Buffer {
   const member = gzipSync(Buffer.alloc(memberBytes));
-  const blob = Buffer.concat(Array.from({ length: members }, () => member));
+  return Buffer.concat(Array.from({ length: members }, () => member));
+}
+
+/** An image whose one layer is such a blob. */
+export function bombImage(): Image {
+  const blob = bombBlob();
   const digest = digestOf(blob);
   const chunks = async function* () {
     yield blob;
@@ -80,6 +87,23 @@ function tarWithPaxName(name: string): Buffer {
     header('short', '0', 0),
     Buffer.alloc(1024),
   ]);
+}
+
+const filesPerDirectory = 1000;
+
+/** Writes a tar of that many files of one byte; gives its digest. */
+export async function manyFiles(path: string, count: number): Promise<Digest> {
+  const chunks = function* () {
+    for (let first = 0; first < count; first += filesPerDirectory) {
+      const parts: Buffer[] = [];
+      for (let at = first; at < Math.min(count, first + filesPerDirectory); at += 1)
+        parts.push(header(`many/d${first / filesPerDirectory}/f${at}`, '0', 1), Buffer.alloc(512, 'x'));
+      yield Buffer.concat(parts);
+    }
+    yield Buffer.alloc(1024);
+  };
+  await pipeline(chunks, createWriteStream(path));
+  return (await digestOfStream(createReadStream(path))).digest;
 }
 
 function header(name: string, type: string, sizeBytes: number): Buffer {

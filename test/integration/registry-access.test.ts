@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -7,22 +6,19 @@ import {
   credentialsOfFiles,
   hostPath,
   type Image,
-  makeImage,
   openRegistry,
   openRegistryImage,
-  parseImagePath,
   parseRegistryReference,
   proxyOfEnvironment,
   pushImage,
   type RetryClock,
   trustOfFiles,
   validateImage,
-  writeTar,
 } from '@pare/oci';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Authority, type CertificateFiles, makeAuthority } from './registry/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from './registry/connect-proxy.ts';
-import { memoryLayer } from './registry/memory-image.ts';
+import { noiseImage } from './registry/noise-image.ts';
 import { passwordFile, type RealRegistry, startRegistry } from './registry/real-registry.ts';
 import { startTokenServer, type TokenServer, tokenIssuer, tokenService } from './registry/token-server.ts';
 
@@ -39,28 +35,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pare-registry-access-'));
   authority = makeAuthority(directory, 'authority');
   server = authority.sign('server', 'IP:127.0.0.1,DNS:reg.test');
-  const content = randomBytes(200_000);
-  const layer = await memoryLayer(
-    writeTar([
-      {
-        entry: {
-          ...{ kind: 'file', path: parseImagePath('/file'), sizeBytes: content.length, mode: 0o644 },
-          ...{ uid: 0, gid: 0, mtime: { seconds: 1, nanoseconds: 0 }, xattrs: new Map() },
-        },
-        content: (async function* () {
-          yield content;
-        })(),
-      },
-    ]),
-  );
-  const config: Image['config'] = {
-    architecture: 'amd64',
-    os: 'linux',
-    config: { Cmd: ['/file'] },
-    rootfs: { type: 'layers', diff_ids: [] },
-    history: [],
-  };
-  image = makeImage({ reference: 'test', config, layers: [layer] });
+  image = await noiseImage(1, 200_000);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -7,6 +7,6 @@ export { FakeContainer, type FakeContainerScript } from './fake-container.ts';
 export { type FakeDaemon, type FakeRoutes, fakeDaemon, fakeDockerDaemon, sendJson } from './fake-daemon.ts';
 export { type FakeEngine, type FakeEngineOptions, fakeEngine } from './fake-engine.ts';
 export { type MemoryContent, type MemoryEntry, memoryTree } from './memory-tree.ts';
-export { type PodmanService, startPodman } from './podman-service.ts';
+export { type PodmanService, realPodmanEngine, startPodman } from './podman-service.ts';
 export { buildTestImage, type RealEngine, realEngine, type TestImage, testBase } from './real-engine.ts';
 export { openThrowawayUser, type ThrowawayUser } from './throwaway-user.ts';

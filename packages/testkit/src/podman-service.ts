@@ -1,10 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { hostPath } from '@pare/oci';
+import { detectEngine } from '../../pare/src/engine/detect.ts';
+import type { RealEngine } from './real-engine.ts';
 
 const execute = promisify(execFile);
 
@@ -89,4 +93,37 @@ async function listens(socket: string, hasEnded: () => boolean): Promise<void> {
     await delay(20);
   }
   throw new Error(hasEnded() ? 'it ended' : 'it does not listen');
+}
+
+/** Podman as an engine, on a service of its own. Disposing of it removes all that was made. */
+export async function realPodmanEngine(): Promise<RealEngine> {
+  const service = await startPodman();
+  const runId = `test.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const directory = hostPath(await mkdtemp(join(tmpdir(), 'pare-test-')));
+  const dispose = async () => {
+    await service[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const engine = await detectEngine({
+      engine: 'podman',
+      host: service.address,
+      runId,
+      cacheDirectory: directory,
+      temporaryDirectory: directory,
+    });
+    return {
+      ...{ engine, runId, directory },
+      async [Symbol.asyncDispose]() {
+        try {
+          await engine[Symbol.asyncDispose]();
+        } finally {
+          await dispose();
+        }
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }

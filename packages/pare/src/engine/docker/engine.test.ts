@@ -116,6 +116,33 @@ describe('DockerEngine', () => {
     await expect(other.start()).rejects.toMatchObject({ code: 'engine-failed', status: 400 });
   });
 
+  it('understands Podman, which says in words what Docker says by state and status', async () => {
+    let said = '';
+    await using test = await open({
+      ...created,
+      'POST /containers/*/start': (_, response) => sendJson(response, 500, { message: said }),
+      'POST /containers/*/kill': (_, response) => sendJson(response, 500, { message: said }),
+      'GET /containers/*/json': (_, response) =>
+        sendJson(response, 200, {
+          Id: id,
+          State: { Status: 'created', Running: false, ExitCode: 0, Error: '' },
+        }),
+    });
+    const container = await test.engine.createContainer(spec);
+    said =
+      'runc: exec: "none": executable file not found in $PATH: OCI runtime attempted to invoke a command';
+    await expect(container.start()).rejects.toMatchObject({
+      code: 'container-exited',
+      message: expect.stringContaining('executable file not found'),
+    });
+    said = 'runc: error setting rlimits for ready process: OCI runtime error';
+    await expect(container.start()).rejects.toMatchObject({ code: 'engine-failed' });
+    said = 'can only kill running containers. aaaa is in state exited: container state improper';
+    await container.kill('KILL');
+    said = 'no such signal';
+    await expect(container.kill('NONE')).rejects.toMatchObject({ code: 'engine-failed' });
+  });
+
   it('lets a create that was aborted come to its end, and removes what it made', async () => {
     const asked = createGate();
     const proceed = createGate();

@@ -152,21 +152,25 @@ RUN apt-get install node
 });
 
 test('says what only the config tells, and comments what the config took away', () => {
-  const text = reverse({ Env: ['A=new'], User: '', Cmd: ['x'] }, [
+  const ExposedPorts = { '80/tcp': {}, '81/tcp': {}, '90/udp': {} };
+  const text = reverse({ Env: ['A=new'], User: '', Cmd: ['x'], ExposedPorts }, [
     nop(' ENV A=old GONE=1'),
-    nop(' EXPOSE 99'),
+    nop(' EXPOSE 99 80-81 90-91/udp'),
     nop(' USER www'),
     'jib-maven-plugin:3.4.0',
     '',
   ]);
   expect(text).toBe(`ENV A="old GONE=1"
+EXPOSE 80-81
 # EXPOSE 99
+# EXPOSE 90-91/udp
 USER www
 # jib-maven-plugin:3.4.0
 # a step without a record of what it did
 
 # In the image config, but not as its history tells:
 ENV A=new
+EXPOSE 80/tcp 81/tcp 90/udp
 USER root
 CMD ["x"]
 `);

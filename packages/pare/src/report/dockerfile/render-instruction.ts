@@ -74,7 +74,12 @@ function hasVariable(config: RunConfig, name: string): boolean {
 
 function renderPorts(ports: readonly string[], config: RunConfig): readonly string[] {
   const exposed = new Set(Object.keys(config.ExposedPorts ?? {}));
-  const isExposed = (port: string) => exposed.has(port) || exposed.has(`${port}/tcp`) || port.includes('-');
+  const isOne = (port: string) => exposed.has(port) || exposed.has(`${port}/tcp`);
+  const isExposed = (port: string) => {
+    // The config has each port of a range: both ends tell.
+    const [, first, last, protocol = ''] = /^(\d+)-(\d+)(\/\w+)?$/.exec(port) ?? [];
+    return first === undefined ? isOne(port) : isOne(`${first}${protocol}`) && isOne(`${last}${protocol}`);
+  };
   const [good, bad] = partition(ports, (port) => PORT.test(port) && isExposed(port));
   return [
     ...(good.length > 0 ? [`EXPOSE ${good.join(' ')}`] : []),

@@ -55,7 +55,8 @@ network_config_dir = "${join(directory, 'networks')}"
       '0',
       `unix://${socket}`,
     ),
-    { env, stdio: 'ignore' },
+    // conmon leaves a file where it is started.
+    { env, stdio: 'ignore', cwd: directory },
   );
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());

@@ -1,5 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HttpAnswer } from './http-exchange.ts';
 
 /** The clock of waiting and trying again; a test has one that does not wait. */
 export interface RetryClock {
@@ -57,7 +57,7 @@ export function backOffMs(attempt: number, clock: RetryClock): number {
 
 /** What an answer's Retry-After says (RFC 9110 section 10.2.3), seconds or a date; undefined without one. */
 export function retryAfterMs(
-  { headers }: Pick<HttpAnswer, 'headers'>,
+  { headers }: { readonly headers: IncomingHttpHeaders },
   clock: RetryClock,
 ): number | undefined {
   const value = headers['retry-after'];

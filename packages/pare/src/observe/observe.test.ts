@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath, type ImageConfig, type ImagePath, writeTar } from '@pare/oci';
+import { sensorProtocol } from '@pare/sensor';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeEngine, plainRun } from '../../../testkit/src/index.ts';
 import type { ApplicationUser } from '../model/application-user.ts';
@@ -64,7 +65,7 @@ const hello = () =>
   frame(
     1,
     Buffer.from('PARE'),
-    int(2, 2),
+    int(sensorProtocol, 2),
     int(0, 1),
     int(0, 1),
     int(0, 1),

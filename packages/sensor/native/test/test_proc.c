@@ -1,5 +1,7 @@
 #include <string.h>
 #include <sys/types.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../proc.h"
@@ -50,19 +52,27 @@ static void reads_status(void)
     CHECK(!proc_parse_status("", &status) && !proc_parse_status("Name:\tx\nTgid:\t12\n", &status));
 }
 
-static void reads_itself(void)
+/** A child's files: qemu-user makes up those of the process itself. */
+static void reads_a_child(void)
 {
     struct proc_stat stat;
     struct proc_status status;
-    CHECK(proc_read_stat(getpid(), &stat) && stat.parent == getppid());
-    CHECK(proc_read_status(getpid(), &status) && status.group == getpid() && status.real_uid == getuid());
-    CHECK(proc_thread_group(getpid()) == getpid() && proc_thread_group(1) == 1);
-    CHECK(!proc_read_stat(0x3fffffff, &stat) && proc_thread_group(0x3fffffff) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    CHECK(child > 0);
+    CHECK(proc_read_stat(child, &stat) && stat.parent == getpid() && !stat.exiting);
+    CHECK(proc_read_status(child, &status) && status.group == child && status.real_uid == getuid());
+    CHECK(proc_thread_group(child) == child && proc_thread_group(1) == 1);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    CHECK(!proc_read_stat(child, &stat) && proc_thread_group(child) == 0);
 }
 
 void test_proc(void)
 {
     reads_stat();
     reads_status();
-    reads_itself();
+    reads_a_child();
 }

@@ -215,6 +215,53 @@ describe('pare build refuses, with a message, a hint and an exit code of its own
   });
 });
 
+describe('pare observe', () => {
+  /** Observes the image that works; gives the error that it must end with. */
+  const failing = async (scratch: Scratch, args: readonly string[]) => {
+    const ended = await runPare(['--json', 'observe', ...args, tagOf('works')], scratch);
+    const { error } = JSON.parse(ended.stdout);
+    expect(error, ended.stderr).toBeDefined();
+    expect(await engineSnapshot()).toEqual(before);
+    return { code: ended.code, error };
+  };
+
+  test('says so when the directory of its result is removed midway', async () => {
+    await using scratch = await openScratch();
+    const place = join(scratch.temporary, 'place');
+    await mkdir(place);
+    const output = join(place, 'observation.json');
+    const { code, error } = await failing(scratch, ['--host-exec', `rm -r ${place}`, '-o', output]);
+    expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(output) });
+    expect(code).toBe(2);
+  });
+
+  /** A disk of 16 KiB, below the scratch directory. */
+  const openSmallDisk = async ({ temporary }: Scratch) => {
+    const directory = join(temporary, 'small');
+    await mkdir(directory);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', directory]);
+    const unmount = async () => void execFileSync('umount', [directory]);
+    return { directory, [Symbol.asyncDispose]: unmount };
+  };
+
+  test('says so when the disk of its result is full, and leaves no half of it', async () => {
+    await using scratch = await openScratch();
+    await using small = await openSmallDisk(scratch);
+    const { code, error } = await failing(scratch, ['-o', join(small.directory, 'observation.json')]);
+    expect(error.code).toBe('disk-full');
+    expect(code).toBe(40);
+    expect(await readdir(small.directory)).toEqual([]);
+  });
+
+  test('counts what did not reach the record when the disk of that is full', async () => {
+    await using scratch = await openScratch();
+    await using small = await openSmallDisk(scratch);
+    const ended = await runPare(['observe', tagOf('works')], { ...scratch, temporary: small.directory });
+    expect(ended.stdout).toMatch(/[1-9]\d* facts did not reach the record/);
+    expect(ended.code).toBe(0);
+  });
+});
+
 test('an unknown option names itself and points to the help', async () => {
   await using scratch = await openScratch();
   const ended = await runPare(['build', '--no-such-option', 'app'], scratch);

@@ -229,8 +229,11 @@ CMD ["serve"]
       { kind: 'exec', exitCode: 0, stdout: expect.stringMatching(/^app\n12/) },
       { kind: 'exec', command: 'false', exitCode: 1 },
     ]);
+    // The crawl found no page that was not asked before: it is no probe of its own.
+    expect(fat.probes).toHaveLength(3);
+    expect(fat.probes?.[1]).toContain('id -un');
     expect(fat.files).toContainEqual(
-      expect.objectContaining({ path: '/etc/debian_version', existed: true, probe: 2 }),
+      expect.objectContaining({ path: '/etc/debian_version', existed: true, probe: 1 }),
     );
     expect(fat.files).toContainEqual(
       expect.objectContaining({ path: '/usr/bin/false', accesses: expect.arrayContaining(['execute']) }),

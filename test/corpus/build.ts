@@ -32,7 +32,16 @@ export async function buildEntry(name: string): Promise<void> {
   const [inputs, previous] = made.stdout.trim().split(' ');
   if (inputs === wanted) return;
   if (existsSync(join(directory, 'app/package-lock.json'))) {
-    await run('npm', 'ci', '--prefix', join(directory, 'app'), '--no-audit', '--no-fund');
+    await run(
+      'env',
+      'NODE_OPTIONS=--use-system-ca',
+      'npm',
+      'ci',
+      '--prefix',
+      join(directory, 'app'),
+      '--no-audit',
+      '--no-fund',
+    );
   }
   const options = ['--quiet', '--force-rm', '--label', `${label}=${wanted}`, '--tag', fatTag(name)];
   await run('env', 'DOCKER_BUILDKIT=0', 'docker', 'build', ...options, directory);

@@ -23,10 +23,13 @@ beforeAll(async () => {
   servicesBuilt = build(services, join(fixtures, 'services'));
   // It is looked at by the tests that need it; until then its failure must not count as unhandled.
   servicesBuilt.catch(() => undefined);
-  // Packages come on this machine: the certificate store inside a container may not know this network's registry.
+  // Packages come on this machine, and npm trusts whom the machine trusts: neither the certificate store inside a container nor
+  // the one inside Node may know this network's registry.
   const context = join(directory, 'app');
   await cp(join(fixtures, 'app'), context, { recursive: true });
   const { exitCode, stderr } = await runCommand([
+    'env',
+    'NODE_OPTIONS=--use-system-ca',
     'npm',
     'ci',
     '--prefix',

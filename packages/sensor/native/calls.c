@@ -18,8 +18,9 @@ enum { CALL_COUNT = sizeof calls / sizeof calls[0] };
 
 _Static_assert(CALL_COUNT < UINT8_MAX, "the index holds bytes");
 
-#define X(name, arguments) {NUMBERS_##name, {true, false, arguments}},
-#define C(name, arguments) {NUMBERS_##name, {true, true, arguments}},
+#define X(name, arguments) {NUMBERS_##name, {true, false, arguments, LOOK_NOTHING, 0}},
+#define C(name, arguments) {NUMBERS_##name, {true, true, arguments, LOOK_NOTHING, 0}},
+#define L(name, arguments, look, pointer) {NUMBERS_##name, {true, false, arguments, look, pointer}},
 static const struct {
     int32_t numbers[ARCH_COUNT];
     struct call_report report;
@@ -28,6 +29,7 @@ static const struct {
 };
 #undef X
 #undef C
+#undef L
 
 static void index_reports(struct call_report *column, enum arch arch)
 {

@@ -39,6 +39,15 @@ struct call {
 
 enum { CALLS_INDEXED = 512 };
 
+/** What the memory that an argument points at is looked at for. */
+enum call_look {
+    LOOK_NOTHING,
+    /** The limits of a resource, whose number is the argument before. */
+    LOOK_LIMITS,
+    /** The name of an extended attribute. */
+    LOOK_ATTRIBUTE,
+};
+
 /** What is recorded of a call that may need a capability. */
 struct call_report {
     bool wanted;
@@ -46,6 +55,9 @@ struct call_report {
     bool changes_rights;
     /** A bit for each argument. */
     uint8_t arguments;
+    /** enum call_look, and the number of the argument that points there. */
+    uint8_t look;
+    uint8_t pointer;
 };
 
 /** From number to call, of the native and the compat architecture. */

@@ -5,7 +5,9 @@
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +20,9 @@
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH 0x1000
 #endif
+
+/** Replaces a table of the packet filter; of IPv6 too (linux/netfilter_ipv4/ip_tables.h, whose header needs others). */
+enum { IPT_SO_SET_REPLACE = 64 };
 
 /** Flags of clone(2) that make a namespace; all but the time namespace, which only clone3 can ask for. */
 static const uint32_t clone_namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
@@ -201,16 +206,37 @@ static void emit_kill(struct filter *filter, int32_t number, const pid_t own[FIL
     end_call(filter, begin);
 }
 
-/** sendto(2) with an address is a connect of its own; without one it is send(2). */
-static void emit_sendto(struct filter *filter, enum arch arch)
+/** Lets a call through whose argument is null. */
+static void emit_unless_null(struct filter *filter, int32_t number, int argument)
 {
-    static const struct numbers number = {NUMBERS_sendto};
-    const size_t halves[] = {argument_low(4), argument_low(4) + sizeof(uint32_t)};
-    uint32_t begin = begin_call(filter, number.of[arch]);
+    const size_t halves[] = {argument_low(argument), argument_low(argument) + sizeof(uint32_t)};
+    uint32_t begin = begin_call(filter, number);
     for (size_t i = 0; i < 2; i++) {
         emit_load(filter, halves[i]);
         emit(filter, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
         emit_return(filter, SECCOMP_RET_USER_NOTIF);
+    }
+    emit_return(filter, SECCOMP_RET_ALLOW);
+    end_call(filter, begin);
+}
+
+/** Options of a socket that need a capability, by their level: asm-generic/socket.h, linux/in.h, linux/netfilter_ipv{4,6}. */
+static void emit_setsockopt(struct filter *filter, enum arch arch)
+{
+    static const struct numbers number = {NUMBERS_setsockopt};
+    static const struct {
+        uint32_t level;
+        uint32_t option;
+    } privileged[] = {
+        {SOL_SOCKET, SO_SNDBUFFORCE}, {SOL_SOCKET, SO_RCVBUFFORCE}, {SOL_SOCKET, SO_MARK}, {SOL_IP, IP_TRANSPARENT},
+        {SOL_IP, IPT_SO_SET_REPLACE}, {SOL_IPV6, IPV6_TRANSPARENT}, {SOL_IPV6, IPT_SO_SET_REPLACE},
+    };
+    uint32_t begin = begin_call(filter, number.of[arch]);
+    for (size_t i = 0; i < sizeof privileged / sizeof privileged[0]; i++) {
+        emit_load(filter, argument_low(1));
+        emit(filter, BPF_JMP | BPF_JEQ | BPF_K, privileged[i].level, 0, 3);
+        emit_load(filter, argument_low(2));
+        emit_if_equal(filter, privileged[i].option, SECCOMP_RET_USER_NOTIF);
     }
     emit_return(filter, SECCOMP_RET_ALLOW);
     end_call(filter, begin);
@@ -233,6 +259,7 @@ static void emit_arch(struct filter *filter, enum arch arch, const struct filter
     static const struct numbers io_uring = {NUMBERS_io_uring_setup};
     static const struct numbers kill_one = {NUMBERS_kill}, thread_kill = {NUMBERS_tkill};
     static const struct numbers group_kill = {NUMBERS_tgkill};
+    static const struct numbers addressed = {NUMBERS_sendto}, limits = {NUMBERS_prlimit64};
     bool refuse = options->restore_docker_refusals;
     bool refuse_namespaces = refuse && !has_capability(options, CAP_SYS_ADMIN);
     emit_load(filter, offsetof(struct seccomp_data, nr));
@@ -250,7 +277,10 @@ static void emit_arch(struct filter *filter, enum arch arch, const struct filter
     emit_kill(filter, kill_one.of[arch], options->own);
     emit_kill(filter, thread_kill.of[arch], options->own);
     emit_kill(filter, group_kill.of[arch], options->own);
-    emit_sendto(filter, arch);
+    // sendto(2) with an address is a connect of its own; without one it is send(2). prlimit(2) without new limits asks only.
+    emit_unless_null(filter, addressed.of[arch], 4);
+    emit_unless_null(filter, limits.of[arch], 2);
+    emit_setsockopt(filter, arch);
     for (size_t i = 0; i < sizeof ubiquitous / sizeof ubiquitous[0]; i++) {
         emit_action(filter, ubiquitous[i].of[arch], SECCOMP_RET_ALLOW);
     }

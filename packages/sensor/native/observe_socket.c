@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "generated/syscall_numbers.h"
 #include "observe_path.h"
+#include "observe_rights.h"
 #include "observe_value.h"
 #include "socket.h"
 
@@ -30,13 +33,14 @@ static void record_endpoint(struct observer *observer, const struct event *event
     record_end(&observer->record, &frame);
 }
 
-static void observe_address(struct observer *observer, const struct event *event, enum socket_operation operation,
-                            uint64_t address, uint64_t length)
+/** Returns the address's family, 0 when there is none. */
+static uint16_t observe_address(struct observer *observer, const struct event *event, enum socket_operation operation,
+                                uint64_t address, uint64_t length)
 {
     uint8_t bytes[SOCKET_ADDRESS_BYTES];
     size_t wanted = length < sizeof bytes ? (size_t)length : sizeof bytes;
     if (address == 0 || wanted == 0) {
-        return;
+        return 0;
     }
     ssize_t got = remote_read(&observer->processes->remote, event->tid, address, bytes, wanted);
     struct endpoint endpoint;
@@ -44,13 +48,27 @@ static void observe_address(struct observer *observer, const struct event *event
         record_lose(&observer->record, LOSS_UNREADABLE_MEMORY);
     }
     if (got <= 0 || !socket_parse(bytes, (size_t)got, &endpoint)) {
-        return;
+        return 0;
     }
     record_endpoint(observer, event, operation, &endpoint);
     if (endpoint.is_path && observe_path_resolve(observer, event, AT_FDCWD, (const char *)endpoint.address,
                                                  endpoint.address_length)) {
         observe_path_record(observer, event, 0);
     }
+    return endpoint.family;
+}
+
+/** What is asked of the kernel: the type of the first message (netlink(7)), and of which protocol it is, where that can be had. */
+static void observe_netlink(struct observer *observer, const struct event *event)
+{
+    struct nlmsghdr header;
+    if (event->args[2] < sizeof header || remote_read(&observer->processes->remote, event->tid, event->args[1], &header,
+                                                      sizeof header) != (ssize_t)sizeof header) {
+        return;
+    }
+    int protocol = socket_protocol(event->tgid, (int)event->args[0]);
+    const struct call_findings findings = {protocol < 0 ? 1 : 2, {header.nlmsg_type, (uint64_t)protocol}};
+    observe_call_with(observer, event, (struct call_report){.wanted = true}, &findings);
 }
 
 static void observe_listen(struct observer *observer, const struct event *event)
@@ -90,7 +108,7 @@ static enum call_kind unpack_socketcall(struct observer *observer, struct event 
 
 void observe_socket(struct observer *observer, struct event *event, enum call_kind kind)
 {
-    static const int32_t create[] = NUMBERS_socket;
+    static const int32_t create[] = NUMBERS_socket, send[] = NUMBERS_sendto;
     if (kind == CALL_SOCKETCALL) {
         observe_value(observer, event, 0);
         kind = unpack_socketcall(observer, event);
@@ -103,7 +121,10 @@ void observe_socket(struct observer *observer, struct event *event, enum call_ki
         observe_address(observer, event, SOCKET_CONNECT, event->args[1], event->args[2]);
         break;
     case CALL_SENDTO:
-        observe_address(observer, event, SOCKET_CONNECT, event->args[4], event->args[5]);
+        if (observe_address(observer, event, SOCKET_CONNECT, event->args[4], event->args[5]) == AF_NETLINK) {
+            event->number = (uint32_t)send[event->arch];
+            observe_netlink(observer, event);
+        }
         break;
     case CALL_LISTEN:
         observe_listen(observer, event);

@@ -19,6 +19,8 @@ enum {
     FIELD_STARTED = 22,
     FIELD_HEAP = 47,
     FIELD_ARGUMENTS = 48,
+    /** Of /proc/PID/limits. */
+    LIMITS_COLUMN = 26,
 };
 
 static bool read_file(const char *path, char *out, size_t capacity)
@@ -127,6 +129,41 @@ bool proc_parse_status(const char *text, struct proc_status *status)
     status->effective_capabilities = number_of(find_line(text, "\nCapEff:"), 16);
     status->bounding_capabilities = number_of(find_line(text, "\nCapBnd:"), 16);
     return true;
+}
+
+bool proc_parse_hard_limit(const char *text, unsigned resource, uint64_t *limit)
+{
+    // Behind a line of titles. Names have spaces; the soft limit begins in the 27th column (fs/proc/base.c).
+    const char *line = text;
+    for (unsigned i = 0; i <= resource; i++) {
+        line = strchr(line, '\n');
+        if (line == NULL) {
+            return false;
+        }
+        line++;
+    }
+    if (strcspn(line, "\n") <= LIMITS_COLUMN) {
+        return false;
+    }
+    const char *at = line + LIMITS_COLUMN;
+    at += strcspn(at, " \n");
+    at += strspn(at, " ");
+    static const char unlimited[] = "unlimited";
+    if (strncmp(at, unlimited, sizeof unlimited - 1) == 0) {
+        *limit = UINT64_MAX;
+        return true;
+    }
+    char *end = NULL;
+    unsigned long long value = strtoull(at, &end, 10);
+    *limit = value;
+    return end != at && *at != '\n';
+}
+
+bool proc_read_hard_limit(pid_t tid, unsigned resource, uint64_t *limit)
+{
+    char text[TEXT_BYTES];
+    return resource < TEXT_BYTES && read_text(tid, "limits", text, sizeof text) &&
+           proc_parse_hard_limit(text, resource, limit);
 }
 
 bool proc_read_stat(pid_t tid, struct proc_stat *stat)

@@ -45,7 +45,14 @@ bool proc_parse_stat(const char *text, struct proc_stat *stat);
 /** Parses /proc/PID/status (proc_pid_status(5)). `text` is terminated. */
 bool proc_parse_status(const char *text, struct proc_status *status);
 
-/** Both take a process or a thread; false when it is gone. */
+/**
+ * Parses the hard limit of a resource (getrlimit(2)) in /proc/PID/limits, where they stand in the order of their numbers.
+ * `text` is terminated. False when it has none of that number.
+ */
+bool proc_parse_hard_limit(const char *text, unsigned resource, uint64_t *limit);
+
+/** These take a process or a thread; false when it is gone. */
+bool proc_read_hard_limit(pid_t tid, unsigned resource, uint64_t *limit);
 bool proc_read_stat(pid_t tid, struct proc_stat *stat);
 bool proc_read_status(pid_t tid, struct proc_status *status);
 

@@ -62,20 +62,40 @@ bool socket_parse(const uint8_t *bytes, size_t length, struct endpoint *endpoint
     return true;
 }
 
-bool socket_bound_address(pid_t tgid, int descriptor, uint8_t bytes[SOCKET_ADDRESS_BYTES],
-                          struct endpoint *endpoint)
+/** A descriptor of another process as one of this; negative when it may not be had. */
+static int borrow(pid_t tgid, int descriptor)
 {
     long process = syscall(SYS_pidfd_open, tgid, 0);
     if (process < 0) {
-        return false;
+        return -1;
     }
     long copy = syscall(SYS_pidfd_getfd, (int)process, descriptor, 0);
     close((int)process);
+    return (int)copy;
+}
+
+int socket_protocol(pid_t tgid, int descriptor)
+{
+    int protocol = -1;
+    int copy = borrow(tgid, descriptor);
+    if (copy < 0) {
+        return -1;
+    }
+    socklen_t length = sizeof protocol;
+    int result = getsockopt(copy, SOL_SOCKET, SO_PROTOCOL, &protocol, &length);
+    close(copy);
+    return result == 0 ? protocol : -1;
+}
+
+bool socket_bound_address(pid_t tgid, int descriptor, uint8_t bytes[SOCKET_ADDRESS_BYTES],
+                          struct endpoint *endpoint)
+{
+    int copy = borrow(tgid, descriptor);
     if (copy < 0) {
         return false;
     }
     socklen_t length = SOCKET_ADDRESS_BYTES;
-    int result = getsockname((int)copy, (struct sockaddr *)(void *)bytes, &length);
-    close((int)copy);
+    int result = getsockname(copy, (struct sockaddr *)(void *)bytes, &length);
+    close(copy);
     return result == 0 && length <= SOCKET_ADDRESS_BYTES && socket_parse(bytes, length, endpoint);
 }

@@ -22,6 +22,9 @@ struct endpoint {
 /** Parses a struct sockaddr of `length` bytes. An address cut short has none, and port 0. */
 bool socket_parse(const uint8_t *bytes, size_t length, struct endpoint *endpoint);
 
+/** The protocol of a descriptor that is a socket, -1 when it may not be asked. */
+int socket_protocol(pid_t tgid, int descriptor);
+
 /** Asks for the address that a descriptor of a process is bound to; false when it may not be asked. */
 bool socket_bound_address(pid_t tgid, int descriptor, uint8_t bytes[SOCKET_ADDRESS_BYTES],
                           struct endpoint *endpoint);

@@ -24,6 +24,8 @@ export interface Traced extends Outcome {
   readonly records: readonly SensorRecord[];
   /** Whether the record ends with a whole frame. */
   readonly complete: boolean;
+  /** The record itself. */
+  readonly bytes: Uint8Array;
   /** The records of commands that joined, in the order of `extraRecords`. */
   readonly extra: readonly (readonly SensorRecord[])[];
 }
@@ -155,14 +157,14 @@ export async function runTraced(input: RunInput): Promise<Traced> {
 }
 
 /** Decodes a record file; a missing one is an empty record. */
-export async function readRecord(path: string): Promise<Pick<Traced, 'records' | 'complete'>> {
+export async function readRecord(path: string): Promise<Pick<Traced, 'records' | 'complete' | 'bytes'>> {
   const decoder = createRecordDecoder();
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return new Uint8Array(0);
     throw error;
   });
   const records = decoder.push(bytes);
-  return { records, ...decoder.end() };
+  return { records, ...decoder.end(), bytes };
 }
 
 export type RecordOf<Kind extends SensorRecord['kind']> = Extract<SensorRecord, { kind: Kind }>;

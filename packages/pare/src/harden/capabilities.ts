@@ -3,14 +3,18 @@ import { equivalentCalls } from './equivalent-calls.ts';
 
 /** What rules capabilities out. */
 export interface CapabilityInput {
-  readonly observation: Pick<Observation, 'syscalls' | 'sockets'>;
+  readonly observation: Pick<Observation, 'syscalls' | 'sockets' | 'capabilities'>;
   readonly assumedSyscalls: readonly string[];
   /** Whether the observation is known to lack something: then nothing is ruled out. */
   readonly widened: boolean;
 }
 
-/** What speaks for a capability of Docker's default set; `always`: no observation can rule it out. */
+/**
+ * What speaks for a capability of Docker's default set; `always`: no observation can rule it out; `use`: the observation names
+ * it, or does not say which were needed and one of the calls was seen, all where `names` is left out.
+ */
 type Evidence =
+  | { readonly kind: 'use'; readonly names?: readonly string[] }
   | { readonly kind: 'always' }
   | { readonly kind: 'call'; readonly names: readonly string[] }
   | { readonly kind: 'low-port' }
@@ -30,12 +34,12 @@ const defaultCapabilities: Readonly<Record<string, Evidence>> = {
   FOWNER: calls('chmod', 'fchmod', 'utimensat', 'setxattr', 'fsetxattr', 'unlink', 'rename'),
   FSETID: calls('chmod', 'fchmod', 'chown', 'fchown'),
   // kill and tgkill belong to the calls that the sensor assumes used.
-  KILL: { kind: 'always' },
+  KILL: { kind: 'use' },
   MKNOD: calls('mknod'),
   NET_BIND_SERVICE: { kind: 'low-port' },
   // The record does not say which type of socket it was.
   NET_RAW: calls('socket'),
-  SETFCAP: calls('setxattr', 'fsetxattr'),
+  SETFCAP: { kind: 'use', names: ['setxattr', 'fsetxattr'].flatMap(equivalentCalls) },
   SETGID: calls('setgid', 'setgroups', 'setfsgid'),
   SETPCAP: calls('capset', 'prctl'),
   SETUID: calls('setuid', 'setfsuid'),
@@ -44,18 +48,36 @@ const defaultCapabilities: Readonly<Record<string, Evidence>> = {
 
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
-/** The capabilities of Docker's default set that the observation does not rule out, without `CAP_`, sorted. */
+/**
+ * The capabilities of Docker's default set that the observation does not rule out, and those beyond it that the application
+ * was given and needed, without `CAP_`, sorted.
+ */
 export function neededCapabilities(input: CapabilityInput): readonly string[] {
-  const seen = new Set([...input.assumedSyscalls, ...input.observation.syscalls.map((use) => use.name)]);
-  return Object.entries(defaultCapabilities)
-    .filter(([, evidence]) => input.widened || speaksFor(evidence, seen, input.observation.sockets))
+  const { observation } = input;
+  const seen = new Set([...input.assumedSyscalls, ...observation.syscalls.map((use) => use.name)]);
+  const used = observation.capabilities?.map(({ capability }) => capability.replace(/^CAP_/, ''));
+  const ofDefault = Object.entries(defaultCapabilities)
+    .filter(([name, evidence]) => input.widened || speaksFor(name, evidence, { seen, used, observation }))
     .map(([name]) => name);
+  return [
+    ...new Set([...ofDefault, ...(used ?? []).filter((name) => !(name in defaultCapabilities))]),
+  ].sort();
 }
 
-function speaksFor(evidence: Evidence, seen: ReadonlySet<string>, sockets: Observation['sockets']): boolean {
+interface Seen {
+  readonly seen: ReadonlySet<string>;
+  /** Undefined when the observation does not say which were needed. */
+  readonly used: readonly string[] | undefined;
+  readonly observation: Pick<Observation, 'sockets'>;
+}
+
+function speaksFor(name: string, evidence: Evidence, { seen, used, observation }: Seen): boolean {
+  const { sockets } = observation;
   switch (evidence.kind) {
     case 'always':
       return true;
+    case 'use':
+      return used?.includes(name) ?? evidence.names?.some((call) => seen.has(call)) ?? true;
     case 'call':
       return evidence.names.some((name) => seen.has(name));
     case 'low-port':

@@ -1,15 +1,21 @@
 import { memoryTree } from '@pare/testkit';
 import { expect, test } from 'vitest';
-import type { Account, SyscallUse } from '../model/observation.ts';
+import type { Account, CapabilityUse, SyscallUse } from '../model/observation.ts';
 import { hardenImage } from './harden.ts';
 
 const account: Account = { mode: 'notify', unreadable: 0, lost: 0, complete: true, notes: [] };
-const harden = (names: readonly string[], changes: Partial<Account> = {}, port?: number) =>
+const harden = (
+  names: readonly string[],
+  changes: Partial<Account> = {},
+  port?: number,
+  capabilities?: readonly CapabilityUse[],
+) =>
   hardenImage({
     reference: 'my/app:1',
     observation: {
       syscalls: names.map((name): SyscallUse => ({ arch: 'x86_64', name, phase: 'serving' })),
       account: { ...account, ...changes },
+      ...(capabilities === undefined ? {} : { capabilities }),
       files: [],
       processes: [],
       sockets:
@@ -33,6 +39,30 @@ test('rules capabilities out by the calls that need them', () => {
     'SETUID',
     'SYS_CHROOT',
   ]);
+});
+
+const used = (capability: string): CapabilityUse => ({
+  ...{ capability, certainty: 'likely', why: '', process: 0, phase: 'serving' },
+});
+
+test('rules signals to others and capabilities of files out where the observation says what was needed', () => {
+  const seen = (...capabilities: readonly CapabilityUse[]) =>
+    harden(['setxattr'], {}, undefined, capabilities);
+  expect(harden(['setxattr']).capabilities).toEqual(['DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETFCAP']);
+  expect(seen().capabilities).toEqual(['DAC_OVERRIDE', 'FOWNER']);
+  expect(seen(used('CAP_KILL'), used('CAP_SETFCAP')).capabilities).toEqual([
+    'DAC_OVERRIDE',
+    'FOWNER',
+    'KILL',
+    'SETFCAP',
+  ]);
+});
+
+test("names what was needed beyond Docker's default set", () => {
+  const needed = [used('CAP_SYS_RESOURCE'), used('CAP_NET_ADMIN')];
+  const { apparmor, capabilities } = harden(['openat'], {}, undefined, needed);
+  expect(capabilities).toEqual(['DAC_OVERRIDE', 'NET_ADMIN', 'SYS_RESOURCE']);
+  expect(apparmor).toContain('capability net_admin,');
 });
 
 test('keeps the right to low ports only for who bound one', () => {

@@ -10,7 +10,10 @@ import { type SeccompResult, seccompProfile } from './seccomp.ts';
 export interface HardenInput {
   /** The fat image's reference: the AppArmor profile is named after it. */
   readonly reference: string;
-  readonly observation: Pick<Observation, 'syscalls' | 'account' | 'files' | 'processes' | 'sockets'>;
+  readonly observation: Pick<
+    Observation,
+    'syscalls' | 'account' | 'files' | 'processes' | 'sockets' | 'capabilities'
+  >;
   readonly plan: Pick<ReductionPlan, 'kept'>;
   /** The fat image's tree, to resolve links and to tell programs from data. */
   readonly tree: Pick<FileTree, 'get' | 'resolve'>;

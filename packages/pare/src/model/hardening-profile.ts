@@ -36,7 +36,7 @@ export interface HardeningProfile {
   /** How many system calls the seccomp profile allows, and how many Docker's default profile does on the same architectures. */
   readonly allowedSyscalls: number;
   readonly dockerDefaultSyscalls: number;
-  /** Capabilities of Docker's default set that nothing observed rules out, without `CAP_`, sorted. */
+  /** Capabilities of Docker's default set that nothing observed rules out, and others that were needed, without `CAP_`, sorted. */
   readonly capabilities: readonly string[];
   /** What is allowed and what not, one sentence each, for the report: calls that were seen but stay refused. */
   readonly notes: readonly string[];

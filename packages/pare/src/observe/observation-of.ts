@@ -17,6 +17,7 @@ import { type CapabilityUses, collectCapabilityUses } from './facts/capability-u
 import { directoryWrites } from './facts/directory-writes.ts';
 import { collectFileUses } from './facts/file-uses.ts';
 import { type Marks, phaseAt } from './facts/marks.ts';
+import { collectSignalUses } from './facts/signal-uses.ts';
 import { socketUse } from './facts/socket-use.ts';
 import type { Trace } from './sensor/traced-launcher.ts';
 import type { SessionResult } from './session/session-model.ts';
@@ -82,6 +83,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
   const sockets = new Map<string, SocketUse>();
   const argumentUses = collectArgumentUses();
   const capabilities: CapabilityUse[] = [];
+  const signals = collectSignalUses();
   const notes = new Set<string>();
   let hello: RecordOf<'hello'> | undefined;
   let unreadable = 0;
@@ -102,7 +104,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
         needs.add(record, placeOf(record, family, marks));
         return;
       case 'rights':
-        needs.rights(record);
+        needs.rights(record, placeOf(record, family, marks));
         return;
       case 'call':
         needs.add(record, placeOf(record, family, marks));
@@ -137,7 +139,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
       const decoder = createRecordDecoder();
       const family = processFamily(processes);
       let firstFreePort = 0;
-      const needs = collectCapabilityUses(() => firstFreePort, family.lineOf);
+      const needs = collectCapabilityUses(() => firstFreePort, family.lineOf, signals);
       try {
         for (const one of decoder.push(record)) {
           if (one.kind === 'hello') ({ firstFreePort } = one);
@@ -172,7 +174,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
         syscalls: [...syscalls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
         sockets: [...sockets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
         arguments: argumentUses.uses(),
-        capabilities: capabilities.sort(
+        capabilities: [...capabilities, ...signals.uses()].sort(
           (a, b) => byText(a.capability, b.capability) || a.process - b.process,
         ),
         writes: directoryWrites(uses),

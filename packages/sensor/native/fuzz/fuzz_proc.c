@@ -1,4 +1,4 @@
-/* /proc/PID/stat and /proc/PID/status: a process chooses its name. */
+/* /proc/PID/stat, /proc/PID/status and /proc/PID/limits: a process chooses its name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +20,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     if (proc_parse_status(text, &status) && (status.group_count > PROC_MAX_GROUPS || status.group == 0)) {
+        abort();
+    }
+    uint64_t limit;
+    if (proc_parse_hard_limit(text, size % 20, &limit) && size <= 26) {
         abort();
     }
     free(text);

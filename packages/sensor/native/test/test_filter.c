@@ -2,10 +2,12 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../arch.h"
 #include "../filter.h"
@@ -55,6 +57,19 @@ static uint32_t decide(const int32_t *numbers, bool native, uint64_t a0, uint64_
 
 #define DECIDE(name, native, a0, a1, a3, a4) decide((const int32_t[])NUMBERS_##name, native, a0, a1, a3, a4)
 
+/** By the second and the third argument. */
+static uint32_t decide_third(const int32_t *numbers, bool native, uint64_t a1, uint64_t a2)
+{
+    struct seccomp_data data = {
+        .nr = numbers[native ? ARCH_NATIVE : ARCH_COMPAT],
+        .arch = native ? AUDIT_NATIVE : AUDIT_COMPAT,
+        .args = {3, a1, a2, 0, 0, 0},
+    };
+    return run(&data);
+}
+
+#define NUMBERS_OF(name) ((const int32_t[])NUMBERS_##name)
+
 static const uint32_t allow = SECCOMP_RET_ALLOW, notify = SECCOMP_RET_USER_NOTIF;
 
 static uint32_t refuse(int error)
@@ -80,6 +95,13 @@ static void looks_at_arguments(bool native)
     CHECK(DECIDE(sendto, native, 3, 0, 0, 0) == allow && DECIDE(sendto, native, 3, 0, 0, 1) == notify);
     CHECK(DECIDE(sendto, native, 3, 0, 0, 1ull << 32) == notify);
     CHECK(DECIDE(clone, native, SIGCHLD, 0, 0, 0) == allow);
+    CHECK(decide_third(NUMBERS_OF(prlimit64), native, 7, 0) == allow && decide_third(NUMBERS_OF(prlimit64), native, 7, 4096) == notify);
+    CHECK(decide_third(NUMBERS_OF(prlimit64), native, 7, 1ull << 32) == notify);
+    CHECK(decide_third(NUMBERS_OF(setsockopt), native, SOL_SOCKET, SO_MARK) == notify);
+    CHECK(decide_third(NUMBERS_OF(setsockopt), native, SOL_SOCKET, SO_REUSEADDR) == allow);
+    CHECK(decide_third(NUMBERS_OF(setsockopt), native, IPPROTO_TCP, SO_MARK) == allow);
+    CHECK(decide_third(NUMBERS_OF(setsockopt), native, SOL_IP, 64) == notify);
+    CHECK(decide_third(NUMBERS_OF(setsockopt), native, SOL_IPV6, 64) == notify);
     CHECK(DECIDE(clone, native, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0) == allow);
 }
 

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <sys/types.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,24 @@ static void reads_status(void)
     CHECK(!proc_parse_status("", &status) && !proc_parse_status("Name:\tx\nTgid:\t12\n", &status));
 }
 
+static void reads_limits(void)
+{
+    static const char text[] = "Limit                     Soft Limit           Hard Limit           Units     \n"
+                               "Max cpu time              unlimited            unlimited            seconds   \n"
+                               "Max file size             12                   18446744073709551614 bytes     \n"
+                               "Max data size             7                    \n"
+                               "Max cut off ";
+    uint64_t limit = 0;
+    CHECK(proc_parse_hard_limit(text, 0, &limit) && limit == UINT64_MAX);
+    CHECK(proc_parse_hard_limit(text, 1, &limit) && limit == UINT64_MAX - 1);
+    CHECK(!proc_parse_hard_limit(text, 2, &limit) && !proc_parse_hard_limit(text, 3, &limit));
+    CHECK(!proc_parse_hard_limit(text, 4, &limit) && !proc_parse_hard_limit(text, UINT32_MAX, &limit));
+    CHECK(!proc_parse_hard_limit("", 0, &limit) && !proc_parse_hard_limit("x\n", 0, &limit));
+    struct rlimit own;
+    CHECK(getrlimit(RLIMIT_NOFILE, &own) == 0 && proc_read_hard_limit(getpid(), RLIMIT_NOFILE, &limit));
+    CHECK(limit == own.rlim_max && !proc_read_hard_limit(getpid(), 9999, &limit));
+}
+
 /** A child's files: qemu-user makes up those of the process itself. */
 static void reads_a_child(void)
 {
@@ -74,5 +93,6 @@ void test_proc(void)
 {
     reads_stat();
     reads_status();
+    reads_limits();
     reads_a_child();
 }

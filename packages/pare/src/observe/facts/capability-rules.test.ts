@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { neededByCall, type PrivilegedCall, type Rights } from './capability-rules.ts';
+import { neededByCall } from './capability-rules.ts';
+import type { PrivilegedCall, Rights } from './privileged-call.ts';
 
 const root: Rights = { uids: [0, 0, 0], gids: [0, 0, 0], groups: [0], capabilities: 2n ** 41n - 1n };
 const worker: Rights = { uids: [33, 33, 33], gids: [33, 33, 33], groups: [33, 4], capabilities: 0n };
@@ -61,6 +62,37 @@ describe('values that say what a call is for', () => {
   });
 });
 
+describe('what the memory says that an argument points at', () => {
+  test.each([
+    ['a hard limit above the present one', 'prlimit64', { 6: 4096n, 7: 1024n }, 'certain CAP_SYS_RESOURCE'],
+    ['a hard limit taken away', 'setrlimit', { 6: 2n ** 64n - 1n, 7: 1024n }, 'certain CAP_SYS_RESOURCE'],
+    ['the same hard limit', 'setrlimit', { 6: 1024n, 7: 1024n }, undefined],
+    ['a lower hard limit', 'prlimit64', { 6: 10n, 7: 2n ** 64n - 1n }, undefined],
+    ['a hard limit above one that is not known', 'prlimit64', { 6: 10n }, 'likely CAP_SYS_RESOURCE'],
+    ['limits that could not be read', 'prlimit64', { 0: 0n, 1: 7n }, undefined],
+    ['the capabilities of a file', 'lsetxattr', { 6: 1n }, 'certain CAP_SETFCAP'],
+    ['the capabilities of a file, taken away', 'removexattrat', { 6: 1n }, 'certain CAP_SETFCAP'],
+    ['a security attribute', 'fsetxattr', { 6: 2n }, 'certain CAP_SYS_ADMIN'],
+    ['a trusted attribute', 'setxattr', { 6: 3n }, 'certain CAP_SYS_ADMIN'],
+    ['an access control list', 'setxattr', { 6: 4n }, undefined],
+    ["an attribute of the user's own", 'setxattrat', { 6: 0n }, undefined],
+    ['an attribute whose name could not be read', 'setxattr', {}, undefined],
+    ['a new route', 'sendto', { 6: 24n, 7: 0n }, 'certain CAP_NET_ADMIN'],
+    ['a question for addresses', 'sendto', { 6: 22n, 7: 0n }, undefined],
+    ['an interface that is changed', 'sendto', { 6: 19n, 7: 0n }, 'certain CAP_NET_ADMIN'],
+    ['a question to the packet filter', 'sendto', { 6: 0xa01n, 7: 12n }, 'certain CAP_NET_ADMIN'],
+    ['a question for families of generic netlink', 'sendto', { 6: 16n, 7: 16n }, undefined],
+    ['a message of an unknown protocol', 'sendto', { 6: 24n }, undefined],
+    ['the end of a dump', 'sendto', { 6: 3n, 7: 0n }, undefined],
+    ['a mark of a socket', 'setsockopt', { 1: 1n, 2: 36n }, 'likely CAP_NET_ADMIN'],
+    ['a new packet filter', 'setsockopt', { 1: 0n, 2: 64n }, 'certain CAP_NET_ADMIN'],
+    ['a socket for routes', 'socket', { 0: 16n, 1: 3n, 2: 0n }, 'likely CAP_NET_ADMIN'],
+    ['a socket for events of devices', 'socket', { 0: 16n, 1: 3n, 2: 15n }, undefined],
+  ])('%s: %s', (_, name, args: Readonly<Record<number, bigint>>, expected) => {
+    expect(needs(name, args)).toBe(expected);
+  });
+});
+
 describe('changing the user', () => {
   test('needs SETUID only for one that the process does not have', () => {
     expect(needs('setuid', [33n])).toBe('certain CAP_SETUID');
@@ -95,7 +127,7 @@ describe('other calls', () => {
     ['socket', [17n, 3n, 0n], 'certain CAP_NET_RAW'],
     ['socket', [2n, 0x80003n, 1n], 'certain CAP_NET_RAW'],
     ['socket', [2n, 0x80001n, 0n], undefined],
-    ['socket', [16n, 3n, 0n], undefined],
+    ['socket', [16n, 3n, 0n], 'likely CAP_NET_ADMIN'],
     ['setpriority', [0n, 0n, 0xfffffff6n], 'likely CAP_SYS_NICE'],
     ['setpriority', [0n, 0n, 10n], undefined],
     ['ptrace', [0n], undefined],

@@ -1,38 +1,5 @@
-import type { CapabilityUse } from '../../model/observation.ts';
-
-/** What a process may do, at the time of a call. */
-export interface Rights {
-  /** Real, effective and saved. */
-  readonly uids: readonly [number, number, number];
-  readonly gids: readonly [number, number, number];
-  readonly groups: readonly number[];
-  /** Effective, as a mask. */
-  readonly capabilities: bigint;
-}
-
-/** What lstat found before a call; `mode` with its type. */
-export interface FoundFile {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** A call and what is known of it. */
-export interface PrivilegedCall {
-  readonly name: string;
-  /** By number, as far as recorded. */
-  readonly args: ReadonlyMap<number, bigint>;
-  readonly rights: Rights;
-  /** Undefined for a call without a path, and where nothing was there. */
-  readonly file: FoundFile | undefined;
-}
-
-export type Need = Pick<CapabilityUse, 'capability' | 'certainty'>;
-
-type Rule = (call: PrivilegedCall) => Need | undefined;
-
-const certain = (capability: string): Need => ({ capability, certainty: 'certain' });
-const likely = (capability: string): Need => ({ capability, certainty: 'likely' });
+import { detailRules, netlinkSocket } from './capability-detail-rules.ts';
+import { certain, likely, type Need, type PrivilegedCall, type Rule } from './privileged-call.ts';
 
 /** An argument as the int that it is. */
 function int(call: PrivilegedCall, index: number): number {
@@ -127,14 +94,17 @@ const makesNamespace: Rule = (call) => {
     : undefined;
 };
 
+const netlink = 16;
 const packet = 17;
 const internet = [2, 10];
 const rawType = 3;
 
-const socket: Rule = (call) =>
-  int(call, 0) === packet || (internet.includes(int(call, 0)) && (int(call, 1) & 0xf) === rawType)
-    ? certain('CAP_NET_RAW')
-    : undefined;
+const socket: Rule = (call) => {
+  const family = int(call, 0);
+  if (family === netlink) return netlinkSocket(BigInt(int(call, 2)));
+  const raw = family === packet || (internet.includes(family) && (int(call, 1) & 0xf) === rawType);
+  return raw ? certain('CAP_NET_RAW') : undefined;
+};
 
 const realTimePolicies = [1, 2, 6];
 const attaching = [16, 0x4206];
@@ -168,6 +138,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['unshare', makesNamespace],
   ['clone', makesNamespace],
   ['socket', socket],
+  ...detailRules,
   ['setpriority', (call) => (int(call, 2) < 0 ? likely('CAP_SYS_NICE') : undefined)],
   ['nice', (call) => (int(call, 0) < 0 ? likely('CAP_SYS_NICE') : undefined)],
   [

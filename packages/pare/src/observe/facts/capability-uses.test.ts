@@ -45,9 +45,10 @@ function needed(
   const uses = collectCapabilityUses(
     () => firstFreePort,
     () => line,
+    { add: () => undefined },
   );
   for (const record of records) {
-    if (record.kind === 'rights') uses.rights(record);
+    if (record.kind === 'rights') uses.rights(record, place);
     if (record.kind === 'path' || record.kind === 'call' || record.kind === 'socket') uses.add(record, place);
   }
   return uses.uses().map((use) => `${use.certainty} ${use.capability}: ${use.why}`);
@@ -91,6 +92,39 @@ describe('collectCapabilityUses', () => {
     // After it, it has no capability left to use.
     const after = rights({ uids: [33, 33, 33], capabilities: 0n });
     expect(needed([rights(), after, setuid])).toEqual([]);
+  });
+
+  test('says what was found where arguments point', () => {
+    const all = rights({ capabilities: 2n ** 41n - 1n });
+    const limit = (asked: bigint) =>
+      call('prlimit64', [
+        [0, 0n],
+        [1, 7n],
+        [6, asked],
+        [7, 10n],
+      ]);
+    expect(needed([all, limit(20n)])).toEqual(['certain CAP_SYS_RESOURCE: prlimit64(0, 7) to 20']);
+    expect(needed([all, limit(2n ** 64n - 1n)])).toEqual([
+      'certain CAP_SYS_RESOURCE: prlimit64(0, 7) to unlimited',
+    ]);
+    expect(needed([rights(), limit(20n)])).toEqual([]);
+    expect(needed([all, call('fsetxattr', [[6, 1n]])])).toEqual([
+      'certain CAP_SETFCAP: fsetxattr of security.capability',
+    ]);
+    const route = call('sendto', [
+      [6, 24n],
+      [7, 0n],
+    ]);
+    expect(needed([all, route])).toEqual(['certain CAP_NET_ADMIN: sendto of netlink message 24']);
+  });
+
+  test('takes an own priority for the end of memory that is opened to be written for one that is lowered', () => {
+    const open = (text: string, flags = 1) => path('openat', text, { flags });
+    const all = rights({ capabilities: 2n ** 41n - 1n });
+    expect(needed([all, open('/proc/self/oom_score_adj')])).toEqual([
+      'likely CAP_SYS_RESOURCE: openat /proc/self/oom_score_adj',
+    ]);
+    expect(needed([all, open('/proc/12/oom_score_adj', 0), open('/srv/oom_score_adj')])).toEqual([]);
   });
 
   test('keeps the first call of each capability, or the first that is certain', () => {

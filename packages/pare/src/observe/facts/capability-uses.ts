@@ -1,22 +1,20 @@
 import { decodeName } from '@pare/oci';
 import { accessOf, type SensorRecord, syscallName } from '@pare/sensor';
-import type { AccessKind, CapabilityUse, Phase } from '../../model/observation.ts';
+import type { AccessKind, CapabilityUse } from '../../model/observation.ts';
+import { findingText } from './capability-detail-rules.ts';
 import { capabilityNumber } from './capability-number.ts';
-import { type Need, neededByCall, type Rights } from './capability-rules.ts';
+import { neededByCall } from './capability-rules.ts';
+import type { FactPlace, Need, Rights } from './privileged-call.ts';
+import { rightsAfter } from './rights-after.ts';
+import type { SignalUses } from './signal-uses.ts';
 import { socketUse } from './socket-use.ts';
 
 type RecordOf<K extends SensorRecord['kind']> = Extract<SensorRecord, { kind: K }>;
 type Facts = RecordOf<'path'> | RecordOf<'call'> | RecordOf<'socket'>;
 
-/** Where a fact belongs to. */
-export interface FactPlace {
-  readonly process: number;
-  readonly phase: Phase;
-}
-
 /** Deduces from one record which capabilities were needed. */
 export interface CapabilityUses {
-  rights(record: RecordOf<'rights'>): void;
+  rights(record: RecordOf<'rights'>, place: FactPlace): void;
   add(record: Facts, place: FactPlace): void;
   /** Sorted by capability and process: the first call of each. */
   uses(): readonly CapabilityUse[];
@@ -28,11 +26,19 @@ const ofPaths: ReadonlySet<string> = new Set(
 );
 
 const ordinaryPorts = 1024;
+/** What a call has; what was found where they point is numbered behind. */
+const argumentCount = 6;
+/** Lowering one's own needs the capability, raising it does not (proc_pid_oom_score_adj(5)). */
+const memoryPriority = /^\/proc\/(?:[^/]+|\d+\/task\/\d+)\/oom_score_adj$/;
 
-/** For one record: `firstFreePort` is that of its hello, `lineOf` the pids that led to a program image, the last first. */
+/**
+ * For one record: `firstFreePort` is that of its hello, `lineOf` the pids that led to a program image, the last first, and
+ * `signals`, which all records share, is told who ran with which rights.
+ */
 export function collectCapabilityUses(
   firstFreePort: () => number,
   lineOf: (exec: number) => readonly number[],
+  signals: Pick<SignalUses, 'add'>,
 ): CapabilityUses {
   const rightsOfPid = new Map<number, Rights>();
   const lastCalls = new Map<string, RecordOf<'call'>>();
@@ -60,6 +66,9 @@ export function collectCapabilityUses(
     const name = syscallName(record.arch, record.syscall) ?? '';
     lastCalls.set(`${record.exec} ${name}`, record);
     if (ofPaths.has(name)) return;
+    // What it does next may need no call that is seen: sleep, or be signalled.
+    const after = rightsAfter(name, record.args, rights);
+    if (after !== undefined) signals.add({ ...record, rights: after, place });
     note(
       neededByCall({ name, args: record.args, rights, file: undefined }),
       rights,
@@ -78,8 +87,11 @@ export function collectCapabilityUses(
       note(neededByCall({ name, args: call.args, rights, file }), rights, why, place);
       return;
     }
-    if (file !== undefined)
-      note(neededByMode(accessOf(record), file, rights), rights, `${name} ${path}`, place);
+    if (file === undefined) return;
+    const access = accessOf(record);
+    note(neededByMode(access, file, rights), rights, `${name} ${path}`, place);
+    if (access === 'write' && memoryPriority.test(path))
+      note({ capability: 'CAP_SYS_RESOURCE', certainty: 'likely' }, rights, `${name} ${path}`, place);
   }
 
   function addSocket(record: RecordOf<'socket'>, rights: Rights, place: FactPlace): void {
@@ -92,10 +104,14 @@ export function collectCapabilityUses(
   }
 
   return {
-    rights: (record) => void rightsOfPid.set(record.pid, record),
+    rights(record, place) {
+      rightsOfPid.set(record.pid, record);
+      signals.add({ ...record, rights: record, place });
+    },
     add(record, place) {
       const rights = rightsOf(record);
       if (rights === undefined) return;
+      signals.add({ ...record, rights, place });
       if (record.kind === 'call') addCall(record, rights, place);
       else if (record.kind === 'path') addPath(record, rights, place);
       else addSocket(record, rights, place);
@@ -105,8 +121,11 @@ export function collectCapabilityUses(
 }
 
 function titleOf(name: string, record: RecordOf<'call'>): string {
-  const values = [...record.args.values()].map((value) => `${BigInt.asIntN(32, value)}`);
-  return values.length === 0 ? name : `${name}(${values.join(', ')})`;
+  const values = [...record.args].flatMap(([index, value]) =>
+    index < argumentCount ? [`${BigInt.asIntN(32, value)}`] : [],
+  );
+  const call = values.length === 0 ? name : `${name}(${values.join(', ')})`;
+  return `${call}${findingText(name, record.args)}`;
 }
 
 const symbolicLink = 0o120000;

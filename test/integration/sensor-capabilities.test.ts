@@ -48,7 +48,7 @@ function observationFrom({ bytes, code }: Traced): Observation {
   const exercised = { answers: [], listening: [], logTail: [], probes: [], unexposed: [], readyAfterMs: 0 };
   return observationOf({
     result: { ...exercised, exitCode: code ?? undefined },
-    traces: [{ record: bytes, marks: { readyNs: undefined, probes: [] } }],
+    traces: [{ record: bytes, marks: { readyNs: undefined, probes: [] }, container: 0 }],
     image: { reference: 'capabilities', id: 'sha256:0' },
     local: true,
     notes: [],

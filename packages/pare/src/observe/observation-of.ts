@@ -17,7 +17,7 @@ import { type CapabilityUses, collectCapabilityUses } from './facts/capability-u
 import { directoryWrites } from './facts/directory-writes.ts';
 import { collectFileUses } from './facts/file-uses.ts';
 import { type Marks, phaseAt } from './facts/marks.ts';
-import { collectSignalUses } from './facts/signal-uses.ts';
+import { collectSignalUses, type SignalUses } from './facts/signal-uses.ts';
 import { socketUse } from './facts/socket-use.ts';
 import type { Trace } from './sensor/traced-launcher.ts';
 import type { SessionResult } from './session/session-model.ts';
@@ -83,7 +83,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
   const sockets = new Map<string, SocketUse>();
   const argumentUses = collectArgumentUses();
   const capabilities: CapabilityUse[] = [];
-  const signals = collectSignalUses();
+  const signalsOf = new Map<number, SignalUses>();
   const notes = new Set<string>();
   let hello: RecordOf<'hello'> | undefined;
   let unreadable = 0;
@@ -135,7 +135,9 @@ function createCollector(privileges: 'full' | 'none'): Collector {
 
   return {
     note: (message) => void notes.add(message),
-    add({ record, marks }) {
+    add({ container, record, marks }) {
+      const signals = signalsOf.get(container) ?? collectSignalUses();
+      signalsOf.set(container, signals);
       const decoder = createRecordDecoder();
       const family = processFamily(processes);
       let firstFreePort = 0;
@@ -174,7 +176,7 @@ function createCollector(privileges: 'full' | 'none'): Collector {
         syscalls: [...syscalls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
         sockets: [...sockets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
         arguments: argumentUses.uses(),
-        capabilities: [...capabilities, ...signals.uses()].sort(
+        capabilities: [...capabilities, ...[...signalsOf.values()].flatMap((signals) => signals.uses())].sort(
           (a, b) => byText(a.capability, b.capability) || a.process - b.process,
         ),
         writes: directoryWrites(uses),

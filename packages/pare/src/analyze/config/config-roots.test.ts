@@ -58,7 +58,7 @@ test('reads scripts in arguments and the shell form of a health check', async ()
   ).toEqual(['healthcheck /bin/sh', 'healthcheck /usr/bin/curl']);
   expect(
     await rootsOf({ Shell: ['/bin/bash', '-c'], Healthcheck: { Test: ['CMD-SHELL', 'curl x'] } }, files),
-  ).toEqual(['healthcheck /bin/bash', 'shell /bin/bash', 'healthcheck /usr/bin/curl']);
+  ).toEqual(['shell /bin/bash', 'healthcheck /bin/sh', 'healthcheck /usr/bin/curl']);
   expect(await rootsOf({ Healthcheck: { Test: ['CMD', 'curl', 'x'] } }, files)).toEqual([
     'healthcheck /usr/bin/curl',
   ]);

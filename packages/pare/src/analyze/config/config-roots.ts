@@ -1,4 +1,5 @@
 import type { FileTree, ImageConfig, ImagePath } from '@pare/oci';
+import { healthArgv } from '../../model/health-check.ts';
 import type { KeepReason } from '../../model/keep-reason.ts';
 import type { ImageView } from '../analyzer.ts';
 import { joinPath, rootPath } from '../image-path.ts';
@@ -39,7 +40,7 @@ export async function configRoots(tree: FileTree, config: ImageConfig): Promise<
   // With an entrypoint the command is its arguments, which name a command all the same in most images.
   addCommand('command', Cmd);
   if (Entrypoint.length > 0 && Cmd.length > 0) addCommand('command', [...Entrypoint, ...Cmd]);
-  addCommand('healthcheck', healthcheckCommand(Healthcheck?.Test ?? [], Shell));
+  addCommand('healthcheck', healthArgv(Healthcheck) ?? []);
   addCommand('shell', Shell.slice(0, 1));
   if (WorkingDir !== undefined && WorkingDir !== '') add('workdir', joinPath(rootPath, WorkingDir));
   for (const volume of Object.keys(config.config.Volumes ?? {})) add('volume', joinPath(rootPath, volume));
@@ -51,14 +52,6 @@ export async function configRoots(tree: FileTree, config: ImageConfig): Promise<
   const home = view.environment.get('HOME') ?? account.home;
   if (home?.startsWith('/') === true) add('home', joinPath(rootPath, home));
   return [...roots.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-}
-
-/** Docker's forms of a health check (moby `daemon/health.go`): the string form runs in the image's shell. */
-function healthcheckCommand(test: readonly string[], shell: readonly string[]): readonly string[] {
-  const [kind, ...words] = test;
-  if (kind === 'CMD') return words;
-  if (kind === 'CMD-SHELL') return [...(shell.length > 0 ? shell : ['/bin/sh', '-c']), ...words];
-  return [];
 }
 
 function commandPaths(view: ImageView, argv: readonly string[]): ReadonlySet<ImagePath> {

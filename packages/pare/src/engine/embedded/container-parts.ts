@@ -39,6 +39,5 @@ export interface ContainerParts {
   /** Whether a port proxy runs. */
   readonly proxied: boolean;
   readonly healthcheck: RunConfig['Healthcheck'];
-  readonly shell: readonly string[];
   readonly onDisposed: (container: { readonly id: string }) => void;
 }

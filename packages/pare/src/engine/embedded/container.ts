@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
+import { healthArgv } from '../../model/health-check.ts';
 import { PareError } from '../../model/pare-error.ts';
 import type {
   Container,
@@ -16,7 +17,7 @@ import type { ContainerLog } from './container-log.ts';
 import type { ContainerParts } from './container-parts.ts';
 import { type ExecOptions, execInBundle } from './exec.ts';
 import { findInit } from './find-init.ts';
-import { type HealthMonitor, healthCommand, watchHealth } from './health.ts';
+import { type HealthMonitor, watchHealth } from './health.ts';
 import type { OutputPipe } from './output-pipes.ts';
 import { type PublishedPorts, publishPorts } from './publish.ts';
 import { readRuntimeError, startExitCode } from './runtime-log.ts';
@@ -240,8 +241,8 @@ export class EmbeddedContainer implements Container {
   }
 
   #watchHealth(): void {
-    const { healthcheck, shell } = this.#parts;
-    const command = healthCommand(healthcheck, shell);
+    const { healthcheck } = this.#parts;
+    const command = healthArgv(healthcheck);
     if (healthcheck === undefined || command === undefined || !this.#running) return;
     this.#health = watchHealth(healthcheck, (signal) => this.exec(command, { signal }));
   }

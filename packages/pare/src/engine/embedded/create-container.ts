@@ -86,7 +86,6 @@ export async function createEmbeddedContainer(
     ...{ id, hostname, host, bundle: directory, process: planProcess(input), ...owned, ...ports },
     proxied: ports.socketPorts.length + ports.wantedPorts.length > 0,
     healthcheck,
-    shell: config.config.Shell ?? ['/bin/sh', '-c'],
     onDisposed,
   });
 }

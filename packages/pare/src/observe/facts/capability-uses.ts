@@ -33,7 +33,7 @@ const memoryPriority = /^\/proc\/(?:[^/]+|\d+\/task\/\d+)\/oom_score_adj$/;
 
 /**
  * For one record: `firstFreePort` is that of its hello, `lineOf` the pids that led to a program image, the last first, and
- * `signals`, which all records share, is told who ran with which rights.
+ * `signals`, which all records of a container share, is told who ran with which rights.
  */
 export function collectCapabilityUses(
   firstFreePort: () => number,

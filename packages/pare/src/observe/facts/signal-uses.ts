@@ -13,7 +13,7 @@ export interface Presence {
 /**
  * Deduces who may have needed CAP_KILL. The sensor lets signals through unseen, so that no other signal can interrupt their
  * sending; but only a process that meets one of another user needs the capability for it (kill(2)). How long a process lived is
- * not known: it is taken to live on until its number has other rights.
+ * not known: it is taken to live on until its number has other rights. For one container.
  */
 export interface SignalUses {
   add(presence: Presence): void;

@@ -16,7 +16,7 @@ async function layouts(record: Uint8Array, chosen?: 'application-first'): Promis
   const sensorOptions = chosen === undefined ? {} : { layout: chosen };
   await sensorFirstIfKilled({ sensorOptions, progress }, async (options) => {
     tried.push(options.layout);
-    return { traces: [{ record, marks }] };
+    return { traces: [{ record, marks, container: 0 }] };
   });
   return tried;
 }

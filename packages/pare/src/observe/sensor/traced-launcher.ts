@@ -16,6 +16,8 @@ import { sensorArguments } from './sensor-arguments.ts';
 export interface Trace {
   readonly record: Uint8Array;
   readonly marks: Marks;
+  /** Tells the containers of one observation apart: processes of two never meet. */
+  readonly container: number;
 }
 
 /** A launcher that collects what its containers' sensors wrote. */
@@ -78,7 +80,7 @@ export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
         const records = local
           ? await readRecords(directory, names)
           : await fetchRecords(container, place, names, signal);
-        collected[index] = records.map((record) => ({ record, marks }));
+        collected[index] = records.map((record) => ({ record, marks, container: index }));
       });
     },
   };

@@ -1,12 +1,12 @@
 import type { Answer } from '../../model/observation.ts';
 import type { Probe } from '../../model/scenario.ts';
 import type { RunningContainer } from '../container/running-container.ts';
-import { healthcheckCommand } from '../probes/exec/command.ts';
 import type { HostAddress } from '../probes/http/http-port.ts';
 import type { HttpProbe, ProbeOf } from '../probes/probe.ts';
 import { probeRunners } from '../probes/probe-runners.ts';
 import { askAgain } from './ask-again.ts';
 import { markAsked } from './asked-answers.ts';
+import { healthProbe, runHealthCheck } from './health-check.ts';
 import { openHttpPorts } from './http-probes.ts';
 import type { Session } from './session-model.ts';
 import { stepsOf } from './session-steps.ts';
@@ -24,11 +24,12 @@ export async function runProbes(
   const { probes, probeTimeoutMs } = session.scenario;
   const http = openHttpPorts(session, running, ready, probes.filter(isHttp));
   const answers: Answer[] = [];
-  for (const group of groupProbes([...probes, ...healthProbe(session)])) {
+  for (const group of groupProbes(probes)) {
     if (running.exitCode() !== undefined) break;
     if (group.kind === 'http') answers.push(...(await http.run(group.probes)));
     else answers.push(...markAsked(group.probe, await runSingle(session, running, group.probe, ready)));
   }
+  if (running.exitCode() === undefined) answers.push(...(await runHealthCheck(session, running)));
   if (!session.askTwice || running.exitCode() !== undefined) return answers;
   session.stage.update('asking a second time');
   return askAgain(answers, http.spoken, { timeoutMs: probeTimeoutMs, signal: session.signal });
@@ -54,15 +55,11 @@ function groupProbes(probes: readonly Probe[]): readonly ProbeGroup[] {
   return groups;
 }
 
-/** The image's health check: the engine would run it beside the application. */
-function healthProbe(session: Session): readonly ProbeOf<'exec'>[] {
-  const command = healthcheckCommand(session.config.config);
-  return command === undefined ? [] : [{ kind: 'exec', command }];
-}
-
 /** The commands of the scenario and the image's health check. */
 export function commandProbes(session: Session): readonly ProbeOf<'exec'>[] {
-  return [...session.scenario.probes.filter((probe) => probe.kind === 'exec'), ...healthProbe(session)];
+  const health = healthProbe(session);
+  const commands = session.scenario.probes.filter((probe) => probe.kind === 'exec');
+  return health === undefined ? commands : [...commands, health];
 }
 
 async function runSingle(

@@ -185,7 +185,10 @@ describe('a session with a server', () => {
 
   test('runs commands and the health check in it', async () => {
     const port = await published(80, site);
-    const config = { ExposedPorts: { '80/tcp': {} }, Healthcheck: { Test: ['CMD-SHELL', 'check'] } };
+    const config = {
+      ExposedPorts: { '80/tcp': {} },
+      Healthcheck: { Test: ['CMD-SHELL', 'check'], Interval: 1e6 },
+    };
     const probes: readonly Probe[] = [{ kind: 'exec', command: ['tool', 'two words'] }];
     const exec = (argv: readonly string[]) => ({
       exitCode: argv.length,
@@ -199,9 +202,45 @@ describe('a session with a server', () => {
     });
     expect(value?.answers).toMatchObject([
       { kind: 'exec', command: "tool 'two words'", exitCode: 2, stdout: 'out' },
-      { kind: 'exec', command: 'check', exitCode: 3 },
+      { kind: 'exec', command: '/bin/sh -c check', exitCode: 3 },
     ]);
-    expect(engine.created[0]?.journal).toContain('exec /bin/sh -c check');
+    // One that fails is made as often as Docker makes it.
+    const made = engine.created[0]?.journal.filter((line) => line === 'exec /bin/sh -c check');
+    expect(made).toHaveLength(3);
+  });
+
+  test.each([
+    ['the first success', { Retries: 5 }, ['x', 'x', '', 'x'], 3, 0],
+    ['as many failures as it may have', { Retries: 2 }, ['x', 'x', ''], 2, 1],
+    ['the first success after its start period', { Retries: 1, StartPeriod: 50e6 }, ['x', 'x', ''], 3, 0],
+  ])('makes the health check until %s', async (_, more, results, times, exitCode) => {
+    const port = await published(80, site);
+    const config = {
+      ExposedPorts: { '80/tcp': {} },
+      Healthcheck: { Test: ['CMD', 'check'], Interval: 1e6, ...more },
+    };
+    let made = 0;
+    const exec = () => ({
+      exitCode: results[made++] === '' ? 0 : 1,
+      stdout: bytes(''),
+      stderr: bytes(''),
+    });
+    const { value } = await exerciseFake({ config, script: () => ({ ports: [port], exec }) });
+    expect(value?.answers.at(-1)).toMatchObject({ kind: 'exec', command: 'check', exitCode });
+    expect(made).toBe(times);
+    expect(value?.answers.filter(({ kind }) => kind === 'exec')).toHaveLength(1);
+  });
+
+  test('lets a health check fail whose shell the image lacks', async () => {
+    const port = await published(80, site);
+    const config = {
+      ExposedPorts: { '80/tcp': {} },
+      Healthcheck: { Test: ['CMD-SHELL', 'check'], Interval: 1e6, Retries: 1 },
+    };
+    const stdout = bytes('exec: "/bin/sh": stat /bin/sh: no such file or directory: unknown\r\n');
+    const exec = () => ({ exitCode: 126, stdout, stderr: bytes('') });
+    const { value } = await exerciseFake({ config, script: () => ({ ports: [port], exec }) });
+    expect(value?.answers.at(-1)).toMatchObject({ kind: 'exec', exitCode: 126 });
   });
 
   test('says that the image has no shell for a command line', async () => {

@@ -118,6 +118,6 @@ function oneNetworkOnly(names: readonly string[]): PareError {
 
 function unknownNetwork(name: string): PareError {
   return new PareError('usage', `the embedded engine has no network ${name}`, {
-    hint: 'it has bridge (or pasta, slirp4netns), host, none and container:ID; for a network of docker use --engine docker',
+    hint: 'it has bridge (also slirp4netns, pasta), host, none and container:ID; for a network of docker use --engine docker',
   });
 }

@@ -2,7 +2,11 @@ import { networkInterfaces } from 'node:os';
 import { PareError } from '../../model/pare-error.ts';
 import { findProgram } from './find-program.ts';
 
-const outletKinds = ['pasta', 'slirp4netns'] as const;
+/**
+ * The better first. pasta of 2023, which Debian 12 has, leaves a connection that is refused without an answer: an application that
+ * tries a service in vain then waits where with Docker it goes on.
+ */
+const outletKinds = ['slirp4netns', 'pasta'] as const;
 
 /** Programs that lead a network namespace out by sockets of this machine's network, without root there. */
 export type OutletKind = (typeof outletKinds)[number];
@@ -43,9 +47,9 @@ export async function findOutlet(network: string, path: string): Promise<OutletP
     const found = await findProgram(kind, path);
     if (found !== undefined) return { kind, path: found };
   }
-  const missing = named.length > 0 ? `${network} is not` : 'neither pasta nor slirp4netns is';
+  const missing = named.length > 0 ? `${network} is not` : 'neither slirp4netns nor pasta is';
   throw new PareError('no-engine', `--network ${network}: ${missing} on PATH, so nothing leads out`, {
-    hint: 'install one: `apt-get install passt` (which has pasta) or `apt-get install slirp4netns` (Debian, Ubuntu); or use --network host',
+    hint: 'install one: `apt-get install slirp4netns`, or `apt-get install passt` for pasta (Debian, Ubuntu); or use --network host',
   });
 }
 

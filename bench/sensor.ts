@@ -3,6 +3,7 @@
  * What the sensor costs: wall time under it, as a ratio to the same launcher untraced. Paired and interleaved, medians.
  * Usage: bench/sensor.ts [--rounds N] [--peer 'COMMAND …'] [NAME…]
  * `--peer` is put in front of a workload for a column of its own; without it, strace's file tracing when it is on PATH.
+ * Everything runs in a cgroup and with the capabilities that a container of Docker's has, where this machine has groups to give.
  * Ends with 1 when a median is above its goal. Timings only mean something on a machine that does nothing else.
  *
  * "22k stats" asks once for each of 22,000 names in a tree like node_modules, as a module lookup does: half of the names exist.
@@ -19,6 +20,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { locateSensor } from '../packages/sensor/src/index.ts';
+import { enterCpuGroup } from './cpu-group.ts';
 import { findOnPath } from './peer.ts';
 
 interface Workload {
@@ -192,6 +194,9 @@ async function measure(
   return times.map((list) => median(list.map((value, round) => value / (plain[round] ?? Number.NaN))));
 }
 
+/** As Pare starts a sensor for Docker: docker run's default capabilities. */
+const asInDocker = ['--caps', 'a80425fb'];
+
 function waysOf(peer: string | undefined): readonly Way[] {
   const sensor = locateSensor(process.arch === 'arm64' ? 'arm64' : 'amd64').path;
   const strace = findOnPath(['strace'], process.env.PATH ?? '');
@@ -199,8 +204,8 @@ function waysOf(peer: string | undefined): readonly Way[] {
     peer?.split(' ') ??
     (strace === undefined ? undefined : [strace.path, '-f', '-o', '/dev/null', '-e', 'trace=%file']);
   return [
-    { title: 'untraced', prefix: () => [sensor, 'run', '--untraced', '--'] },
-    { title: 'sensor', prefix: (record) => [sensor, 'run', '--record', record, '--'] },
+    { title: 'untraced', prefix: () => [sensor, 'run', '--untraced', ...asInDocker, '--'] },
+    { title: 'sensor', prefix: (record) => [sensor, 'run', '--record', record, ...asInDocker, '--'] },
     ...(words === undefined ? [] : [{ title: peer === undefined ? 'strace' : 'peer', prefix: () => words }]),
   ];
 }
@@ -210,6 +215,9 @@ async function main(): Promise<void> {
     options: { rounds: { type: 'string', default: '7' }, peer: { type: 'string' } },
     allowPositionals: true,
   });
+  await using group = await enterCpuGroup();
+  if (group === undefined)
+    console.log('No cgroup of the cpu controller can be made here: sessions share the processors.');
   const directory = await mkdtemp(join(tmpdir(), 'pare-bench-sensor-'));
   try {
     await writeFile(join(directory, 'source.c'), source);

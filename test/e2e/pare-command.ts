@@ -17,6 +17,8 @@ export interface Scratch extends AsyncDisposable {
   /** `TMPDIR` of the runs: what is in it afterwards was left behind. */
   readonly temporary: string;
   readonly artifacts: string;
+  /** What is outside of `temporary`, and is the user's. */
+  readonly directory: string;
 }
 
 export async function openScratch(): Promise<Scratch> {
@@ -26,9 +28,13 @@ export async function openScratch(): Promise<Scratch> {
   return {
     temporary,
     artifacts: join(directory, 'artifacts'),
+    directory,
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
+
+/** The command line by which root runs a command as somebody else. */
+export type RunAs = (argv: readonly string[]) => readonly [string, ...string[]];
 
 /** Starts `bin/pare` as a user would, with the scratch directory as its temporary one. */
 export function startPare(
@@ -36,8 +42,10 @@ export function startPare(
   scratch: Scratch,
   environment: NodeJS.ProcessEnv = {},
   cwd?: string,
+  as: RunAs = ([program = '', ...rest]) => [program, ...rest],
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-  const child = spawn(join(repository, 'bin/pare'), args, {
+  const [program, ...rest] = as([join(repository, 'bin/pare'), ...args]);
+  const child = spawn(program, rest, {
     env: { ...process.env, TMPDIR: scratch.temporary, NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),

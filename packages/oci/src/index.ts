@@ -68,7 +68,7 @@ export { trustOfFiles } from './registry/trust.ts';
 export { writeFileAtomically } from './sinks/atomic-file.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
-export { draftPath, findStaleDrafts, removeStaleDrafts } from './sinks/drafts.ts';
+export { draftPath, findStaleDrafts, removeDraft, removeStaleDrafts } from './sinks/drafts.ts';
 export { writeOciArchive } from './sinks/oci-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
 export {

@@ -15,7 +15,7 @@ for tool in musl-gcc aarch64-linux-gnu-gcc; do
 done
 
 warnings='-Wall -Wextra -Werror -Wshadow -Wconversion'
-flags="-std=c11 -D_GNU_SOURCE -O2 -static -s -fno-ident -ffunction-sections -fdata-sections -Wl,--gc-sections
+flags="-std=c11 -D_GNU_SOURCE -O3 -flto -static -s -fno-ident -ffunction-sections -fdata-sections -Wl,--gc-sections
  -Wl,--build-id=none -ffile-prefix-map=$native=. -fno-asynchronous-unwind-tables -fstack-protector-strong"
 
 build() {

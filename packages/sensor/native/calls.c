@@ -4,11 +4,12 @@
 
 #include "generated/syscall_numbers.h"
 
-#define PATH1(name, directory, path, flags) {NUMBERS_##name, CALL_PATH, directory, path, -1, -1, flags, -1},
+#define LOOK1(name, directory, path, flags) {NUMBERS_##name, CALL_PATH, directory, path, -1, -1, flags, -1, true},
+#define PATH1(name, directory, path, flags) {NUMBERS_##name, CALL_PATH, directory, path, -1, -1, flags, -1, false},
 #define PATH2(name, directory, path, directory2, path2, flags)                                               \
-    {NUMBERS_##name, CALL_PATH, directory, path, directory2, path2, flags, -1},
-#define SPECIAL(name, kind) {NUMBERS_##name, kind, -1, -1, -1, -1, -1, -1},
-#define VALUE(name, argument) {NUMBERS_##name, CALL_VALUE, -1, -1, -1, -1, -1, argument},
+    {NUMBERS_##name, CALL_PATH, directory, path, directory2, path2, flags, -1, false},
+#define SPECIAL(name, kind) {NUMBERS_##name, kind, -1, -1, -1, -1, -1, -1, false},
+#define VALUE(name, argument) {NUMBERS_##name, CALL_VALUE, -1, -1, -1, -1, -1, argument, false},
 
 static const struct call calls[] = {
 #include "calls.def"

@@ -35,6 +35,8 @@ struct call {
     int8_t path2;
     int8_t flags;
     int8_t value;
+    /** No name leads to another directory because of it. */
+    bool only_looks;
 };
 
 enum { CALLS_INDEXED = 512 };

@@ -81,7 +81,7 @@ void observe_path_record(struct observer *observer, const struct event *event, u
     if (unique_find(&observer->unique, fingerprint, &place)) {
         return;
     }
-    struct path_status found = path_look(path, event->tid);
+    struct path_status found = lookup_path(&observer->lookup, path, event->tid, event->now_ns);
     if (!observer_still_waits(observer, event)) {
         return;
     }

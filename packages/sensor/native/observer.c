@@ -127,18 +127,8 @@ static void observe_layout(struct observer *observer, const struct event *event)
     }
 }
 
-void observer_observe(struct observer *observer, struct event *event)
+static void observe_arguments(struct observer *observer, struct event *event, const struct call *call)
 {
-    observe_rights(observer, event);
-    observe_number(observer, event);
-    struct call_report report = calls_report(&observer->calls, event->arch, event->number);
-    if (report.wanted) {
-        observe_call(observer, event, report);
-    }
-    const struct call *call = calls_find(&observer->calls, event->arch, event->number);
-    if (call == NULL) {
-        return;
-    }
     switch ((enum call_kind)call->kind) {
     case CALL_PATH:
         observe_paths(observer, event, call);
@@ -173,5 +163,23 @@ void observer_observe(struct observer *observer, struct event *event)
         observe_layout(observer, event);
         observe_value(observer, event, (unsigned)call->value);
         break;
+    }
+}
+
+void observer_observe(struct observer *observer, struct event *event)
+{
+    observe_rights(observer, event);
+    observe_number(observer, event);
+    struct call_report report = calls_report(&observer->calls, event->arch, event->number);
+    if (report.wanted) {
+        observe_call(observer, event, report);
+    }
+    const struct call *call = calls_find(&observer->calls, event->arch, event->number);
+    if (call == NULL) {
+        return;
+    }
+    observe_arguments(observer, event, call);
+    if (!call->only_looks) {
+        lookup_forget(&observer->lookup);
     }
 }

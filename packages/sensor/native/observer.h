@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "calls.h"
+#include "lookup.h"
 #include "path.h"
 #include "process.h"
 #include "record.h"
@@ -24,6 +25,7 @@ struct observer {
     /** Calls seen already, of the native and of the compat architecture. */
     bool seen[2][OBSERVER_SEEN_CALLS];
     struct path path;
+    struct lookup lookup;
     char text[PATH_LIMIT];
 };
 

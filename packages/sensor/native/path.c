@@ -105,14 +105,19 @@ static const char *as_seen_by(const struct path *path, pid_t tid, char *buffer, 
     return path->text;
 }
 
-struct path_status path_look(const struct path *path, pid_t tid)
+struct path_status path_look_in(int directory, const char *name)
 {
-    char buffer[PATH_CAPACITY + 32];
     struct stat status;
-    if (fstatat(AT_FDCWD, as_seen_by(path, tid, buffer, sizeof buffer), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
         return (struct path_status){EXISTS_YES, status.st_mode, status.st_uid, status.st_gid};
     }
     return (struct path_status){.existence = errno == ENOENT || errno == ENOTDIR ? EXISTS_NO : EXISTS_UNKNOWN};
+}
+
+struct path_status path_look(const struct path *path, pid_t tid)
+{
+    char buffer[PATH_CAPACITY + 32];
+    return path_look_in(AT_FDCWD, as_seen_by(path, tid, buffer, sizeof buffer));
 }
 
 uint32_t path_program_mode(const struct path *path, pid_t tid)

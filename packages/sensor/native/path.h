@@ -47,6 +47,9 @@ int path_of_directory(struct path *path, pid_t tid, int descriptor);
 /** Makes `path` the root directory of the thread, without a trailing slash ("" for the sensor's own root). */
 int path_of_root(struct path *path, pid_t tid);
 
+/** lstat's answer for a name, relative to an open directory. */
+struct path_status path_look_in(int directory, const char *name);
+
 /** lstat's answer for thread `tid`, whose /proc/self is another than ours. */
 struct path_status path_look(const struct path *path, pid_t tid);
 

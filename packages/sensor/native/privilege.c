@@ -95,3 +95,9 @@ int privilege_become(const struct options *options, struct err *err)
     }
     return result;
 }
+
+bool privilege_can_be_had(const struct options *options, int capability)
+{
+    return options->set_capabilities ? (options->capabilities >> capability & 1) != 0
+                                     : prctl(PR_CAPBSET_READ, capability) == 1;
+}

@@ -7,3 +7,6 @@
  * user and groups, capability sets. What the options do not name stays.
  */
 int privilege_become(const struct options *options, struct err *err);
+
+/** Whether a program of the container can come to have the capability: by the options, else by the present bounding set. */
+bool privilege_can_be_had(const struct options *options, int capability);

@@ -1,6 +1,7 @@
 #include "supervisor.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include "file_watch.h"
 #include "kill_guard.h"
 #include "listener.h"
+#include "privilege.h"
 #include "proc.h"
 
 /** Room for what a later kernel adds to the two structures. */
@@ -102,6 +104,7 @@ static int settle(const struct watch *watch, int *files, struct err *err)
     if (result < 0) {
         return err_set(err, -result, "cannot prepare the record");
     }
+    lookup_init(&observer->lookup, !privilege_can_be_had(watch->options, CAP_SYS_ADMIN));
     observer->record.shared_end = &rendezvous->record_end;
     record_map(&observer->record);
     if (listener < 0) {

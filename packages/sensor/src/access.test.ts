@@ -63,7 +63,7 @@ describe('accessOf', () => {
     const { readFileSync } = await import('node:fs');
     const source = readFileSync(new URL('../native/calls.def', import.meta.url), 'utf8');
     const table = readFileSync(new URL('./access.ts', import.meta.url), 'utf8');
-    const names = [...source.matchAll(/^PATH[12]\((\w+),/gm)].map((match) => match[1] ?? '');
+    const names = [...source.matchAll(/^(?:LOOK1|PATH[12])\((\w+),/gm)].map((match) => match[1] ?? '');
     expect(names.length).toBeGreaterThan(60);
     expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(table))).toEqual([]);
   });

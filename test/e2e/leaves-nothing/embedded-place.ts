@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
 import { realEngine } from '@pare/testkit';
+import type { ImageStore } from '../../../packages/pare/src/ports/image-store.ts';
 import { openImageStore } from '../../../packages/pare/src/store/image-store.ts';
 import { removeImages } from '../docker.ts';
 import { buildTestImages } from './docker-place.ts';
@@ -19,28 +20,12 @@ export async function openEmbeddedPlace(): Promise<Place> {
     cacheDirectory: hostPath(join(directory, 'cache')),
   });
   await fillStore(store, images);
-  // Groups of others that run beside this test hold processes.
-  const groupsBefore = new Set(emptyGroups());
   return {
     engine: 'embedded',
     environment: { XDG_DATA_HOME: directory },
     images,
     slim,
-    async look() {
-      return {
-        processes: processesOf(directory),
-        mounts: readFileSync('/proc/self/mountinfo', 'utf8')
-          .split('\n')
-          .filter((line) => line.includes(directory)),
-        groups: emptyGroups().filter((group) => !groupsBefore.has(group)),
-        engine: ['c', 'n', 'volumes'].map((name) => namesIn(join(data, 'engine', name))),
-        store: ['tmp', 'leases', 'layers/root', 'blobs/sha256'].map((name) =>
-          namesIn(join(data, 'store', name)),
-        ),
-        lockDrafts: namesIn(join(data, 'store/lock')).filter((name) => !/^\d+$/.test(name)),
-        tags: (await store.list()).map(({ id, tags }) => ({ id, tags })),
-      };
-    },
+    look: lookAt(directory, store),
     async forgetSlim() {
       for (const { id, tags } of await store.list()) if (tags.includes(slim)) await store.remove(id);
     },
@@ -48,11 +33,27 @@ export async function openEmbeddedPlace(): Promise<Place> {
   };
 }
 
+/** Looks at all that the embedded engine whose data is below a directory could leave there, or in the kernel. */
+export function lookAt(directory: string, store: Pick<ImageStore, 'list'>): () => Promise<unknown> {
+  const data = join(directory, 'pare');
+  // Groups of others that run beside this test hold processes.
+  const groupsBefore = new Set(emptyGroups());
+  return async () => ({
+    processes: processesOf(directory),
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(directory)),
+    groups: emptyGroups().filter((group) => !groupsBefore.has(group)),
+    engine: ['c', 'n', 'volumes'].map((name) => namesIn(join(data, 'engine', name))),
+    store: ['tmp', 'leases', 'blobs/sha256'].map((name) => namesIn(join(data, 'store', name))),
+    layers: namesIn(join(data, 'store/layers')).map((name) => namesIn(join(data, 'store/layers', name))),
+    lockDrafts: namesIn(join(data, 'store/lock')).filter((name) => !/^\d+$/.test(name)),
+    tags: (await store.list()).map(({ id, tags }) => ({ id, tags })),
+  });
+}
+
 /** The images come from Docker, which keeps none of them. */
-async function fillStore(
-  store: Awaited<ReturnType<typeof openImageStore>>,
-  images: Place['images'],
-): Promise<void> {
+async function fillStore(store: ImageStore, images: Place['images']): Promise<void> {
   await buildTestImages(images);
   try {
     await using docker = await realEngine();

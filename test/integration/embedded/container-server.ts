@@ -13,6 +13,8 @@ import { openImageStore } from '../../../packages/pare/src/store/image-store.ts'
 export interface Request {
   readonly kind: 'run' | 'hold';
   readonly spec: Omit<ContainerSpec, 'image'>;
+  /** Runs meanwhile on a network with it, where it is called `beside`. */
+  readonly beside?: Omit<ContainerSpec, 'image'>;
 }
 
 /** What is answered. The first answer is to no request: the engine is there. */
@@ -44,7 +46,17 @@ await using engine = await connectEmbedded({
 });
 const answer = (one: Answer) => process.stdout.write(`${JSON.stringify(one)}\n`);
 
-async function take({ kind, spec }: Request): Promise<Answer> {
+async function take({ beside, ...request }: Request): Promise<Answer> {
+  if (beside === undefined) return run(request);
+  const asked = [request.spec, beside].flatMap((spec) => spec.run.network ?? []);
+  await using network = await engine.createNetwork(undefined, asked);
+  const attach = (alias: string) => ({ attach: { network: network.id, aliases: [alias] } });
+  await using other = await engine.createContainer({ ...beside, ...attach('beside'), image });
+  await other.start();
+  return await run({ ...request, spec: { ...request.spec, ...attach('asks') } });
+}
+
+async function run({ kind, spec }: Omit<Request, 'beside'>): Promise<Answer> {
   const container = await engine.createContainer({ ...spec, image });
   if (kind === 'hold') {
     await container.start();

@@ -15,7 +15,7 @@ const engine = await connectEmbedded({
 });
 process.stdout.write('ready\n');
 for (;;) {
-  const network = await engine.createNetwork();
+  const network = await engine.createNetwork(undefined, ['bridge']);
   const container = await engine.createContainer({
     image,
     run: { ...plainRun, volumes: ['/anonymous'] },

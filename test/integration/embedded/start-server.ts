@@ -46,17 +46,32 @@ export interface ContainerServer extends AsyncDisposable {
   /** Where its store is. */
   readonly directory: string;
   run(script: string, rest?: Partial<ContainerSpec>): Promise<Extract<Answer, { kind: 'ended' }>>;
+  /** The same on a network where another goes on meanwhile, which is called `beside`. */
+  runBeside(
+    script: string,
+    beside: string,
+    rest?: Partial<ContainerSpec>,
+  ): Promise<Extract<Answer, { kind: 'ended' }>>;
   /** Starts a container that goes on until the server ends; gives the PID of its first process. */
-  hold(script: string): Promise<number | undefined>;
+  hold(script: string, rest?: Partial<ContainerSpec>): Promise<number | undefined>;
+  /** Ends it as nothing can be prepared for, and waits for that. */
+  kill(): Promise<void>;
 }
 
 /** Starts a server as root, or as a normal user that becomes root of a user namespace of its own, as Pare's CLI does. */
 export async function startServer(
   files: ServerFiles,
-  options: { readonly runtime: 'runc' | 'crun'; readonly user: ThrowawayUser | undefined },
+  options: {
+    readonly runtime: 'runc' | 'crun';
+    readonly user: ThrowawayUser | undefined;
+    /** Runs by root what follows it on a command line, which it must become. */
+    readonly before?: readonly string[];
+    /** Of its directory, where there are several of one runtime. */
+    readonly name?: string;
+  },
 ): Promise<ContainerServer> {
-  const { user, runtime } = options;
-  const directory = join(user?.home ?? files.directory, `of-${runtime}`);
+  const { user, runtime, before = [], name = runtime } = options;
+  const directory = join(user?.home ?? files.directory, `of-${name}`);
   if (user === undefined) await mkdir(directory);
   const program = [
     join(files.directory, 'node'),
@@ -65,7 +80,10 @@ export async function startServer(
     join(files.directory, 'base.tar'),
   ];
   const namespace = ['unshare', '--user', '--map-root-user', '--map-auto', '--'];
-  const [command = '', ...args] = user === undefined ? program : user.command([...namespace, ...program]);
+  const [command = '', ...args] = [
+    ...before,
+    ...(user === undefined ? program : user.command([...namespace, ...program])),
+  ];
   const child = spawn(command, args, {
     env: { ...(user?.environment ?? process.env), PARE_RUNTIME: runtime },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -92,7 +110,14 @@ export async function startServer(
     version: ready.kind === 'ready' ? ready.version : '',
     directory,
     run: (script, rest = {}) => ask({ kind: 'run', spec: specOf(script, rest) }, 'ended'),
-    hold: async (script) => (await ask({ kind: 'hold', spec: specOf(script, {}) }, 'started')).hostPid,
+    runBeside: (script, beside, rest = {}) =>
+      ask({ kind: 'run', spec: specOf(script, rest), beside: specOf(beside, {}) }, 'ended'),
+    hold: async (script, rest = {}) =>
+      (await ask({ kind: 'hold', spec: specOf(script, rest) }, 'started')).hostPid,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await ended;

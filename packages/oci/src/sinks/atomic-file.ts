@@ -10,7 +10,20 @@ import { draftPath, removeStaleDrafts } from './drafts.ts';
 export async function writeFileAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   await removeStaleDrafts(dirname(path));
   const temporary = await draftPath(dirname(path));
-  const handle = await open(temporary, 'wx', 0o644);
+  try {
+    const sizeBytes = await writeNewFile(temporary, chunks);
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+    return sizeBytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Writes a file that is not there yet and syncs it. Returns the length; when the source throws, what was written stays. */
+export async function writeNewFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  const handle = await open(path, 'wx', 0o644);
   try {
     let sizeBytes = 0;
     for await (const chunk of chunks) {
@@ -18,14 +31,9 @@ export async function writeFileAtomically(path: string, chunks: AsyncIterable<Ui
       await writeFully(handle, chunk);
     }
     await handle.sync();
-    await handle.close();
-    await rename(temporary, path);
-    await syncDirectory(dirname(path));
     return sizeBytes;
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw error;
+  } finally {
+    await handle.close();
   }
 }
 

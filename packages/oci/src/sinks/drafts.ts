@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readlink, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { takeBackClaims } from './layout-additions.ts';
 import { isAlive, ownIdentity } from './process-identity.ts';
 
 const pattern = /^\.pare-([0-9a-f]{8})\.(\d{1,10})\.(\w{1,20})\.[0-9a-f]{12}$/;
@@ -33,8 +34,13 @@ export async function findStaleDrafts(directory: string): Promise<readonly strin
 
 /** Removes them. One that cannot be removed is in nobody's way. */
 export async function removeStaleDrafts(directory: string): Promise<void> {
-  for (const path of await findStaleDrafts(directory))
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  for (const path of await findStaleDrafts(directory)) await removeDraft(path).catch(() => undefined);
+}
+
+/** Removes a draft that was given up, and what it had begun to put into the layout around it. */
+export async function removeDraft(path: string): Promise<void> {
+  await takeBackClaims(path);
+  await rm(path, { recursive: true, force: true });
 }
 
 /** Where process IDs mean the same: a host name and a PID namespace (pid_namespaces(7)). */

@@ -1,15 +1,16 @@
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { digestHex, digestOf } from '../formats/digest.ts';
 import { listOf, objectOf, parseJson } from '../formats/json-shape.ts';
 import type { Digest } from '../model/entry.ts';
 import type { Image } from '../model/image.ts';
-import { type HostPath, hostPath } from '../model/path.ts';
+import type { HostPath } from '../model/path.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { OCI_LAYER } from '../registry/media-types.ts';
 import { verifiedTar } from '../sources/verified-tar.ts';
-import { syncDirectory, writeFileAtomically } from './atomic-file.ts';
-import { draftPath, removeStaleDrafts } from './drafts.ts';
+import { syncDirectory, writeFileAtomically, writeNewFile } from './atomic-file.ts';
+import { draftPath, removeDraft, removeStaleDrafts } from './drafts.ts';
+import { moveIntoLayout } from './layout-additions.ts';
 import {
   indexEntry,
   LAYOUT_MARKER,
@@ -21,8 +22,9 @@ import {
 /**
  * Writes an image into an OCI layout directory (OCI image spec, "Image Layout"): a new one appears whole; in one that is
  * there images stay, one of the same `reference` is replaced, and index.json comes last. A failure leaves what was there
- * before. Layers are stored uncompressed, so equal images give equal manifests. Throws OciError `digest-mismatch` when a
- * layer's tar is not what its diffID says, `corrupt` when the directory has an index.json that is none.
+ * before; what a kill leaves is a draft, which `removeDraft` takes back with all that it claims. Layers are stored uncompressed, so equal
+ * images give equal manifests. Throws OciError `digest-mismatch` when a layer's tar is not what its diffID says, `corrupt` when the directory
+ * has an index.json that is none.
  */
 export async function writeOciLayout(
   image: Image,
@@ -30,54 +32,72 @@ export async function writeOciLayout(
   reference: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (await exists(directory)) {
-    await addToLayout(image, directory, reference, signal);
-    return;
-  }
   const place = resolve(directory);
-  await mkdir(dirname(place), { recursive: true });
-  await removeStaleDrafts(dirname(place));
-  const draft = hostPath(await draftPath(dirname(place)));
+  const add = await exists(place);
+  const parent = add ? place : dirname(place);
+  await mkdir(parent, { recursive: true });
+  await removeStaleDrafts(parent);
+  // Before a layer is read for nothing.
+  if (add) await readIndex(place);
+  const draft = await draftPath(parent);
   try {
-    await addToLayout(image, draft, reference, signal);
-    await rename(draft, place);
-    await syncDirectory(dirname(place));
+    await mkdir(join(draft, BLOBS), { recursive: true });
+    const manifest = await writeDraft(image, draft, signal);
+    signal?.throwIfAborted();
+    const writeIndex = async (others: readonly unknown[], to: string): Promise<void> => {
+      const index = renderIndex([...others, indexEntry(image, manifest, reference)]);
+      await writeFileAtomically(join(to, INDEX), once(index));
+    };
+    if (add) {
+      await addDraft(draft, place);
+      const others = (await readIndex(place)).filter((other) => referenceOf(other) !== reference);
+      await writeIndex(others, place);
+      await rm(draft, { recursive: true });
+    } else {
+      await writeIndex([], draft);
+      await rename(draft, place);
+      await syncDirectory(parent);
+    }
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await removeDraft(draft);
     throw error;
   }
 }
 
-async function addToLayout(
-  image: Image,
-  directory: HostPath,
-  reference: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await mkdir(join(directory, 'blobs/sha256'), { recursive: true });
-  const others = (await readIndex(directory)).filter((other) => referenceOf(other) !== reference);
-  const added: string[] = [];
-  const write = async (path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> => {
-    if (!(await exists(path))) added.push(path);
-    return await writeFileAtomically(path, chunks);
-  };
-  try {
-    const layers: Descriptor[] = [];
-    for (const layer of image.layers) {
-      const size = await write(blobPath(directory, layer.diffId), verifiedTar(layer, signal));
-      layers.push({ mediaType: OCI_LAYER, digest: layer.diffId, size });
-    }
-    const manifest = renderManifest(image, layers);
-    for (const bytes of [image.rawConfig, manifest])
-      await write(blobPath(directory, digestOf(bytes)), once(bytes));
-    await write(join(directory, 'oci-layout'), once(LAYOUT_MARKER));
-    signal?.throwIfAborted();
-    const index = renderIndex([...others, indexEntry(image, manifest, reference)]);
-    await writeFileAtomically(join(directory, 'index.json'), once(index));
-  } catch (error) {
-    for (const path of added) await rm(path, { force: true });
-    throw error;
+const INDEX = 'index.json';
+const MARKER = 'oci-layout';
+const BLOBS = 'blobs/sha256';
+
+/** Writes all of a layout but its index, each blob once; gives the manifest. */
+async function writeDraft(image: Image, draft: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const stored = new Map<Digest, Descriptor>();
+  for (const layer of image.layers) {
+    if (stored.has(layer.diffId)) continue;
+    const size = await writeNewFile(blobPath(draft, layer.diffId), verifiedTar(layer, signal));
+    stored.set(layer.diffId, { mediaType: OCI_LAYER, digest: layer.diffId, size });
   }
+  const manifest = renderManifest(
+    image,
+    image.layers.flatMap(({ diffId }) => stored.get(diffId) ?? []),
+  );
+  for (const bytes of [image.rawConfig, manifest])
+    await writeNewFile(blobPath(draft, digestOf(bytes)), once(bytes));
+  await writeNewFile(join(draft, MARKER), once(LAYOUT_MARKER));
+  return manifest;
+}
+
+/** Moves a draft's parts to their places in the layout around it: nothing names them yet. */
+async function addDraft(draft: string, place: string): Promise<void> {
+  const blobs = (await readdir(join(draft, BLOBS))).map((name) => `${BLOBS}/${name}`);
+  // Made aside: a directory is claimed by its inode before anybody sees it.
+  const made = join(draft, 'directory');
+  for (const name of ['blobs', BLOBS]) {
+    if (await exists(join(place, name))) continue;
+    await mkdir(made, { recursive: true });
+    await moveIntoLayout(draft, made, name);
+  }
+  for (const name of [...blobs, MARKER]) await moveIntoLayout(draft, join(draft, name), name);
+  await syncDirectory(join(place, BLOBS));
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -87,10 +107,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function readIndex(directory: HostPath): Promise<readonly unknown[]> {
-  const bytes = await readFile(join(directory, 'index.json')).catch(() => undefined);
+async function readIndex(directory: string): Promise<readonly unknown[]> {
+  const bytes = await readFile(join(directory, INDEX)).catch(() => undefined);
   if (bytes === undefined) return [];
-  return listOf(objectOf(parseJson(bytes, 'index.json'), 'index.json').manifests, 'manifests');
+  return listOf(objectOf(parseJson(bytes, INDEX), INDEX).manifests, 'manifests');
 }
 
 function referenceOf(descriptor: unknown): unknown {
@@ -100,8 +120,8 @@ function referenceOf(descriptor: unknown): unknown {
     : objectOf(annotations, 'annotations')[REFERENCE_ANNOTATION];
 }
 
-function blobPath(directory: HostPath, digest: Digest): string {
-  return join(directory, 'blobs/sha256', digestHex(digest));
+function blobPath(directory: string, digest: Digest): string {
+  return join(directory, BLOBS, digestHex(digest));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /**
@@ -17,7 +18,8 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
 
 /** Whether that very process is still there. */
 export async function isAlive({ pid, started }: ProcessIdentity): Promise<boolean> {
-  return processExists(pid) && ((await startTime(pid)) ?? 'x') === started;
+  if (!processExists(pid)) return false;
+  return ((await startTime(pid)) ?? 'x') === started;
 }
 
 /** A file name that says who made it, and that nobody makes twice. */
@@ -33,21 +35,41 @@ export function ownerOfName(name: string): ProcessIdentity | undefined {
     : { pid: Number(match[1]), started: match[2] };
 }
 
-/** Whether there is a process of that PID, whoever's. */
+/** Whether there is a process of that PID, whoever's. One that has ended and waits for its parent to ask how is none. */
 export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  try {
+    return !hasEnded(statFields(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+  } catch {
+    // It ended just now, or there is no /proc.
+    return true;
+  }
 }
 
+/**
+ * When a process was started; undefined where there is none of that PID, or where it has ended: a process 1 that reaps nobody keeps what was left
+ * to it, with its PID, for good.
+ */
 async function startTime(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
     throw error;
   });
-  // The command name is in parentheses and may hold anything; fields are counted after the last one.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  if (stat === undefined) return undefined;
+  const fields = statFields(stat);
+  return hasEnded(fields) ? undefined : fields[19];
+}
+
+/** The fields of proc_pid_stat(5) from the third on: the command before them is in parentheses and may hold anything. */
+function statFields(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Whether the state is that of a zombie or of a dead process. */
+function hasEnded([state = '']: readonly string[]): boolean {
+  return ['Z', 'X', 'x'].includes(state);
 }

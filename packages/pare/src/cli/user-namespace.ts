@@ -6,6 +6,8 @@ import { engineChoice } from './global-options.ts';
 
 /** Tells Pare that it is in a user namespace of its own making, and whose. */
 const marker = 'PARE_HOST_UID';
+/** Tells it who started it there. */
+const starter = 'PARE_HOST_PID';
 
 /**
  * The embedded engine mounts layers and gives files to users that an image names, which takes root: a normal user's Pare starts
@@ -18,6 +20,11 @@ export async function enterUserNamespace(
   host: NodeJS.Process,
   everyEngine: boolean,
 ): Promise<number | undefined> {
+  const parent = host.env[starter];
+  // Who had to be killed before the parent-death signal was set left an orphan, which would build on for nobody.
+  if (parent !== undefined && parent !== String(host.ppid)) return 137;
+  // Not for those that this one starts.
+  delete host.env[starter];
   const uid = host.getuid?.();
   if (host.platform !== 'linux' || uid === undefined || uid === 0 || host.env[marker] !== undefined)
     return undefined;
@@ -62,7 +69,7 @@ function runInside(flags: readonly string[], uid: number, host: NodeJS.Process):
   // The parent-death signal is lost when a process gets new rights (prctl(2)), so it is set inside.
   const child = spawn('unshare', [...flags, '--', 'setpriv', '--pdeathsig', 'KILL', '--', ...own], {
     stdio: 'inherit',
-    env: { ...host.env, [marker]: String(uid) },
+    env: { ...host.env, [marker]: String(uid), [starter]: String(host.pid) },
   });
   const forward = (signal: NodeJS.Signals) => {
     // A terminal's Ctrl-C has reached both already.

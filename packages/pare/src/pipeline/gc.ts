@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { removeDraft } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
 import type { ContainerEngine, OwnedObject, OwnedObjects } from '../ports/container-engine.ts';
 import { connectEveryEngine, type EngineChoice } from './connect-engine.ts';
@@ -55,7 +56,7 @@ export async function collectGarbage(input: {
     const kept = dead.filter(({ images }) => images.some(({ engine }) => !kinds.has(engine)));
     const over = dead.filter((left) => !kept.includes(left));
     const directories = over.flatMap((left) => [left.directory, ...left.drafts]);
-    if (!dryRun) for (const path of directories) await rm(path, { recursive: true, force: true });
+    if (!dryRun) await removeRuns(over);
     const store = await (await openLocalStore()).collectGarbage({ dryRun });
     const ids = (kind: keyof OwnedObjects) => found.flatMap(({ owned }) => owned[kind].map(({ id }) => id));
     return {
@@ -70,6 +71,14 @@ export async function collectGarbage(input: {
     };
   } finally {
     for (const { engine } of engines) await engine[Symbol.asyncDispose]();
+  }
+}
+
+/** The drafts first: the directory of the run is what knows of them. */
+async function removeRuns(runs: readonly LeftRun[]): Promise<void> {
+  for (const { directory, drafts } of runs) {
+    for (const draft of drafts) await removeDraft(draft);
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

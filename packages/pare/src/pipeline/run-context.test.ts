@@ -54,6 +54,16 @@ test('a directory killed before it was signed is dead', async () => {
   expect((await listRuns()).filter((left) => !left.alive)).toHaveLength(1);
 });
 
+test('a directory that its run is about to sign is not taken from it', async () => {
+  await using run = await openRun();
+  for (const unsigned of [undefined, '']) {
+    await rm(join(run.directory, 'owner.json'));
+    if (unsigned !== undefined) await writeFile(join(run.directory, 'owner.json'), unsigned);
+    expect(await listRuns()).toMatchObject([{ runId: run.runId, alive: true }]);
+    await writeFile(join(run.directory, 'owner.json'), '');
+  }
+});
+
 test('tells the dead runs of this machine from live ones and from those of others', async () => {
   await using run = await openRun();
   const [machine] = run.runId.split('.');

@@ -103,6 +103,11 @@ export function isDeadRunOfThisMachine(runId: string): boolean {
   return machine === machineName() && !processExists(Number(pid));
 }
 
+function isLiveRunOfThisMachine(runId: string): boolean {
+  const [machine, pid] = runId.split('.');
+  return machine === machineName() && processExists(Number(pid));
+}
+
 /** Every run that has a directory here, the live ones included. */
 export async function listRuns(): Promise<readonly LeftRun[]> {
   const names = await readdir(runsDirectory()).catch((error: NodeJS.ErrnoException) => {
@@ -117,7 +122,7 @@ async function readRun(runId: string): Promise<LeftRun> {
   const [images, drafts, alive] = await Promise.all([
     readImages(directory),
     readDrafts(directory),
-    ownerIsAlive(directory),
+    ownerIsAlive(runId, directory),
   ]);
   return { runId, directory, images, drafts, alive };
 }
@@ -147,9 +152,10 @@ async function readDrafts(directory: HostPath): Promise<readonly string[]> {
   return (await Promise.all([...new Set(places)].map(findStaleDrafts))).flat();
 }
 
-async function ownerIsAlive(directory: HostPath): Promise<boolean> {
+async function ownerIsAlive(runId: string, directory: HostPath): Promise<boolean> {
   const text = await readIfThere(join(directory, ownerFile));
-  if (text === undefined || text === '') return false;
+  // It may be about to sign: its name says who it is.
+  if (text === undefined || text === '') return isLiveRunOfThisMachine(runId);
   return isAlive(JSON.parse(text) as ProcessIdentity);
 }
 

@@ -208,8 +208,11 @@ export interface ContainerEngine extends AsyncDisposable {
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
   /** How a container of that name or ID is run, whoever made it; undefined when there is none. */
   findContainer?(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined>;
-  /** Makes a network of its own on which containers find each other by their aliases. */
-  createNetwork(signal?: AbortSignal): Promise<Network>;
+  /**
+   * Makes a network of its own on which containers find each other by their aliases. `asked` are the networks that the run options
+   * of those on it name: on an engine whose networks lead nowhere by themselves a name can ask for a way out.
+   */
+  createNetwork(signal?: AbortSignal, asked?: readonly string[]): Promise<Network>;
   /** Everything labelled as Pare's, of any run. */
   listOwned(signal?: AbortSignal): Promise<OwnedObjects>;
   /** Removes what `listOwned` gave. */

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   type HostPath,
   type Image,
@@ -45,8 +45,7 @@ export async function checkPlainSink(sink: PlainSource): Promise<void> {
 export function draftPlaces(sink: PlainSource): readonly string[] {
   if (sink.kind === 'registry') return [];
   const place = resolve(sink.path);
-  const inLayout = sink.kind === 'oci' ? [place, join(place, 'blobs/sha256')] : [];
-  return [dirname(place), ...inLayout];
+  return [dirname(place), ...(sink.kind === 'oci' ? [place] : [])];
 }
 
 const fileHint = 'name a file in a directory that is there and yours';

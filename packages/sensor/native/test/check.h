@@ -16,6 +16,7 @@
 void test_join_message(void);
 void test_options(void);
 void test_path(void);
+void test_lookup(void);
 void test_unique(void);
 void test_frame(void);
 void test_record(void);

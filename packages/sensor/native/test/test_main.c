@@ -15,6 +15,7 @@ int main(int argc, char **argv)
     test_join_message();
     test_options();
     test_path();
+    test_lookup();
     test_unique();
     test_frame();
     test_record();

@@ -7,9 +7,9 @@ import { cgroupDirectories } from './cgroups.ts';
 import type { NetworkPlan } from './container-network.ts';
 import type { PlannedPorts } from './container-ports.ts';
 import type { CreateContext } from './create-context.ts';
-import { networkSysctls, writeInterface } from './embedded-network.ts';
+import { networkSysctls, startOwnKeeper, writeInterface } from './embedded-network.ts';
 import { kernelIsAtLeast } from './host.ts';
-import { type Keeper, startKeeper } from './keeper.ts';
+import type { Keeper } from './keeper.ts';
 import { type OutputPipe, openPipes } from './output-pipes.ts';
 import { isNetworkParameter } from './runtime-spec.ts';
 
@@ -88,7 +88,7 @@ function startKeeperOf(
     // What a container wrote goes with it: there is nothing to bring safely to the disk.
     ...(kernelIsAtLeast(5, 10) ? ['volatile'] : []),
   ];
-  return startKeeper(
+  return startOwnKeeper(
     {
       host,
       bundle,
@@ -100,6 +100,7 @@ function startKeeperOf(
       ports: [...new Set([...ports.socketPorts, ...ports.wantedPorts.map((one) => one.containerPort)])],
       hideUnified: host.runtime.kind === 'crun',
     },
+    network.outlet,
     signal,
   );
 }

@@ -3,12 +3,17 @@ import { hostname as machineName } from 'node:os';
 import { PareError } from '../../model/pare-error.ts';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import type { EmbeddedContainer } from './container.ts';
-import { containerAddress, createMembers, type EmbeddedNetwork, type Members } from './embedded-network.ts';
+import { addressOf, createMembers, type EmbeddedNetwork, type Members } from './embedded-network.ts';
 import type { KeeperNetwork } from './keeper.ts';
+import { asksForOutlet, findOutlet, type OutletKind, type OutletProgram } from './outlet.ts';
 
 /** Which network namespace a container gets, and how others on it call it. */
 export interface NetworkPlan {
   readonly keeper: KeeperNetwork;
+  /** What is to lead a namespace of its own out of this machine. */
+  readonly outlet: OutletProgram | undefined;
+  /** What leads out the network that it is on, be it its own or not. */
+  readonly ledOutBy: OutletKind | undefined;
   /** Undefined where it has the names of another's hosts(5): the host's or a container's whose network it is. */
   readonly members: Members | undefined;
   /** Beside its host name. */
@@ -17,48 +22,68 @@ export interface NetworkPlan {
   readonly publishes: boolean;
   /** Text of hosts(5) where it has no members. */
   readonly hosts: string | undefined;
+  /** Text of resolv.conf(5) where it is another container's. */
+  readonly resolver: string | undefined;
   /** Docker gives a container that shares a network the host name that belongs to it. */
   readonly hostname: string | undefined;
 }
 
 /** What a plan may refer to. */
 export interface NetworkContext {
+  readonly host: { readonly path: string };
   readonly networks: ReadonlyMap<string, EmbeddedNetwork>;
   findContainer(reference: string): EmbeddedContainer | undefined;
 }
 
-/** Reads `attach`, `--network` and `--link`. Throws PareError `usage` for a network that this engine does not have. */
+const nothing = {
+  outlet: undefined,
+  ledOutBy: undefined,
+  names: [],
+  publishes: false,
+  hosts: undefined,
+  resolver: undefined,
+  hostname: undefined,
+};
+
+/**
+ * Reads `attach`, `--network` and `--link`. Throws PareError `usage` for a network that this engine does not have, `no-engine` for a
+ * way out where this machine has no program for it.
+ */
 export async function planNetwork(spec: ContainerSpec, context: NetworkContext): Promise<NetworkPlan> {
-  const none = { names: [], publishes: false, hosts: undefined, hostname: undefined };
   if (spec.attach !== undefined) {
     const network = context.networks.get(spec.attach.network);
     if (network === undefined) throw unknownNetwork(spec.attach.network);
-    const { pid, members } = network;
+    const { pid, members, outlet } = network;
     const keeper = { kind: 'joined', pid } as const;
-    return { ...none, keeper, members, names: spec.attach.aliases, publishes: true };
+    const ledOutBy = outlet?.kind;
+    return { ...nothing, keeper, members, ledOutBy, names: spec.attach.aliases, publishes: true };
   }
   const { network = 'default', links } = spec.run;
   if (network.startsWith('container:')) {
     const other = findOther(network.slice('container:'.length), context);
     const keeper = { kind: 'joined', pid: other.keeperPid } as const;
-    return { ...none, keeper, members: undefined, hosts: await other.hostsText(), hostname: other.hostname };
+    const [hosts, resolver] = await Promise.all([other.hostsText(), other.resolverText()]);
+    return { ...nothing, keeper, members: undefined, hosts, resolver, hostname: other.hostname };
   }
-  const own = { kind: 'own', address: containerAddress } as const;
-  const members = createMembers();
-  switch (network) {
-    case 'host': {
-      const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
-      return { ...none, keeper: { kind: 'host' }, members: undefined, hosts, hostname: machineName() };
-    }
-    case 'none':
-      return { ...none, keeper: own, members };
-    case 'default':
-      return links.length === 0
-        ? { ...none, keeper: own, members, publishes: true }
-        : { ...none, ...(await linkedNetwork(links, context)), publishes: true };
-    default:
-      throw unknownNetwork(network);
+  if (network === 'host') {
+    const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
+    return { ...nothing, keeper: { kind: 'host' }, members: undefined, hosts, hostname: machineName() };
   }
+  if (network === 'none') return ownNetwork(undefined);
+  if (asksForOutlet(network)) {
+    if (links.length > 0) throw oneNetworkOnly([`--network ${network}`, ...links]);
+    return { ...ownNetwork(await findOutlet(network, context.host.path)), publishes: true };
+  }
+  if (network !== 'default') throw unknownNetwork(network);
+  return links.length === 0
+    ? { ...ownNetwork(undefined), publishes: true }
+    : { ...nothing, ...(await linkedNetwork(links, context)), publishes: true };
+}
+
+function ownNetwork(outlet: OutletProgram | undefined): NetworkPlan {
+  const address = addressOf(outlet);
+  const keeper = { kind: 'own', address } as const;
+  return { ...nothing, keeper, outlet, ledOutBy: outlet?.kind, members: createMembers(address) };
 }
 
 /** A link is a name for another container: the two share its network namespace. */
@@ -69,13 +94,7 @@ async function linkedNetwork(links: readonly string[], context: NetworkContext) 
   });
   const [first] = others;
   if (first === undefined || others.some(({ other }) => other.members !== first.other.members)) {
-    throw new PareError(
-      'usage',
-      `${links.join(', ')}: a container has one network only in the embedded engine`,
-      {
-        hint: 'put the others on one network, or use --engine docker',
-      },
-    );
+    throw oneNetworkOnly(links);
   }
   for (const { other, alias } of others) await other.addName(alias);
   return { keeper: { kind: 'joined', pid: first.other.keeperPid } as const, members: first.other.members };
@@ -89,8 +108,16 @@ function findOther(reference: string, context: NetworkContext): EmbeddedContaine
   });
 }
 
+function oneNetworkOnly(names: readonly string[]): PareError {
+  return new PareError(
+    'usage',
+    `${names.join(', ')}: a container has one network only in the embedded engine`,
+    { hint: 'put the others on one network, or use --engine docker' },
+  );
+}
+
 function unknownNetwork(name: string): PareError {
   return new PareError('usage', `the embedded engine has no network ${name}`, {
-    hint: 'it has host, none and container:ID; for a network of docker use --engine docker',
+    hint: 'it has bridge (also slirp4netns, pasta), host, none and container:ID; for a network of docker use --engine docker',
   });
 }

@@ -183,6 +183,11 @@ export class EmbeddedContainer implements Container {
     return readFile(join(this.#parts.bundle, 'hosts'), 'utf8');
   }
 
+  /** Its resolv.conf(5), for the same. */
+  resolverText(): Promise<string> {
+    return readFile(join(this.#parts.bundle, 'resolv.conf'), 'utf8');
+  }
+
   /** Gives it one more name on its network. */
   addName(name: string): Promise<void> {
     return this.#parts.addName(name);

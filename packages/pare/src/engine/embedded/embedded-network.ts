@@ -5,8 +5,10 @@ import { type HostPath, hostPath } from '@pare/oci';
 import type { Network } from '../../ports/container-engine.ts';
 import { claim } from './claims.ts';
 import type { EmbeddedHost } from './host.ts';
-import { type Keeper, startKeeper } from './keeper.ts';
+import { type Keeper, type KeeperOptions, startKeeper } from './keeper.ts';
 import { type HostEntry, renderHosts } from './name-files.ts';
+import { startKeeperWithOutlet } from './open-outlet.ts';
+import { asksForOutlet, findOutlet, type OutletProgram, outletAddresses } from './outlet.ts';
 import { removeBundle } from './owned.ts';
 
 /** Docker's first container has it too. In a network namespace of its own it is nobody else's. */
@@ -33,6 +35,20 @@ export function writeInterface(bundle: HostPath): Promise<void> {
   return writeFile(join(bundle, 'network'), interfaceCommands);
 }
 
+/** The address of those in a network namespace. */
+export function addressOf(outlet: OutletProgram | undefined): string {
+  return outlet === undefined ? containerAddress : outletAddresses[outlet.kind].own;
+}
+
+/** Starts a keeper, led out where there is something to do it. */
+export function startOwnKeeper(
+  options: KeeperOptions,
+  outlet: OutletProgram | undefined,
+  signal?: AbortSignal,
+): Promise<Keeper> {
+  return outlet === undefined ? startKeeper(options, signal) : startKeeperWithOutlet(options, outlet, signal);
+}
+
 /** Who is on a network: every member's names, in the hosts(5) of every member. */
 export interface Members {
   /** `hosts`: the member's file, which is written anew whenever somebody comes or goes. */
@@ -45,12 +61,12 @@ export interface Members {
 }
 
 /** A network without members. Where its address could not be put on an interface they are all found at 127.0.0.1. */
-export function createMembers(addressed = false): Members {
+export function createMembers(own: string, addressed = false): Members {
   const members = new Map<
     HostPath,
     { readonly names: readonly string[]; readonly own: readonly HostEntry[] }
   >();
-  let address = addressed ? containerAddress : '127.0.0.1';
+  let address = addressed ? own : '127.0.0.1';
   const write = async () => {
     const entries = [...members.values()].map(({ names }) => ({ address, names }));
     await Promise.all(
@@ -59,9 +75,9 @@ export function createMembers(addressed = false): Members {
     );
   };
   return {
-    async add(names, hosts, own, nowAddressed) {
-      if (nowAddressed) address = containerAddress;
-      members.set(hosts, { names, own });
+    async add(names, hosts, entries, nowAddressed) {
+      if (nowAddressed) address = own;
+      members.set(hosts, { names, own: entries });
       await write();
       return async () => {
         members.delete(hosts);
@@ -75,13 +91,26 @@ export function createMembers(addressed = false): Members {
 export interface EmbeddedNetwork extends Network {
   readonly pid: number;
   readonly members: Members;
+  /** What leads it out of this machine; undefined: nothing. */
+  readonly outlet: OutletProgram | undefined;
 }
 
-/** Makes a network. Disposing of it ends its namespace. */
+export interface EmbeddedNetworkOptions {
+  readonly host: EmbeddedHost;
+  readonly networks: HostPath;
+  readonly runId: string;
+  /** Networks that the containers on it name. One that asks for a way out gives it to all of them. */
+  readonly asked: readonly string[];
+}
+
+/** Makes a network. Disposing of it ends its namespace. Throws PareError `no-engine` where nothing can lead it out. */
 export async function createEmbeddedNetwork(
-  options: { readonly host: EmbeddedHost; readonly networks: HostPath; readonly runId: string },
+  options: EmbeddedNetworkOptions,
   signal: AbortSignal | undefined,
 ): Promise<EmbeddedNetwork> {
+  const wanted = options.asked.find(asksForOutlet);
+  const outlet = wanted === undefined ? undefined : await findOutlet(wanted, options.host.path);
+  const address = addressOf(outlet);
   const id = randomBytes(6).toString('hex');
   const bundle = hostPath(join(options.networks, id));
   await claim(options.networks, id, options.runId);
@@ -89,18 +118,19 @@ export async function createEmbeddedNetwork(
   try {
     await mkdir(join(bundle, 'root'), { recursive: true, mode: 0o700 });
     await writeInterface(bundle);
-    keeper = await startKeeper(
+    keeper = await startOwnKeeper(
       {
         host: options.host,
         bundle,
         id,
-        network: { kind: 'own', address: containerAddress },
+        network: { kind: 'own', address },
         overlay: '',
         sysctls: networkSysctls,
         ownSysctls: [],
         ports: [],
         hideUnified: false,
       },
+      outlet,
       signal,
     );
   } catch (error) {
@@ -110,7 +140,8 @@ export async function createEmbeddedNetwork(
   return {
     id,
     pid: keeper.pid,
-    members: createMembers(keeper.addressed),
+    members: createMembers(address, keeper.addressed),
+    outlet,
     async [Symbol.asyncDispose]() {
       await keeper[Symbol.asyncDispose]();
       await removeBundle(options.networks, id);

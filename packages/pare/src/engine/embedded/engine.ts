@@ -119,9 +119,10 @@ export class EmbeddedEngine implements ContainerEngine {
     return container;
   }
 
-  async createNetwork(signal?: AbortSignal): Promise<Network> {
+  async createNetwork(signal?: AbortSignal, asked: readonly string[] = []): Promise<Network> {
     const { host, runId } = this.#options;
-    const network = await createEmbeddedNetwork({ host, runId, networks: this.#places.networks }, signal);
+    const networks = this.#places.networks;
+    const network = await createEmbeddedNetwork({ host, runId, networks, asked }, signal);
     this.#networks.set(network.id, network);
     return {
       id: network.id,

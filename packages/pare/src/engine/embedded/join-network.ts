@@ -4,23 +4,26 @@ import type { ContainerSpec } from '../../ports/container-engine.ts';
 import type { NetworkPlan } from './container-network.ts';
 import type { Keeper } from './keeper.ts';
 import { type HostEntry, parseAddHost, renderHosts, renderResolver, writeNameFiles } from './name-files.ts';
+import { hostAddress, outletAddresses } from './outlet.ts';
 
 /** Docker's gateway, which an isolated container cannot reach. */
-const gateway = '172.17.0.1';
+const isolatedGateway = '172.17.0.1';
 
 /** Writes a container's hosts(5) and resolv.conf(5), and makes it known to the others on its network. */
 export async function joinNetwork(
   spec: ContainerSpec,
-  { members, names, hosts }: NetworkPlan,
+  { members, names, hosts, resolver, ledOutBy }: NetworkPlan,
   keeper: Keeper,
   hostname: string,
   bundle: HostPath,
 ) {
+  const gateway = ledOutBy === undefined ? isolatedGateway : hostAddress();
   const own = spec.run.addHosts.map((text): HostEntry => parseAddHost(text, gateway));
+  const forwarder = ledOutBy === undefined ? undefined : outletAddresses[ledOutBy].nameserver;
   const text = hosts ?? renderHosts([]);
   const mounts = await writeNameFiles(bundle, {
     hosts: hosts === undefined ? text : text + renderHosts(own).slice(renderHosts([]).length),
-    resolver: await renderResolver(spec.run),
+    resolver: resolver ?? (await renderResolver(spec.run, forwarder)),
     hostname,
   });
   const nothing = async () => {};

@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { HostPath } from '@pare/oci';
-import { PareError } from '../../model/pare-error.ts';
 import { createGate, type Gate } from '../docker/gate.ts';
+import { type HeldProgram, holdProcess } from './held-process.ts';
 import type { EmbeddedHost } from './host.ts';
 import { keeperScript } from './keeper-script.ts';
 
@@ -48,73 +45,51 @@ export interface Keeper extends AsyncDisposable {
   readonly exited: Promise<number>;
 }
 
-const messageLimitBytes = 16 * 1024;
-
 /** Starts a keeper; resolves when all is mounted. Throws PareError `engine-failed` with the words of what failed. */
 export async function startKeeper(options: KeeperOptions, signal?: AbortSignal): Promise<Keeper> {
   signal?.throwIfAborted();
-  const child = spawnKeeper(options);
   const mounted = createGate();
   const proxied = createGate();
   const exited = deferredNumber();
-  let said = '';
   let addressed = false;
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    if (said.length < messageLimitBytes) said += text;
+  const held = holdProcess(keeperProgram(options), {
+    line(line) {
+      if (line === 'addressed') addressed = true;
+      else if (line === 'mounted') mounted.open();
+      else if (line === 'ports') proxied.open();
+      else if (line.startsWith('exit ')) exited.resolve(Number(line.slice('exit '.length)));
+    },
+    ended(reason) {
+      mounted.close(reason);
+      proxied.close(reason);
+      exited.reject(reason);
+    },
   });
-  readLines(child.stdio[3] as Readable, (line) => {
-    if (line === 'addressed') addressed = true;
-    else if (line === 'mounted') mounted.open();
-    else if (line === 'ports') proxied.open();
-    else if (line.startsWith('exit ')) exited.resolve(Number(line.slice('exit '.length)));
-  });
-  const end = (reason: Error) => {
-    mounted.close(reason);
-    proxied.close(reason);
-    exited.reject(reason);
-  };
-  child.once('error', (cause) => end(failure(`cannot start ${child.spawnfile}: ${cause.message}`, cause)));
-  child.once('close', () => end(failure(said.trim() || 'it ended before its container')));
-  let pid = 0;
-  const dispose = async () => {
-    // The first process of the namespace takes all others with it, and its parent waits for that (pid_namespaces(7)).
-    if (pid > 0) killIfThere(pid);
-    else child.kill('SIGKILL');
-    await gone;
-  };
   try {
     await mounted.pass(signal);
-    pid = await firstChild(child.pid ?? 0);
+    return {
+      pid: await held.findFirst(),
+      addressed,
+      go: () => held.write('go\n'),
+      proxied,
+      exited: exited.promise,
+      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+    };
   } catch (error) {
-    await dispose();
+    await held[Symbol.asyncDispose]();
     throw error;
   }
-  return {
-    pid,
-    addressed,
-    go: () => void child.stdin?.write('go\n'),
-    proxied,
-    exited: exited.promise,
-    [Symbol.asyncDispose]: dispose,
-  };
 }
 
-function spawnKeeper(options: KeeperOptions): ChildProcess {
+function keeperProgram(options: KeeperOptions): HeldProgram {
   const { host, network } = options;
-  const [program = '', ...args] = [
-    ...(network.kind === 'joined' ? ['nsenter', `--net=/proc/${network.pid}/ns/net`, '--'] : []),
-    // Of the parent, which is this process: unshare, and by --kill-child what it starts, die with it.
-    ...['setpriv', '--pdeathsig', 'KILL', '--'],
-    ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
-    ...(network.kind === 'own' ? ['--net'] : []),
-    ...['sh', '-c', keeperScript, 'pare-keeper', ...options.ports.map(String)],
-  ];
-  const child = spawn(program, args, {
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-    // Out of the terminal's process group: Ctrl-C is Pare's to handle.
-    detached: true,
-    env: {
+  return {
+    name: 'keeper',
+    before: network.kind === 'joined' ? ['nsenter', `--net=/proc/${network.pid}/ns/net`, '--'] : [],
+    unshare: ['--mount-proc', ...(network.kind === 'own' ? ['--net'] : [])],
+    script: keeperScript,
+    args: options.ports.map(String),
+    environment: {
       PATH: host.path,
       LC_ALL: 'C',
       // With the newer mount API an option of more than 255 bytes is refused (fsconfig(2)).
@@ -132,52 +107,13 @@ function spawnKeeper(options: KeeperOptions): ChildProcess {
       PARE_NODE: process.execPath,
       PARE_PROXY: proxyProgram(),
     },
-  });
-  // A keeper that ended takes no words any more.
-  child.stdin?.on('error', () => {});
-  return child;
+  };
 }
 
 /** Beside this file in a checkout; beside the bundle in what ships. */
 function proxyProgram(): string {
   const here = fileURLToPath(import.meta.url);
   return `${dirname(here)}/port-proxy.${here.endsWith('.ts') ? 'ts' : 'mjs'}`;
-}
-
-/** proc_pid_task_children(5): the list is sure while the parent does nothing, and unshare only waits. */
-async function firstChild(parent: number): Promise<number> {
-  const text = await readFile(`/proc/${parent}/task/${parent}/children`, 'latin1').catch(() => '');
-  const pid = Number.parseInt(text, 10);
-  if (pid > 0) return pid;
-  throw failure('its first process cannot be found: the kernel lists no children in /proc');
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-function failure(message: string, cause?: unknown): PareError {
-  const full = /no space left on device|disk quota exceeded/i.test(message);
-  return new PareError(
-    full ? 'disk-full' : 'engine-failed',
-    `the embedded engine's keeper: ${message}`,
-    cause === undefined ? {} : { cause },
-  );
-}
-
-function readLines(stream: Readable, take: (line: string) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) take(line);
-  });
-  // It is cut when the keeper is killed.
-  stream.on('error', () => {});
 }
 
 interface DeferredNumber {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddHost, renderHosts, renderResolver } from './name-files.ts';
+import { leadResolverOut, parseAddHost, renderHosts, renderResolver } from './name-files.ts';
 
 describe('names in a container', () => {
   it("begin as Docker's and go on with its own", () => {
@@ -18,8 +18,27 @@ describe('names in a container', () => {
   });
 
   it('are looked up where --dns says and nowhere else', async () => {
-    const text = await renderResolver({ dns: ['10.9.8.7'], dnsSearch: ['test'] });
+    const text = await renderResolver({ dns: ['10.9.8.7'], dnsSearch: ['test'] }, undefined);
     expect(text.match(/^nameserver .*/gm)).toEqual(['nameserver 10.9.8.7']);
     expect(text.match(/^search .*/gm)).toEqual(['search test']);
   });
+
+  it('are asked of a forwarder where the name server is on the loopback device of this machine', () => {
+    const text = '# by hand\nnameserver 127.0.0.53\nnameserver ::1\noptions edns0\nsearch here\n';
+    expect(leadResolverOut(text, '172.17.0.3')).toBe(
+      'nameserver 172.17.0.3\n# by hand\noptions edns0\nsearch here\n',
+    );
+  });
+
+  it('are asked of the same name servers elsewhere, but for those that an IPv4 network does not reach', () => {
+    const text = 'nameserver 10.0.0.53\nnameserver fd00::53\nnameserver\t127.0.0.1\n';
+    expect(leadResolverOut(text, '172.17.0.3')).toBe('nameserver 10.0.0.53\nnameserver 172.17.0.3\n');
+  });
+
+  it.each(['', 'nameserver', 'nameserver fd00::53\n', '\u0000'])(
+    'are asked of the forwarder where there is no name server to be had: %j',
+    (text) => {
+      expect(leadResolverOut(text, '172.17.0.3').split('\n')).toContain('nameserver 172.17.0.3');
+    },
+  );
 });

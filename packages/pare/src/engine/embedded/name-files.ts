@@ -38,10 +38,17 @@ export function parseAddHost(text: string, gateway: string): HostEntry {
   return { address: address === 'host-gateway' ? gateway : address, names: [match[1]] };
 }
 
-/** The name servers of a container: those it was given, else this machine's. */
-export async function renderResolver(run: Pick<RunOptions, 'dns' | 'dnsSearch'>): Promise<string> {
+/**
+ * The name servers of a container: those it was given, else this machine's. In a container that is led out of this machine
+ * `forwarder` stands for those on the machine's loopback device, and those with an IPv6 address, which it does not reach, are left out.
+ */
+export async function renderResolver(
+  run: Pick<RunOptions, 'dns' | 'dnsSearch'>,
+  forwarder: string | undefined,
+): Promise<string> {
   const { dns = [], dnsSearch = [] } = run;
-  const ours = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  const text = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  const ours = forwarder === undefined ? text : leadResolverOut(text, forwarder);
   const kept = ours
     .split('\n')
     .filter((line) => !(dns.length > 0 && line.startsWith('nameserver')))
@@ -52,6 +59,18 @@ export async function renderResolver(run: Pick<RunOptions, 'dns' | 'dnsSearch'>)
     ...(dnsSearch.length > 0 ? [`search ${dnsSearch.join(' ')}`] : []),
   ];
   return [...kept, ...added].map((line) => `${line}\n`).join('');
+}
+
+/** Without a name server resolv.conf(5) means one on the loopback device. */
+export function leadResolverOut(text: string, forwarder: string): string {
+  const lines = text.split('\n').map((line) => {
+    const address = /^nameserver\s+(\S+)/.exec(line)?.[1];
+    return address?.startsWith('127.') || address === '::1' ? `nameserver ${forwarder}` : line;
+  });
+  const isServer = (line: string) => /^nameserver\s+\S/.test(line);
+  const servers = [...new Set(lines.filter((line) => isServer(line) && !line.includes(':')))];
+  const rest = lines.filter((line) => !isServer(line));
+  return [...(servers.length > 0 ? servers : [`nameserver ${forwarder}`]), ...rest].join('\n');
 }
 
 /** Writes the three files that Docker too mounts over the image's, and says how they are mounted. */

@@ -33,7 +33,8 @@ export async function withDependencies<T>(
     removals.push(removal);
   };
   try {
-    const network = await session.engine.createNetwork(session.signal);
+    const asked = [session.scenario, ...dependencies].flatMap(({ run }) => run.network ?? []);
+    const network = await session.engine.createNetwork(session.signal, asked);
     started.push(network);
     await session.log.time('dependencies', () => startAll(session, dependencies, network, started));
     return await run({ ...session, deferCleanup, attach: { network: network.id, aliases: ['app'] } });

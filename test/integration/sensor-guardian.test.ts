@@ -150,6 +150,52 @@ describe('a supervisor that is killed', () => {
   });
 });
 
+describe('a record that somebody shortens', () => {
+  const opens = 'for (0 .. 2000) { open F, "/asked/$_"; print "$_\\n" if $_ == 1000 } ';
+  const record = '/.pare/record/r';
+
+  it.each([
+    ['to nothing', 0],
+    ['in the middle of a frame', 9999],
+    ['on the last page that it has', -100],
+  ])('%s: the application goes on to its end, and the record says that it is not whole', async (_, size) => {
+    const cut = `my $size = ${size} < 0 ? (-s "${record}") - 262144 : ${size}; truncate("${record}", $size) or die;`;
+    const seen = await runTraced({
+      keepMounts: true,
+      argv: [
+        'perl',
+        '-e',
+        `$| = 1; ${opens} ${cut} for (0 .. 2000) { open F, "/later/$_" } print "end"; exit 4`,
+      ],
+    });
+    expect(seen).toMatchObject({ code: 4, complete: true, stderr: '' });
+    expect(seen.stdout).toContain('end');
+    expect(seen.records[0]).toMatchObject({ kind: 'hello', arch: 'x86_64', layout: 'application-first' });
+    expect(recordsOf(seen.records, 'loss').map(({ reason }) => reason)).toContain('write-failed');
+    expect(
+      recordsOf(seen.records, 'note')
+        .map(({ message }) => message)
+        .join(),
+    ).toContain('the record was shortened by another program');
+    // Frames that were put beyond the new end before it was noticed are gone, no others.
+    const later = pathsOf(seen.records).filter((line) => line.startsWith('openat /later/'));
+    expect(later.length).toBeGreaterThan(1700);
+    expect(later.at(-1)).toBe('openat /later/999');
+  });
+
+  it('again and again costs what it had, and neither a wait nor a second supervisor', async () => {
+    const cut = `for (0 .. 60) { truncate("${record}", 0) or die; open F, "/later/$_/$_"; open F, "/again/$_" for 0 .. 300 }`;
+    const seen = await runTraced({ keepMounts: true, argv: ['perl', '-e', `${cut} exit 4`] });
+    expect(seen).toMatchObject({ code: 4, complete: true, stderr: '' });
+    const losses = recordsOf(seen.records, 'loss');
+    expect(losses.map(({ reason }) => reason)).toContain('write-failed');
+    expect(losses.filter(({ reason }) => reason === 'supervisor-killed').length).toBeLessThanOrEqual(1);
+    expect(seen.records[0]).toMatchObject({ kind: 'hello' });
+    // Since the last time nothing was cut off.
+    expect(pathsOf(seen.records)).toContain('openat /later/60/60');
+  });
+});
+
 describe('with the sensor as the first process', () => {
   const first = ['--sensor-first'];
 

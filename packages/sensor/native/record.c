@@ -15,6 +15,8 @@ enum {
     RESERVE_FOR_LOSSES = 4096,
     /** Least time between two writes of losses. */
     LOSS_INTERVAL_MS = 20,
+    /** Frames between two looks at the file's size. */
+    CHECK_INTERVAL = 256,
 };
 
 static const uint64_t ns_per_ms = 1000000;
@@ -59,7 +61,12 @@ void record_adopt(struct record *record, int file)
 void record_resume(struct record *record, off_t end)
 {
     off_t size = lseek(record->file, 0, SEEK_END);
-    // What was killed within a frame left a piece of it, and what it had reserved. What another cut off does not come back.
+    if (size < end) {
+        // Who puts a frame beyond the end of a file into its memory is killed (mmap(2), SIGBUS).
+        record_mend(record);
+        return;
+    }
+    // What was killed within a frame left a piece of it, and what it had reserved.
     if (end > 0 && size > end && ftruncate(record->file, end) < 0) {
         record->broken = true;
     }
@@ -68,7 +75,11 @@ void record_resume(struct record *record, off_t end)
 
 void record_map(struct record *record)
 {
-    record->is_mapped = record->can_reserve && record_window_suits(record->file);
+    record->is_mapped = record->can_reserve && !record->was_shortened && record_window_suits(record->file);
+    if (record->is_mapped) {
+        // What was taken ahead for writing is no part of the file, and so of no window.
+        record->reserved = record->end;
+    }
 }
 
 /** Goes back to writing. */
@@ -85,6 +96,9 @@ static void unmap(struct record *record)
 
 void record_close(struct record *record)
 {
+    if (!record_is_whole(record)) {
+        record_mend(record);
+    }
     if (record->is_mapped) {
         unmap(record);
     }
@@ -156,8 +170,21 @@ static bool append(struct record *record, const uint8_t *bytes, size_t length)
     return false;
 }
 
+/** Looks now and then, and before each frame where that costs a system call anyway. */
+static void check(struct record *record)
+{
+    if (++record->unchecked < CHECK_INTERVAL && record->is_mapped) {
+        return;
+    }
+    record->unchecked = 0;
+    if (!record->is_mending && !record_is_whole(record)) {
+        record_mend(record);
+    }
+}
+
 struct frame record_begin(struct record *record, enum frame_kind kind)
 {
+    check(record);
     struct frame frame = {.bytes = record->buffer, .capacity = sizeof record->buffer};
     frame_begin(&frame, kind);
     return frame;
@@ -221,8 +248,9 @@ void record_flush_losses_now(struct record *record)
     record_flush_losses(record);
 }
 
-void record_hello(struct record *record, const struct record_origin *origin)
+void record_hello(struct record *record)
 {
+    const struct record_origin *origin = &record->origin;
     struct frame frame = record_begin(record, FRAME_HELLO);
     frame_u32(&frame, 0x45524150); // "PARE"
     frame_u16(&frame, PARE_SENSOR_PROTOCOL);

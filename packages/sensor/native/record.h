@@ -25,6 +25,15 @@ enum loss_reason {
     LOSS_REASONS,
 };
 
+/** What the first frame says. */
+struct record_origin {
+    enum arch arch;
+    bool fanotify;
+    bool sensor_first;
+    /** The lowest port that needs no capability here (net.ipv4.ip_unprivileged_port_start). */
+    uint16_t first_free_port;
+};
+
 /** The record file. Appends whole frames, and keeps room on the disk for saying that it could not. */
 struct record {
     int file;
@@ -38,6 +47,13 @@ struct record {
     struct record_window window;
     /** A piece of a frame stands at the end and cannot be cut off: nothing can follow it. */
     bool broken;
+    /** Frames since the file's size was looked at. */
+    uint32_t unchecked;
+    bool is_mending;
+    /** Another has shortened the file: it is not mapped again, and nobody is killed for that again. */
+    bool was_shortened;
+    /** What the first frame says, should it have to be written again. */
+    struct record_origin origin;
     /** Where `end` is told to who may have to go on with the record; NULL for nobody. */
     _Atomic uint64_t *shared_end;
     uint32_t losses[LOSS_REASONS];
@@ -57,8 +73,20 @@ int record_open_file(const char *path, struct err *err);
 /** Begins to write at the end of a file that is open already. */
 void record_adopt(struct record *record, int file);
 
-/** Goes on behind the last whole frame, whose end the one that died had told; 0: it wrote none. */
+/**
+ * Goes on behind the last whole frame, whose end the one that died had told; 0: it wrote none. Where another has shortened the
+ * file meanwhile, as `record_mend` does.
+ */
 void record_resume(struct record *record, off_t end);
+
+/**
+ * Goes on behind the last whole frame that is left in a file that another has shortened, with a hello where none is, and says so by a
+ * note and a loss. What was cut off is gone.
+ */
+void record_mend(struct record *record);
+
+/** Whether the file is as long as what was written to it. */
+bool record_is_whole(const struct record *record);
 
 /** From here on frames need no system call each, where the file allows that. */
 void record_map(struct record *record);
@@ -78,17 +106,9 @@ void record_lose(struct record *record, enum loss_reason reason);
 /** Writes the losses that are due. Returns milliseconds until others are, -1 for none. */
 int record_flush_losses(struct record *record);
 
-/** What the first frame says. */
-struct record_origin {
-    enum arch arch;
-    bool fanotify;
-    bool sensor_first;
-    /** The lowest port that needs no capability here (net.ipv4.ip_unprivileged_port_start). */
-    uint16_t first_free_port;
-};
-
 /** Writes every loss that was not, however long ago the last were written. */
 void record_flush_losses_now(struct record *record);
 
-void record_hello(struct record *record, const struct record_origin *origin);
+/** The first frame. */
+void record_hello(struct record *record);
 void record_note(struct record *record, const char *message);

@@ -87,8 +87,9 @@ bool seat_refill(struct seat *seat, int status)
         return false;
     }
     struct record *record = &seat->watch.observer->record;
-    record_resume(record, (off_t)atomic_load(&rendezvous->record_end));
+    record->origin = supervisor_origin(&seat->watch);
     record->shared_end = &rendezvous->record_end;
+    record_resume(record, (off_t)atomic_load(&rendezvous->record_end));
     record_lose(record, LOSS_SUPERVISOR_KILLED);
     record_flush_losses_now(record);
     // Before the next one receives what is still to be seen.

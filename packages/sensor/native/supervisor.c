@@ -74,6 +74,16 @@ static int check_sizes(struct err *err)
     return 0;
 }
 
+struct record_origin supervisor_origin(const struct watch *watch)
+{
+    return (struct record_origin){
+        .arch = ARCH_NATIVE,
+        .fanotify = watch->rendezvous->listener < 0,
+        .sensor_first = watch->options->sensor_first,
+        .first_free_port = proc_first_free_port(),
+    };
+}
+
 /** Says who watches, and how; or that it goes on after the one before was killed. */
 static void greet(const struct watch *watch, int files)
 {
@@ -82,12 +92,8 @@ static void greet(const struct watch *watch, int files)
         record_note(record, "what watches the application was killed and started anew");
         return;
     }
-    record_hello(record, &(struct record_origin){
-                             .arch = ARCH_NATIVE,
-                             .fanotify = files >= 0,
-                             .sensor_first = watch->options->sensor_first,
-                             .first_free_port = proc_first_free_port(),
-                         });
+    record->origin = supervisor_origin(watch);
+    record_hello(record);
     if (files >= 0) {
         record_note(record, watch->rendezvous->err.text);
     }

@@ -18,6 +18,9 @@ struct watch {
     bool again;
 };
 
+/** What the first frame of its record says. */
+struct record_origin supervisor_origin(const struct watch *watch);
+
 /**
  * A supervisor's life: waits for the listener, leaves the launcher's descriptor table, session and signals, unmounts
  * what is to be detached, and answers until nobody is left to ask. Returns 0 then; a negative errno, which the

@@ -113,6 +113,18 @@ describe('PROTOCOL.md', () => {
     expect(header).toContain(`PARE_SENSOR_VERSION "${sensorVersion}"`);
     expect(header).toContain(`PARE_SENSOR_PROTOCOL ${sensorProtocol}\n`);
     expect(page).toContain(`Protocol **${sensorProtocol}**, version of the sensor **${sensorVersion}**`);
-    expect(JSON.parse(read('../package.json'))).toMatchObject({ version: sensorVersion });
+  });
+
+  it('has one version, wherever npm wants it written', () => {
+    const lock = JSON.parse(read('../../../package-lock.json')).packages;
+    const places = {
+      'packages/sensor/package.json': JSON.parse(read('../package.json')).version,
+      'packages/pare/package.json': JSON.parse(read('../../pare/package.json')).dependencies['@pare/sensor'],
+      'package-lock.json, packages/sensor': lock['packages/sensor'].version,
+      'package-lock.json, packages/pare': lock['packages/pare'].dependencies['@pare/sensor'],
+    };
+    const wrong = Object.entries(places).filter(([, version]) => version !== sensorVersion);
+    const hint = `src/version.ts says ${sensorVersion}: change the others, then run npm install --package-lock-only`;
+    expect(Object.fromEntries(wrong), hint).toEqual({});
   });
 });

@@ -115,6 +115,90 @@ static void puts_frames_into_the_files_memory(void)
     free(bytes);
 }
 
+enum { HELLO_BYTES = 31 };
+
+/** Kinds of the file's frames, which fill it up to its end, or to where zeros begin. */
+static size_t kinds_of_frames(uint8_t *kinds, size_t limit)
+{
+    static uint8_t bytes[1 << 20];
+    size_t size = read_file(bytes, sizeof bytes);
+    size_t count = 0;
+    for (size_t at = 0; at + 4 <= size && count < limit;) {
+        size_t length = bytes[at] | (size_t)bytes[at + 1] << 8;
+        if (length == 0) {
+            break;
+        }
+        CHECK(at + 4 + length <= size);
+        kinds[count++] = bytes[at + 4];
+        at += 4 + length;
+    }
+    return count;
+}
+
+static void begin_anew(bool mapped)
+{
+    struct err err;
+    memset(record, 0, sizeof *record);
+    CHECK(truncate(name, 0) == 0 && record_open(record, name, &err) == 0);
+    if (mapped) {
+        record_map(record);
+    }
+    record_hello(record);
+    for (int i = 0; i < 10; i++) {
+        record_note(record, "hi");
+    }
+}
+
+/** The whole frames that are left stay, a piece of one does not, and it is said that others are gone. */
+static void mends_what_another_shortened(bool mapped)
+{
+    uint8_t kinds[32];
+    // In the middle of the third note; at the end of the second; in the hello; to nothing.
+    const off_t sizes[] = {HELLO_BYTES + 2 * 17 + 5, HELLO_BYTES + 2 * 17, 7, 0};
+    const size_t kept[] = {3, 3, 0, 0};
+    for (size_t i = 0; i < 4; i++) {
+        begin_anew(mapped);
+        off_t end = record->end;
+        CHECK(truncate(name, sizes[i]) == 0);
+        record_window_close(&record->window);
+        record_resume(record, end);
+        record_map(record);
+        CHECK(!record->is_mapped);
+        record_note(record, "hi");
+        record_close(record);
+        size_t hellos = kept[i] == 0 ? 1 : 0;
+        CHECK(kinds_of_frames(kinds, sizeof kinds) == kept[i] + hellos + 3 && kinds[0] == FRAME_HELLO);
+        CHECK(kinds[kept[i] + hellos] == FRAME_NOTE && kinds[kept[i] + hellos + 1] == FRAME_LOSS);
+        close(record->file);
+    }
+}
+
+/** Where nobody is killed for it: the rest of the page that the end is in may still be written to. */
+static void notices_that_another_shortened(void)
+{
+    uint8_t kinds[32];
+    begin_anew(false);
+    CHECK(truncate(name, HELLO_BYTES) == 0);
+    record_note(record, "hi");
+    CHECK(kinds_of_frames(kinds, sizeof kinds) == 4 && kinds[2] == FRAME_LOSS && kinds[3] == FRAME_NOTE);
+    close(record->file);
+    begin_anew(true);
+    CHECK(truncate(name, HELLO_BYTES) == 0);
+    record_close(record);
+    CHECK(kinds_of_frames(kinds, sizeof kinds) == 3 && kinds[2] == FRAME_LOSS);
+    CHECK(size_of_file() == record->end);
+    close(record->file);
+    begin_anew(true);
+    CHECK(truncate(name, HELLO_BYTES) == 0);
+    for (int i = 0; i < 300; i++) {
+        record_lose(record, LOSS_TABLE_FULL);
+        record_note(record, "");
+    }
+    CHECK(!record->is_mapped && kinds_of_frames(kinds, sizeof kinds) > 3 && kinds[2] == FRAME_LOSS);
+    record_close(record);
+    close(record->file);
+}
+
 static void puts_nothing_beside_the_window(void)
 {
     struct record_window window = {.memory = NULL};
@@ -151,6 +235,9 @@ void test_record(void)
     appends_whole_frames();
     cuts_off_what_did_not_fit();
     puts_frames_into_the_files_memory();
+    mends_what_another_shortened(false);
+    mends_what_another_shortened(true);
+    notices_that_another_shortened();
     puts_nothing_beside_the_window();
     says_what_it_cannot_open();
     unlink(name);

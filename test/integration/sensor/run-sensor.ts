@@ -49,6 +49,8 @@ export interface RunInput {
   readonly keepMounts?: boolean;
   /** Names of further records in the record's directory. */
   readonly extraRecords?: readonly string[];
+  /** Directory in which that of the records is made, over the machine's temporary one. */
+  readonly recordsBelow?: string;
   readonly argv: readonly string[];
   /** Called with the container's name once its output has begun. */
   readonly whileRunning?: (name: string) => Promise<unknown>;
@@ -120,7 +122,7 @@ function flagsOf(
 
 /** Runs the same command under the sensor, and reads its record. */
 export async function runTraced(input: RunInput): Promise<Traced> {
-  const directory = await mkdtemp(join(tmpdir(), 'pare-test-sensor-'));
+  const directory = await mkdtemp(join(input.recordsBelow ?? tmpdir(), 'pare-test-sensor-'));
   try {
     await chmod(directory, 0o777);
     const mode = flagsOf(input.mode ?? 'capable', input.keepMounts ?? false);

@@ -60,16 +60,23 @@ async function scenario(name: string): Promise<string> {
 }
 
 /** Builds with a scenario at the level that keeps the least: what no probe asked for is gone. */
-async function slimWith(file: string, image: string): Promise<RunReport> {
+async function slimWith(
+  file: string,
+  image: string,
+  { engine = 'docker', environment = {} }: { engine?: string; environment?: NodeJS.ProcessEnv } = {},
+): Promise<RunReport> {
   await using scratch = await openScratch();
   const options = ['--keep', 'observed', '--scenario', file, '--artifacts', scratch.artifacts, '--tag', slim];
-  const ended = await runPare(['build', ...options, image], scratch);
+  const ended = await runPare(['--engine', engine, 'build', ...options, image], scratch, environment);
   expect(ended.code, ended.stdout + ended.stderr).toBe(0);
   return JSON.parse(await readFile(join(scratch.artifacts, 'report.json'), 'utf8')) as RunReport;
 }
 
 const keptBelow = ({ plan }: RunReport, path: string) =>
   plan.kept.map((one) => one.path as string).filter((one) => one.startsWith(`${path}/`));
+
+const bodies = ({ verdict }: RunReport) =>
+  verdict.answers.map((answer) => (answer.kind === 'http' ? answer.bodyText : answer.kind));
 
 /** What each exchange of the slim image ended with, and its messages. */
 function exchanges({ verdict }: RunReport): Readonly<Record<string, readonly string[]>> {
@@ -143,16 +150,29 @@ test('redis is spoken to by TCP, in clear text and in TLS', async () => {
   expect(keptBelow(report, '/usr/lib/postgresql')).toEqual([]);
 });
 
-test('php-fpm is asked by FastCGI, with redis and postgres before it, in order, each waited for', async () => {
+test('php-fpm is asked by FastCGI, with redis and postgres before it, and alike without Docker', async () => {
   await servicesBuilt;
-  const report = await slimWith(await scenario('services/pare.yaml'), services);
-  expect(report.verdict.answers).toMatchObject([
+  const file = await scenario('services/pare.yaml');
+  const onDocker = await slimWith(file, services);
+  expect(onDocker.verdict.answers).toMatchObject([
     { method: 'POST', status: 200, bodyText: 'welcome ada, visit 1, 1 in all\n' },
     { method: 'GET', status: 200, bodyText: 'welcome ada, visit 2, 2 in all\n' },
   ]);
-  expect(keptBelow(report, '/srv/www')).toEqual(['/srv/www/visit.php', '/srv/www/welcome.txt']);
+  expect(keptBelow(onDocker, '/srv/www')).toEqual(['/srv/www/visit.php', '/srv/www/welcome.txt']);
   // The dependencies were run from the fat image: nothing of theirs is in the slim one.
-  expect(keptBelow(report, '/usr/lib/postgresql')).toEqual([]);
+  expect(keptBelow(onDocker, '/usr/lib/postgresql')).toEqual([]);
+
+  await using scratch = await openScratch();
+  const environment = { XDG_DATA_HOME: join(scratch.directory, 'data') };
+  const archive = join(scratch.directory, 'services.tar');
+  await docker(['save', '--output', archive, services]);
+  const loaded = await runPare(['load', archive], scratch, environment);
+  expect(loaded.code, loaded.stderr).toBe(0);
+  const onEmbedded = await slimWith(file, services, { engine: 'embedded', environment });
+  expect(onEmbedded.engine.kind).toBe('embedded');
+  expect(onEmbedded.plan.kept.map(({ path }) => path)).toEqual(onDocker.plan.kept.map(({ path }) => path));
+  expect(bodies(onEmbedded)).toEqual(bodies(onDocker));
+  expect(onEmbedded.verdict).toMatchObject({ passed: true, compared: onDocker.verdict.compared });
 });
 
 test('a compose project of several files, with a secret, a config and profiles, stands beside the application', async () => {

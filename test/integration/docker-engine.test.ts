@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { docker, type RealEngine, realEngine, type TestImage } from '../../packages/testkit/src/index.ts';
-import { contractImage, engineContract } from './engine/contract.ts';
+import { contractImage, dockerWays, engineContract } from './engine/contract.ts';
 import { outcomeOf, shell, specOf } from './engine/run-container.ts';
 
 let real: RealEngine;
@@ -14,7 +14,7 @@ afterAll(async () => {
   await real?.[Symbol.asyncDispose]();
 });
 
-engineContract(() => ({ real, image }), { unknownNetwork: 'engine-failed' });
+engineContract(() => ({ real, image }), dockerWays);
 
 it('keeps a volume that was there before', async () => {
   const name = `${real.runId}.kept`;

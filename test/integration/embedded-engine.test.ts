@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readTar } from '@pare/oci';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RealEngine, realEmbeddedEngine, type TestImage } from '../../packages/testkit/src/index.ts';
-import { contractImage, engineContract } from './engine/contract.ts';
+import { contractImage, dockerWays, engineContract } from './engine/contract.ts';
 import { ask, outcomeOf, perlHello, shell, specOf } from './engine/run-container.ts';
 
 let real: RealEngine;
@@ -18,7 +18,7 @@ afterAll(async () => {
   await image?.[Symbol.asyncDispose]();
 });
 
-engineContract(() => ({ real, image }), { unknownNetwork: 'usage' });
+engineContract(() => ({ real, image }), { ...dockerWays, unknownNetwork: 'usage' });
 
 const mountsHere = () =>
   readFileSync('/proc/self/mountinfo', 'utf8')

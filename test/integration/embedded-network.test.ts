@@ -3,11 +3,14 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEmbeddedNetwork } from '../../packages/pare/src/engine/embedded/embedded-network.ts';
+import { surveyHost } from '../../packages/pare/src/engine/embedded/host.ts';
 import { hostAddress } from '../../packages/pare/src/engine/embedded/outlet.ts';
 import { listOwned, removeOwned } from '../../packages/pare/src/engine/embedded/owned.ts';
 import type { ContainerSpec } from '../../packages/pare/src/ports/container-engine.ts';
@@ -147,6 +150,43 @@ describe.each(cells)('a container led out by $outlet, rootless: $rootless', ({ o
     expect(owned.containers).not.toEqual([]);
     await removeOwned(places, owned);
     expect([...readdirSync(place('c')), ...readdirSync(place('n'))]).toEqual([]);
+  });
+});
+
+describe('a way out that cannot be made', () => {
+  let directory = '';
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pare-outlet-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  /** Makes a network with this in the place of slirp4netns. */
+  const create = async (program: string, signal?: AbortSignal) => {
+    await writeFile(join(directory, 'slirp4netns'), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+    const host = await surveyHost({ ...process.env, PATH: `${directory}:${process.env.PATH}` });
+    const networks = hostPath(join(directory, 'n'));
+    return createEmbeddedNetwork({ host, networks, runId: 'test', asked: ['backend', 'bridge'] }, signal);
+  };
+  const left = () => [...readdirSync(join(directory, 'n')), ...processesOf(directory)];
+
+  it("is told in the program's own words, with what it needs, and leaves nothing", async () => {
+    await expect(create('echo the words of it >&2; exit 1')).rejects.toMatchObject({
+      code: 'engine-failed',
+      message: "the embedded engine's slirp4netns: the words of it",
+      hint: expect.stringContaining('/dev/net/tun'),
+    });
+    expect(left()).toEqual([]);
+  });
+
+  it('leaves nothing when it is given up while the program gets ready', async () => {
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const creating = create('exec sleep 600', abort.signal);
+    creating.catch(() => undefined);
+    await expect.poll(() => processesOf(directory)).toContain('sleep');
+    abort.abort(reason);
+    await expect(creating).rejects.toBe(reason);
+    expect(left()).toEqual([]);
   });
 });
 

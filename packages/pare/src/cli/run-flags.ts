@@ -43,7 +43,10 @@ export function addRunOptions(command: Command): Command {
     .option('-v, --volume <spec>', 'bind mount or volume', collect, none)
     .option('--mount <spec>', 'mount, key=value form', collect, none)
     .option('--volumes-from <container>', "mount another container's volumes", collect, none)
-    .option('--network <name>', 'network to join')
+    .option(
+      '--network <name>',
+      'network to join; on the embedded engine only bridge and host lead out of this machine',
+    )
     .option('--link <container[:alias]>', 'link to another container', collect, none)
     .option('-p, --publish <spec>', 'publish a port', collect, none)
     .option('-P, --publish-all', 'publish every exposed port', false)

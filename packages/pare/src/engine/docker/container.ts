@@ -116,7 +116,7 @@ export class DockerContainer implements Container {
 
   async *logs(signal?: AbortSignal): AsyncGenerator<LogChunk> {
     await this.#started.pass(signal);
-    yield* followLogs(this.#client, this.id, signal);
+    yield* followLogs(this.#client, this.id, signal, (until) => this.#wait(until));
   }
 
   exec(

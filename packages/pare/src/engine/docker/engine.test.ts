@@ -262,6 +262,23 @@ describe('DockerEngine', () => {
     expect({ ...result, stdout: String(result.stdout) }).toMatchObject({ exitCode: 4, stdout: 'he' });
   });
 
+  it('ends the output of a container that has ended, also where the engine follows it for ever', async () => {
+    await using test = await open({
+      ...created,
+      'GET /containers/*/logs': (request, response) => {
+        const frame = (text: string) =>
+          Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)]);
+        if (!request.url?.includes('follow=true')) response.end(frame('begun, ended'));
+        else response.write(frame('begun, '));
+      },
+    });
+    const container = await test.engine.createContainer(spec);
+    await container.start();
+    let text = '';
+    for await (const { data } of container.logs()) text += Buffer.from(data);
+    expect(text).toBe('begun, ended');
+  });
+
   it('gives the last output that the engine left out when it stopped following', async () => {
     const frame = (text: string) =>
       Buffer.concat([Buffer.from([1, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)]);

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { takeLock } from './store-lock.ts';
 
 let directory: HostPath;
@@ -65,6 +65,22 @@ describe('the lock of the store', () => {
     const waiting = takeLock(directory, controller.signal);
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow(/enough|aborted/);
+  });
+
+  it('gives up in the end where a live owner keeps it, and says who', async () => {
+    await using _held = await takeLock(directory);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    // Every look at the clock is later than all patience.
+    const hurry = setInterval(() => vi.setSystemTime(Date.now() + 121_000), 1);
+    try {
+      await expect(takeLock(directory)).rejects.toMatchObject({
+        code: 'timed-out',
+        message: expect.stringContaining(`process ${process.pid} `),
+      });
+    } finally {
+      clearInterval(hurry);
+      vi.useRealTimers();
+    }
   });
 
   it('leaves one file behind', async () => {

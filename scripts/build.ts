@@ -31,6 +31,8 @@ await build({
     pare: join(shipped, 'src/cli/main.ts'),
     // A program of its own, which the embedded engine runs in a container's network namespace.
     'port-proxy': join(shipped, 'src/engine/embedded/port-proxy.ts'),
+    // What runs in a thread of its own.
+    'layer-thread': join(shipped, 'src/store/layer-thread.ts'),
   },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },

@@ -7,10 +7,14 @@ import { comparePaths, IMAGE_ROOT, type ImagePath, parentOf } from '../model/pat
 /** Small pieces are given out together, in chunks of about this size. */
 const CHUNK_BYTES = 1024 * 1024;
 
-interface Member {
-  readonly header: Uint8Array;
-  /** The file whose content follows; undefined for an entry without content of its own. */
-  readonly content: TreeFile | undefined;
+/** Bytes of a tar as they are, or a file whose content comes next. */
+export type LayerPiece = Uint8Array | TreeFile;
+
+/** What a layer's tar is made of, in order. */
+export interface LayerPieces {
+  /** Length of the whole tar. */
+  readonly sizeBytes: number;
+  readonly pieces: readonly LayerPiece[];
 }
 
 /** A layer's tar that is made as it is read. */
@@ -29,17 +33,25 @@ export interface LayerTar {
  * its layer said.
  */
 export function layerTar(tree: FileTree, paths: Iterable<ImagePath>, signal?: AbortSignal): LayerTar {
-  const members = layerEntries(tree, paths).map(
-    (entry): Member => ({
-      header: encodeTarHeader(entry),
-      content: entry.kind === 'file' ? entry : undefined,
-    }),
-  );
-  const sizeBytes = members.reduce((sum, { header, content }) => {
-    const contentBytes = content?.sizeBytes ?? 0;
-    return sum + header.length + contentBytes + tarPadding(contentBytes).length;
-  }, TAR_TRAILER.length);
-  return { sizeBytes, chunks: gathered(pieces(tree, members, signal)) };
+  const { sizeBytes, pieces } = layerPieces(tree, paths);
+  return { sizeBytes, chunks: gathered(contents(tree, pieces, signal)) };
+}
+
+/** The tar of `layerTar`, its contents still to be read. Throws as that does. */
+export function layerPieces(tree: FileTree, paths: Iterable<ImagePath>): LayerPieces {
+  let sizeBytes = TAR_TRAILER.length;
+  const pieces: LayerPiece[] = [];
+  for (const entry of layerEntries(tree, paths)) {
+    const header = encodeTarHeader(entry);
+    pieces.push(header);
+    sizeBytes += header.length;
+    if (entry.kind !== 'file') continue;
+    const padding = tarPadding(entry.sizeBytes);
+    pieces.push(entry, padding);
+    sizeBytes += entry.sizeBytes + padding.length;
+  }
+  pieces.push(TAR_TRAILER);
+  return { sizeBytes, pieces };
 }
 
 /** The entries of `layerTar`, in its order. Throws OciError `not-found` for a path that the tree lacks. */
@@ -68,29 +80,26 @@ export function treeTar(
   return layerTar(tree, paths, signal).chunks;
 }
 
-async function* pieces(
+async function* contents(
   tree: FileTree,
-  members: readonly Member[],
+  pieces: readonly LayerPiece[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  for (const { header, content } of members) {
+  for (const piece of pieces) {
     signal?.throwIfAborted();
-    yield header;
-    if (content === undefined) continue;
+    if (piece instanceof Uint8Array) {
+      yield piece;
+      continue;
+    }
     let contentBytes = 0;
-    for await (const chunk of tree.open(content)) {
+    for await (const chunk of tree.open(piece)) {
       contentBytes += chunk.length;
       yield chunk;
     }
-    if (contentBytes !== content.sizeBytes) {
-      throw new OciError(
-        'truncated',
-        `${content.path} gave ${contentBytes} of its ${content.sizeBytes} bytes`,
-      );
+    if (contentBytes !== piece.sizeBytes) {
+      throw new OciError('truncated', `${piece.path} gave ${contentBytes} of its ${piece.sizeBytes} bytes`);
     }
-    yield tarPadding(contentBytes);
   }
-  yield TAR_TRAILER;
 }
 
 /** Joins small pieces into chunks of their own memory. */

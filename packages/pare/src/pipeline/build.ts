@@ -7,9 +7,7 @@ import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
 import { findUser } from '../observe/container/find-user.ts';
-import { directorySizes } from '../report/directory-sizes.ts';
 import { formatItems } from '../report/format.ts';
-import { removedLinks, reportedFiles } from '../report/reported-files.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
 import { writeArtifacts } from './artifacts.ts';
@@ -216,9 +214,7 @@ async function conclude(
     observation: session.observation,
     packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
     plan,
-    files: reportedFiles(tree, plan),
-    removedLinks: removedLinks(tree, plan),
-    directories: directorySizes(tree, plan),
+    ...outcome.description,
     risk: estimateRisk({ observation: session.observation, plan, isFile, heldOut }),
     hardening: outcome.hardening,
     verdict: outcome.verdict,

@@ -7,11 +7,13 @@ import type { Verdict } from '../model/verdict.ts';
 import { exercise } from '../observe/exercise.ts';
 import { observe } from '../observe/observe.ts';
 import type { PlanInput, PutBack } from '../plan/plan-input.ts';
+import type { SlimParts } from '../ports/container-engine.ts';
 import { formatBytes, formatItems } from '../report/format.ts';
 import { compareExercises } from '../verify/compare.ts';
 import { lackingPaths, removedInTree } from '../verify/removed-paths.ts';
 import type { BuildSession } from './build-session.ts';
 import { closePlan } from './closure.ts';
+import { describePlan, type PlanDescription } from './describe-plan.ts';
 import { inParallel } from './in-parallel.ts';
 import { assumedSyscallsOf } from './sensor.ts';
 import { discardSlimImage, type StoredSlimImage, slimConfig, writeSlimImage } from './write-slim-image.ts';
@@ -22,6 +24,7 @@ export interface VerifiedOutcome {
   readonly plan: ReductionPlan;
   readonly hardening: HardeningProfile;
   readonly verdict: Verdict;
+  readonly description: PlanDescription;
   /** How often something was put back. */
   readonly rounds: number;
   /** What the last image asked for in vain though the fat one has it; empty when it passed. */
@@ -84,18 +87,24 @@ async function writeAndVerify(
   session: BuildSession,
   plan: ReductionPlan,
   hardening: HardeningProfile,
-): Promise<Pick<Attempt, 'slim' | 'verdict'>> {
-  const { cleanup, engine, image: fat, ports, tree } = session;
-  const parts = { fat, tree, paths: plan.kept.map(({ path }) => path), config: slimConfig(fat.config) };
+): Promise<Pick<Attempt, 'slim' | 'verdict' | 'description'>> {
+  const { cleanup, engine, image, ports, tree } = session;
+  const parts = { image, tree, paths: plan.kept.map(({ path }) => path), config: slimConfig(image.config) };
   let slim: StoredSlimImage | undefined;
+  const verifyStored = (id: string, within: AbortSignal) =>
+    inParallel(within, [
+      (signal) => timedVerify(session, id, hardening, signal),
+      () => describePlan(tree, plan),
+    ]);
   const write = async (signal: AbortSignal) => {
-    slim = await timedWrite(session, plan, signal);
+    slim = await timedWrite(session, parts, signal);
     return slim;
   };
   try {
     if (engine.stageImage === undefined || plan.keptBytes < worthStagingBytes) {
       const written = await write(ports.signal);
-      return { slim: written, verdict: await timedVerify(session, written.id, hardening, ports.signal) };
+      const [verdict, description] = await verifyStored(written.id, ports.signal);
+      return { slim: written, verdict, description };
     }
     const [written, early] = await inParallel(ports.signal, [
       write,
@@ -103,31 +112,26 @@ async function writeAndVerify(
         const staged = await engine.stageImage?.(parts, signal);
         if (staged === undefined) return undefined;
         try {
-          return await timedVerify(session, staged.id, hardening, signal);
+          return await verifyStored(staged.id, signal);
         } finally {
           // Its containers go at their leisure.
           cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
         }
       },
     ]);
-    if (early?.passed === true) return { slim: written, verdict: early };
     // Also what failed is tried as it was written: its files had one link more than they will have.
-    return { slim: written, verdict: await timedVerify(session, written.id, hardening, ports.signal) };
+    const [verdict, description] =
+      early?.[0].passed === true ? early : await verifyStored(written.id, ports.signal);
+    return { slim: written, verdict, description };
   } catch (error) {
     if (slim !== undefined) await discardSlimImage(slim, session);
     throw error;
   }
 }
 
-function timedWrite(
-  session: BuildSession,
-  plan: ReductionPlan,
-  signal: AbortSignal,
-): Promise<StoredSlimImage> {
-  const { engine, image: fat, run, tree, watch } = session;
-  return watch.time('write', 'writing the slim image', () =>
-    writeSlimImage({ fat, tree, plan, engine, run }, signal),
-  );
+function timedWrite(session: BuildSession, parts: SlimParts, signal: AbortSignal): Promise<StoredSlimImage> {
+  const { engine, run, watch } = session;
+  return watch.time('write', 'writing the slim image', () => writeSlimImage({ parts, engine, run }, signal));
 }
 
 function timedVerify(

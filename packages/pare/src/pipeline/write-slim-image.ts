@@ -1,8 +1,7 @@
-import { composeDockerArchive, type FileTree, type Image, type ImageConfig } from '@pare/oci';
+import { composeDockerArchive, type Digest, type ImageConfig } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { pareVersion } from '../model/version.ts';
-import type { ContainerEngine } from '../ports/container-engine.ts';
+import type { ContainerEngine, SlimParts } from '../ports/container-engine.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -15,41 +14,44 @@ export interface StoredSlimImage {
 }
 
 /**
- * Sends the planned paths as an image of one layer to the engine, which stores it without a tag. Equal plans of one image
- * give equal bytes: times come from the fat image, never from the clock.
+ * Makes an image of one layer of the parts in the engine, without a tag. Equal parts give equal bytes: times come from the fat
+ * image, never from the clock.
  */
 export async function writeSlimImage(
-  input: {
-    readonly fat: Image;
-    readonly tree: FileTree;
-    readonly plan: ReductionPlan;
-    readonly engine: ContainerEngine;
-    readonly run: RunContext;
-  },
+  input: { readonly parts: SlimParts; readonly engine: ContainerEngine; readonly run: RunContext },
   signal: AbortSignal,
 ): Promise<StoredSlimImage> {
-  const { fat, tree, plan, engine, run } = input;
+  const { parts, engine, run } = input;
   let wasThere = false;
-  // An abort ends the archive before it is an image. Once it is sent whole the engine would finish behind our back: then its
-  // answer is waited for.
-  const composed = composeDockerArchive({
-    config: slimConfig(fat.config),
-    tree,
-    paths: plan.kept.map((kept) => kept.path),
-    async beforeManifest(configDigest) {
-      wasThere = await engine.hasImage(configDigest, signal);
-      if (!wasThere) await run.recordImage(configDigest, 'storing', engine.info.kind);
-    },
-    signal,
-  });
-  const id = await engine.storeImage(composed.archive, undefined, composed.diffId);
-  if (!wasThere) await run.recordImage(id, 'stored', engine.info.kind);
-  if (signal.aborted && !wasThere) await engine.removeUntaggedImage(id);
+  const beforeStored = async (id: Digest) => {
+    wasThere = await engine.hasImage(id, signal);
+    if (!wasThere) await run.recordImage(id, 'storing', engine.info.kind);
+  };
+  const stored =
+    (await engine.composeImage?.(parts, { beforeStored, signal })) ??
+    (await sendSlimImage(engine, parts, beforeStored, signal));
+  if (!wasThere) await run.recordImage(stored.id, 'stored', engine.info.kind);
+  if (signal.aborted && !wasThere) await engine.removeUntaggedImage(stored.id);
   signal.throwIfAborted();
+  return { ...stored, wasThere };
+}
+
+/**
+ * Sends it as an archive. An abort ends the archive before it is an image. Once it is sent whole the engine would finish behind our
+ * back: then its answer is waited for.
+ */
+async function sendSlimImage(
+  engine: ContainerEngine,
+  parts: SlimParts,
+  beforeStored: (id: Digest) => Promise<void>,
+  signal: AbortSignal,
+): Promise<{ readonly id: string; readonly config: ImageConfig }> {
+  const composed = composeDockerArchive({ ...parts, beforeManifest: beforeStored, signal });
+  const id = await engine.storeImage(composed.archive, undefined, composed.diffId);
   const made = composed.made();
   if (made === undefined)
     throw new PareError('engine-failed', `the engine stored ${id} before it was sent whole`);
-  return { id, config: made.config, wasThere };
+  return { id, config: made.config };
 }
 
 /** The fat image's config with one layer's history: what it runs, and as whom, stays. */

@@ -1,6 +1,7 @@
-import type { Digest, FileTree, HostPath, Image, ImageConfig, ImagePath } from '@pare/oci';
+import type { Digest, HostPath, Image, ImageConfig } from '@pare/oci';
 import type { SeccompProfile } from '../model/hardening-profile.ts';
 import type { RunOptions } from '../model/scenario.ts';
+import type { ImageParts } from './image-store.ts';
 
 export interface EngineInfo {
   readonly kind: 'docker' | 'podman' | 'embedded';
@@ -41,11 +42,8 @@ export interface BindMount {
   readonly readOnly: boolean;
 }
 
-/** What an image is to be made of: paths of one that the engine has. */
-export interface StagedParts {
-  readonly fat: Image;
-  readonly tree: FileTree;
-  readonly paths: readonly ImagePath[];
+/** What an image of one layer is to be made of: paths of one that the engine has. */
+export interface SlimParts extends ImageParts {
   readonly config: ImageConfig;
 }
 
@@ -199,7 +197,15 @@ export interface ContainerEngine extends AsyncDisposable {
    * Makes an image of one layer ready to be run before it is written, where that is much faster: its files are those of the
    * image that it is taken from. Undefined where that cannot be.
    */
-  stageImage?(parts: StagedParts, signal?: AbortSignal): Promise<StagedImage | undefined>;
+  stageImage?(parts: SlimParts, signal?: AbortSignal): Promise<StagedImage | undefined>;
+  /**
+   * As `storeImage`, from the engine's own files, where that is faster than an archive. `beforeStored` is awaited when the image's ID is
+   * known and before the image is there; an abort after that is too late. Undefined, with nothing stored, where that cannot be.
+   */
+  composeImage?(
+    parts: SlimParts,
+    options: { readonly beforeStored: (id: Digest) => Promise<void>; readonly signal?: AbortSignal },
+  ): Promise<{ readonly id: Digest; readonly config: ImageConfig } | undefined>;
   hasImage(id: string, signal?: AbortSignal): Promise<boolean>;
   /** Points `reference` (`name[:tag]`) to an image; a tag of that name moves. */
   tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Digest, FileTree, HostPath, Image, ImagePath } from '@pare/oci';
+import type { Digest, FileTree, HostPath, Image, ImageConfig, ImagePath } from '@pare/oci';
 
 /** A layer of a stored image. */
 export interface StoredLayer {
@@ -56,6 +56,13 @@ export interface LayerDirectories extends AsyncDisposable {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** Paths of an image, with the view of it that they are in. */
+export interface ImageParts {
+  readonly image: Image;
+  readonly tree: FileTree;
+  readonly paths: readonly ImagePath[];
+}
+
 /** What was removed, or would be. */
 export interface StoreGarbage {
   /** Blobs that no image names. */
@@ -77,6 +84,8 @@ export interface ImageStore {
   resolve(reference: string): Promise<StoredImage>;
   /** Opens an image for reading: layers are lazy, their indexes cached, their bytes checked. */
   open(reference: string): Promise<Image>;
+  /** What the files of an image's layers take, also those that a later one hides; fast where the layers are unpacked. */
+  contentBytes(reference: string): Promise<number>;
   /**
    * Takes an image in; tags that other images have move. What is there already is not written again. Nothing stays of an
    * image that could not be stored whole. Throws `image-invalid` when a layer is not what its digest says.
@@ -103,12 +112,15 @@ export interface ImageStore {
    * The directory that a layer with these paths of a stored image would be, made of hardlinks to the unpacked layers of that; undefined
    * where they do not have all of it. Disposing of it removes it.
    */
-  linkLayer(
-    image: Image,
-    tree: FileTree,
-    paths: readonly ImagePath[],
-    signal?: AbortSignal,
-  ): Promise<LayerDirectories | undefined>;
+  linkLayer(parts: ImageParts, signal?: AbortSignal): Promise<LayerDirectories | undefined>;
+  /**
+   * Takes in an image of one layer with these paths of a stored image, without a tag, as `receive` does; undefined, with nothing stored, where
+   * the unpacked layers of that do not have all of it. `beforeStored` is awaited when the ID is known; an abort after that is too late.
+   */
+  compose(
+    parts: ImageParts & { readonly config: ImageConfig },
+    options: { readonly beforeStored: (id: Digest) => Promise<void>; readonly signal?: AbortSignal },
+  ): Promise<{ readonly id: Digest; readonly config: ImageConfig } | undefined>;
   /** Points a tag to an image; a tag of that name moves. Returns the tag as it is stored. */
   tag(reference: string, tag: string): Promise<string>;
   /** Takes a tag away; the image stays, by its ID alone when it was the last. */

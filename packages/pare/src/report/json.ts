@@ -33,7 +33,8 @@ const order: readonly (keyof RunReport)[] = [
 export function renderReportJson(report: RunReport): string {
   const known = new Map<string, unknown>(order.map((key) => [key, report[key]]));
   for (const [key, value] of Object.entries(report)) known.set(key, value);
-  const ordered = Object.fromEntries(Array.from(known, ([key, value]) => [key, withSortedKeys(value)]));
+  const sorted = keySorter();
+  const ordered = Object.fromEntries(Array.from(known, ([key, value]) => [key, sorted(value)]));
   return `${JSON.stringify(ordered, undefined, 2)}\n`;
 }
 
@@ -42,13 +43,31 @@ const leading: readonly string[] = ['schema', 'kind', 'path', 'id', 'name'];
 
 /** Equal values with one order of keys: what says what an object is comes first. */
 export function withSortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withSortedKeys);
-  if (value === null || typeof value !== 'object') return value;
+  return keySorter()(value);
+}
+
+/** `withSortedKeys` that sorts the keys of like objects once: a report has tens of thousands of the same few kinds. */
+function keySorter(): (value: unknown) => unknown {
+  const orders = new Map<string, readonly string[]>();
   const rank = (key: string) => (leading.includes(key) ? leading.indexOf(key) : leading.length);
-  const entries = Object.entries(value).sort(
-    ([left], [right]) => rank(left) - rank(right) || (left < right ? -1 : 1),
-  );
-  return Object.fromEntries(entries.map(([key, inner]) => [key, withSortedKeys(inner)]));
+  const orderOf = (keys: readonly string[]): readonly string[] => {
+    const kind = keys.join('\0');
+    const known = orders.get(kind);
+    if (known !== undefined) return known;
+    const order = keys.toSorted(
+      (left, right) => rank(left) - rank(right) || (left < right ? -1 : Number(left > right)),
+    );
+    orders.set(kind, order);
+    return order;
+  };
+  const sorted = (value: unknown): unknown => {
+    if (value === null || typeof value !== 'object') return value;
+    if (Array.isArray(value)) return value.map(sorted);
+    const fields = value as Readonly<Record<string, unknown>>;
+    const copy: [string, unknown][] = orderOf(Object.keys(fields)).map((key) => [key, sorted(fields[key])]);
+    return Object.fromEntries(copy);
+  };
+  return sorted;
 }
 
 /**

@@ -9,8 +9,10 @@ import {
   openLayerIndexCache,
 } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import type { ImageStore, StoredImage } from '../ports/image-store.ts';
+import type { ImageParts, ImageStore, StoredImage } from '../ports/image-store.ts';
 import { collectStoreGarbage, removeAbandoned } from './collect-garbage.ts';
+import { composeImage } from './compose-image.ts';
+import { contentBytesOf } from './content-bytes.ts';
 import { syncBlobs } from './draft-blobs.ts';
 import { findImage, parseTagName } from './image-names.ts';
 import { findUnpacked, makeLayersDirectory, unpackImage } from './layer-directories.ts';
@@ -23,6 +25,7 @@ import { layoutOf, type StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
 import { defaultStoreRoot } from './store-root.ts';
 import { type ReadImages, readImages, readManifest } from './stored-images.ts';
+import { findContents, type UnpackedContents } from './unpacked-contents.ts';
 
 /**
  * Opens the store at `root`, which is made when it is not there, and removes what killed processes left half made. Nothing is held
@@ -40,6 +43,17 @@ export async function openImageStore(options: {
   const checked = new Set<Digest>();
   const indexes: OpenContext['indexes'] = new Map();
 
+  /** Who runs and writes the same paths side by side has them looked for once. */
+  const found = new WeakMap<ImageParts['paths'], Promise<UnpackedContents | undefined>>();
+  const contentsOf = (parts: ImageParts) => {
+    const finding = found.get(parts.paths) ?? findContents(layout, parts);
+    found.set(parts.paths, finding);
+    const forget = () => void found.delete(parts.paths);
+    // What is not there now may come to be.
+    finding.then((contents) => contents ?? forget(), forget);
+    return finding;
+  };
+
   const read = async (): Promise<ReadImages> => readImages(layout, await readStoreIndex(layout));
   const open = async (image: StoredImage, reference: string) => {
     const manifest = await readManifest(layout, image.manifestDigest);
@@ -56,6 +70,11 @@ export async function openImageStore(options: {
     list: async () => (await read()).images,
     resolve,
     open: (reference) => asPareErrors(async () => open(await resolve(reference), reference)),
+    contentBytes: (reference) =>
+      asPareErrors(async () => {
+        await using image = await open(await resolve(reference), reference);
+        return await contentBytesOf(layout, image);
+      }),
     put: (image, { tags = [], signal } = {}) =>
       asPareErrors(async () => {
         const names = tags.map(parseTagName);
@@ -76,8 +95,19 @@ export async function openImageStore(options: {
         await using image = await open(await resolve(reference), reference);
         return await unpackImage(layout, image, signal);
       }),
-    linkLayer: (image, tree, paths, signal) =>
-      asPareErrors(() => linkLayer(layout, { image, tree, paths }, signal)),
+    linkLayer: (parts, signal) =>
+      asPareErrors(async () => {
+        const contents = await contentsOf(parts);
+        return contents === undefined ? undefined : await linkLayer(layout, parts, contents, signal);
+      }),
+    compose: (parts, { beforeStored, signal }) =>
+      asPareErrors(async () => {
+        const contents = await contentsOf(parts);
+        if (contents === undefined) return undefined;
+        const stored = await composeImage(layout, parts, contents, { beforeStored, signal });
+        for (const diffId of stored?.diffIds ?? []) checked.add(diffId);
+        return stored;
+      }),
     tag: (reference, name) => tagImage(layout, reference, parseTagName(name)),
     untag: (name) => untagImage(layout, parseTagName(name)),
     remove: (id) => removeImage(layout, id),

@@ -47,6 +47,17 @@ export async function findUnpacked(
   return found;
 }
 
+/** What is known of an image's layers, lowest first; undefined for one that is not unpacked. */
+export async function layerNotes(
+  layout: StoreLayout,
+  image: Image,
+): Promise<readonly (LayerNote | undefined)[]> {
+  const unpacking = { layout, unpacker: await findUnpacker() };
+  return Promise.all(
+    image.layers.map(({ diffId }) => readLayerNote(placeIn(unpacking, placeNameOf(diffId)))),
+  );
+}
+
 /** The directories of an image's layers, lowest first; undefined where one is not unpacked. */
 export async function unpackedPlaces(
   unpacking: Omit<Unpacking, 'signal'>,

@@ -1,24 +1,13 @@
-import { lstatSync, realpathSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type FileTree,
-  type HostPath,
-  hostPath,
-  type Image,
-  type ImagePath,
-  parentOf,
-  planLinkedLayer,
-  type TreeFile,
-} from '@pare/oci';
+import { hostPath, type ImagePath, planLinkedLayer } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import type { LayerDirectories } from '../ports/image-store.ts';
-import { unpackedPlaces } from './layer-directories.ts';
+import type { ImageParts, LayerDirectories } from '../ports/image-store.ts';
 import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { makeTemporary } from './temporary.ts';
 import { entryLimit, extractLayer } from './unpack-layer.ts';
-import { findUnpacker } from './user-namespace.ts';
+import type { UnpackedContents } from './unpacked-contents.ts';
 
 /** Where files come from, and what is made, in the temporary directory; names inside are those of the tar. */
 const sources = '/l' as ImagePath;
@@ -26,16 +15,14 @@ const made = '/files' as ImagePath;
 
 /**
  * Makes the directory that a layer with these paths of an image would be unpacked to, as hardlinks to the unpacked layers of that
- * image. Undefined where one of them is not unpacked, lacks a file, or cannot be linked to. Throws PareError `disk-full`.
+ * image. Undefined where one cannot be linked to. Throws PareError `disk-full`.
  */
 export async function linkLayer(
   layout: StoreLayout,
-  parts: { readonly image: Image; readonly tree: FileTree; readonly paths: readonly ImagePath[] },
+  parts: ImageParts,
+  { places, unpacker }: UnpackedContents,
   signal: AbortSignal | undefined,
 ): Promise<LayerDirectories | undefined> {
-  const unpacker = await findUnpacker();
-  const places = await unpackedPlaces({ layout, unpacker }, parts.image);
-  if (places === undefined || !isLinkable(parts, places)) return undefined;
   const temporary = await makeTemporary(layout.temporary);
   try {
     await mkdir(join(temporary.directory, sources));
@@ -67,40 +54,4 @@ export async function linkLayer(
     if (error instanceof PareError && error.code === 'engine-failed') return undefined;
     throw error;
   }
-}
-
-/**
- * Whether every file is where its layer was unpacked to. No name may lead there through a link: a hostile layer could have the
- * machine's own files linked to.
- */
-function isLinkable(
-  { tree, paths }: { readonly tree: FileTree; readonly paths: readonly ImagePath[] },
-  places: readonly HostPath[],
-): boolean {
-  const plain = new Map<string, boolean>();
-  const isPlain = (directory: string): boolean => {
-    const known = plain.get(directory);
-    if (known !== undefined) return known;
-    const found = realpathSync(directory) === directory;
-    plain.set(directory, found);
-    return found;
-  };
-  try {
-    return paths.every((path) => {
-      const entry = tree.get(path);
-      if (entry?.kind !== 'file') return true;
-      const place = places[entry.layer];
-      // Names that are no UTF-8 are not worth a second way to write them.
-      if (place === undefined || /[\udc80-\udcff]/.test(path)) return false;
-      return isPlain(join(place, parentOf(path))) && isThatFile(place + path, entry);
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return false;
-  }
-}
-
-function isThatFile(path: string, { sizeBytes }: TreeFile): boolean {
-  const status = lstatSync(path);
-  return status.isFile() && status.size === sizeBytes;
 }

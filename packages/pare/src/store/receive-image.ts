@@ -1,22 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type Digest, digestOf, OciError, parseImageConfig, readTar } from '@pare/oci';
+import { type Digest, OciError, parseImageConfig, readTar } from '@pare/oci';
 import * as v from 'valibot';
-import {
-  CONFIG_TYPE,
-  type Drafts,
-  draftBytes,
-  LAYER_TYPE,
-  MANIFEST_TYPE,
-  moveIntoPlace,
-  type PreparedBlob,
-  type PreparedImage,
-  writeChunks,
-  writeDraft,
-} from './draft-blobs.ts';
-import { readStoreIndex, withTags, writeStoreIndex } from './store-index.ts';
+import { type Drafts, writeChunks, writeDraft } from './draft-blobs.ts';
 import { documentLimitBytes, type StoreLayout } from './store-layout.ts';
-import { takeLock } from './store-lock.ts';
+import { type StoredParts, storeWritten, type WrittenImage } from './store-written.ts';
 import { makeTemporary } from './temporary.ts';
 
 const manifestSchema = v.pipe(
@@ -30,14 +17,6 @@ interface Received {
   readonly layers: Map<string, { readonly digest: () => Digest | undefined; readonly file: string }>;
 }
 
-/** What was stored. */
-export interface ReceivedImage {
-  /** Digest of its config. */
-  readonly id: Digest;
-  /** Its layers, which were hashed just now. */
-  readonly diffIds: readonly Digest[];
-}
-
 /**
  * Takes in the one image of a docker archive with plain layers, while it is made, in one pass: each layer is hashed while it is
  * written, where its blob will be, unless `hashed` gives what whoever made it found. The image gets no tag and is not synced; when the machine goes down it is refused or gone
@@ -48,15 +27,11 @@ export async function receiveImage(
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
   hashed?: () => Digest | undefined,
-): Promise<ReceivedImage> {
+): Promise<StoredParts> {
   await using temporary = await makeTemporary(layout.temporary);
   const drafts: Drafts = { temporary, files: new Map() };
   const received = await readArchive(archive, temporary.directory, signal, hashed);
-  const { image, id, diffIds } = await prepareReceived(received, drafts);
-  await using _lock = await takeLock(layout.lock, signal);
-  await moveIntoPlace(layout, image.blobs);
-  await writeStoreIndex(layout, withTags(await readStoreIndex(layout), image.entry, []));
-  return { id, diffIds };
+  return await storeWritten(layout, openReceived(received), drafts, signal);
 }
 
 async function readArchive(
@@ -98,7 +73,7 @@ async function writeLayer(
   return hashed;
 }
 
-async function prepareReceived({ documents, layers }: Received, drafts: Drafts) {
+function openReceived({ documents, layers }: Received): WrittenImage {
   const { Config: configName, Layers: names } = parseArchiveManifest(documents.get('manifest.json'));
   const rawConfig = documents.get(configName);
   if (rawConfig === undefined) throw new OciError('corrupt', `the archive lacks ${configName}`);
@@ -108,30 +83,15 @@ async function prepareReceived({ documents, layers }: Received, drafts: Drafts) 
       'corrupt',
       `the archive has ${names.length} layers where its config names ${diffIds.length}`,
     );
-  const blobs: PreparedBlob[] = [];
-  for (const [at, name] of names.entries()) {
+  const written = names.map((name, at) => {
     const layer = layers.get(name);
     if (layer === undefined) throw new OciError('corrupt', `the archive lacks ${name}`);
     const digest = layer.digest();
     if (digest === undefined || digest !== diffIds[at])
       throw new OciError('digest-mismatch', `${name} has digest ${digest}, not ${diffIds[at]}`);
-    const { size } = await stat(layer.file);
-    blobs.push({ descriptor: { mediaType: LAYER_TYPE, digest, size }, draft: layer.file });
-  }
-  const config = await draftBytes(rawConfig, CONFIG_TYPE, drafts);
-  const document = canonicalJson({
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: config.descriptor,
-    layers: blobs.map(({ descriptor }) => descriptor),
+    return { digest, file: layer.file };
   });
-  const manifest = await draftBytes(document, MANIFEST_TYPE, drafts);
-  const { digest, size, mediaType } = manifest.descriptor;
-  const image: PreparedImage = {
-    blobs: [...blobs, config, manifest],
-    entry: { manifest: digest, manifestBytes: size, mediaType },
-  };
-  return { image, id: digestOf(rawConfig), diffIds };
+  return { rawConfig, layers: written };
 }
 
 function parseArchiveManifest(bytes: Uint8Array | undefined) {

@@ -5,6 +5,7 @@ import {
   type HostPath,
   hostPath,
   type Layer,
+  type LayerEntry,
   type OverlayOmission,
   overlayTar,
   planOverlayLayer,
@@ -20,6 +21,8 @@ const noteSchema = v.object({
   needsJoin: v.boolean(),
   isEmpty: v.boolean(),
   opaqueRoot: v.boolean(),
+  /** The sizes of all its files. */
+  contentBytes: v.number(),
   leftOut: v.array(
     v.object({
       path: v.string(),
@@ -72,6 +75,7 @@ export async function unpackLayer(
     needsJoin: plan.needsJoin,
     isEmpty: plan.isEmpty,
     opaqueRoot: plan.opaqueRoot,
+    contentBytes: fileBytes(entries),
     leftOut: [...plan.omissions.map(tellOmission), ...warned],
     boot: await bootId(),
   };
@@ -79,6 +83,11 @@ export async function unpackLayer(
   await mkdir(join(place, '..'), { recursive: true, mode: 0o700 });
   await moveToPlace(temporary.directory, place, options.temporary);
   return note;
+}
+
+/** The sizes of all files of a layer. */
+export function fileBytes(entries: readonly LayerEntry[]): number {
+  return entries.reduce((sum, entry) => (entry.kind === 'file' ? sum + entry.sizeBytes : sum), 0);
 }
 
 async function moveToPlace(made: HostPath, place: HostPath, temporaries: HostPath): Promise<void> {

@@ -10,8 +10,8 @@ import type {
   ImageFacts,
   Network,
   OwnedObjects,
+  SlimParts,
   StagedImage,
-  StagedParts,
 } from '../../ports/container-engine.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
 import type { EmbeddedContainer } from './container.ts';
@@ -66,14 +66,15 @@ export class EmbeddedEngine implements ContainerEngine {
     return this.#images.storeArchive(archive, signal, hashed);
   }
 
-  async stageImage(
-    { fat, tree, paths, config }: StagedParts,
-    signal?: AbortSignal,
-  ): Promise<StagedImage | undefined> {
-    const layers = await this.#options.store.linkLayer(fat, tree, paths, signal);
+  composeImage(...[parts, options]: Parameters<ImageStore['compose']>): ReturnType<ImageStore['compose']> {
+    return this.#options.store.compose(parts, options);
+  }
+
+  async stageImage(parts: SlimParts, signal?: AbortSignal): Promise<StagedImage | undefined> {
+    const layers = await this.#options.store.linkLayer(parts, signal);
     if (layers === undefined) return undefined;
     const id = `staged-${randomBytes(8).toString('hex')}`;
-    this.#staged.set(id, { config, layers });
+    this.#staged.set(id, { config: parts.config, layers });
     return {
       id,
       [Symbol.asyncDispose]: async () => {

@@ -25,9 +25,7 @@ export function engineImages(store: ImageStore): EngineImages {
   const sizeOf = async (id: Digest): Promise<number> => {
     const known = sizes.get(id);
     if (known !== undefined) return known;
-    await using image = await store.open(id);
-    const layers = await Promise.all(image.layers.map(layerBytes));
-    const sizeBytes = layers.reduce((sum, bytes) => sum + bytes, 0);
+    const sizeBytes = await store.contentBytes(id);
     sizes.set(id, sizeBytes);
     return sizeBytes;
   };
@@ -64,12 +62,4 @@ async function find(store: ImageStore, reference: string) {
     if (error instanceof PareError && error.code === 'image-not-found') return undefined;
     throw error;
   }
-}
-
-async function layerBytes(layer: Image['layers'][number]): Promise<number> {
-  let sum = 0;
-  if (layer.readIndex !== undefined) {
-    for (const entry of await layer.readIndex()) if (entry.kind === 'file') sum += entry.sizeBytes;
-  } else for await (const entry of layer.entries()) if (entry.kind === 'file') sum += entry.sizeBytes;
-  return sum;
 }

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { type Digest, digestOf, type ImageConfig, parseImageConfig, renderImageConfig } from '@pare/oci';
+import type { ImageParts } from '../ports/image-store.ts';
+import { composeLayer } from './compose-layer.ts';
+import type { StoreLayout } from './store-layout.ts';
+import { type StoredParts, storeWritten } from './store-written.ts';
+import { makeTemporary } from './temporary.ts';
+import type { UnpackedContents } from './unpacked-contents.ts';
+
+/**
+ * Stores an image of one layer with these paths of an image whose layers are unpacked, without a tag and not synced. `beforeStored` is
+ * awaited when its ID is known and before it is in the store. Undefined where a file is not as its layer said.
+ */
+export async function composeImage(
+  layout: StoreLayout,
+  parts: ImageParts & { readonly config: ImageConfig },
+  contents: UnpackedContents,
+  options: {
+    readonly beforeStored: (id: Digest) => Promise<void>;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<(StoredParts & { readonly config: ImageConfig }) | undefined> {
+  const { beforeStored, signal } = options;
+  await using temporary = await makeTemporary(layout.temporary);
+  const file = join(temporary.directory, 'layer.tar');
+  const digest = await composeLayer(parts, contents, file, signal);
+  if (digest === undefined) return undefined;
+  const rawConfig = renderImageConfig(parts.config, [digest]);
+  signal?.throwIfAborted();
+  await beforeStored(digestOf(rawConfig));
+  const drafts = { temporary, files: new Map<Digest, string>() };
+  // From here on it is waited for: the caller knows of the image, and removes it when it was aborted meanwhile.
+  const stored = await storeWritten(layout, { rawConfig, layers: [{ digest, file }] }, drafts, undefined);
+  return { ...stored, config: parseImageConfig(rawConfig) };
+}

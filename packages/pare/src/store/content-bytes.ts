@@ -1,0 +1,20 @@
+import type { Image } from '@pare/oci';
+import { layerNotes } from './layer-directories.ts';
+import type { StoreLayout } from './store-layout.ts';
+import { fileBytes } from './unpack-layer.ts';
+
+/** What an image's files take, as docker counts: each layer's, also those that a later one hides. */
+export async function contentBytesOf(layout: StoreLayout, image: Image): Promise<number> {
+  const notes = await layerNotes(layout, image);
+  let sum = 0;
+  for (const [at, layer] of image.layers.entries())
+    sum += notes[at]?.contentBytes ?? (await layerBytes(layer));
+  return sum;
+}
+
+async function layerBytes(layer: Image['layers'][number]): Promise<number> {
+  if (layer.readIndex !== undefined) return fileBytes(await layer.readIndex());
+  let sum = 0;
+  for await (const entry of layer.entries()) sum += fileBytes([entry]);
+  return sum;
+}

@@ -1,0 +1,95 @@
+/**
+ * A program for a thread of its own: writes a layer's tar and hashes it, which keeps a processor busy while the main thread
+ * goes on. Started by compose-layer.ts with a `LayerOrder` as its data; answers with one `LayerAnswer`.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { LayerAnswer, LayerOrder } from './compose-layer.ts';
+
+const bufferBytes = 1024 * 1024;
+/** How much is written before the disk is set to work on it. */
+const bytesUntilSync = 16 * bufferBytes;
+
+/** A file that is not what the layer said: the order cannot be carried out. */
+class Differs extends Error {}
+
+async function writeLayer({ file, pieces }: LayerOrder): Promise<LayerAnswer> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(bufferBytes);
+  const out = openSync(file, 'wx', 0o644);
+  let used = 0;
+  let unsyncedBytes = 0;
+  let syncing = false;
+
+  const flush = () => {
+    const full = buffer.subarray(0, used);
+    hash.update(full);
+    for (let written = 0; written < used; ) written += writeSync(out, full, written);
+    unsyncedBytes += used;
+    used = 0;
+  };
+  const startSync = async () => {
+    unsyncedBytes = 0;
+    syncing = true;
+    // What it fails with, who syncs the whole will be told.
+    fdatasync(out, () => {
+      syncing = false;
+    });
+    await setImmediate();
+  };
+
+  try {
+    for (const piece of pieces) {
+      if (piece instanceof Uint8Array) {
+        for (let start = 0; start < piece.length; ) {
+          const taken = Math.min(piece.length - start, bufferBytes - used);
+          buffer.set(piece.subarray(start, start + taken), used);
+          start += taken;
+          used += taken;
+          if (used === bufferBytes) flush();
+        }
+        continue;
+      }
+      const source = openContent(piece.path, piece.sizeBytes);
+      try {
+        for (let left = piece.sizeBytes; left > 0; ) {
+          const got = readSync(source, buffer, used, Math.min(left, bufferBytes - used), null);
+          if (got === 0) throw new Differs(piece.path);
+          left -= got;
+          used += got;
+          if (used === bufferBytes) flush();
+        }
+      } finally {
+        closeSync(source);
+      }
+      if (unsyncedBytes >= bytesUntilSync && !syncing) await startSync();
+    }
+    flush();
+    while (syncing) await setImmediate();
+  } finally {
+    closeSync(out);
+  }
+  return { kind: 'written', digest: `sha256:${hash.digest('hex')}` };
+}
+
+function openContent(path: string, sizeBytes: number): number {
+  const source = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const status = fstatSync(source);
+  if (status.isFile() && status.size === sizeBytes) return source;
+  closeSync(source);
+  throw new Differs(path);
+}
+
+async function answer(order: LayerOrder): Promise<LayerAnswer> {
+  try {
+    return await writeLayer(order);
+  } catch (error) {
+    if (error instanceof Differs) return { kind: 'differs' };
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    return { kind: 'failed', code, message };
+  }
+}
+
+parentPort?.postMessage(await answer(workerData as LayerOrder));

@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { canonicalJson, type Digest, digestOf } from '@pare/oci';
+import {
+  CONFIG_TYPE,
+  type Drafts,
+  draftBytes,
+  LAYER_TYPE,
+  MANIFEST_TYPE,
+  moveIntoPlace,
+  type PreparedBlob,
+} from './draft-blobs.ts';
+import { readStoreIndex, withTags, writeStoreIndex } from './store-index.ts';
+import type { StoreLayout } from './store-layout.ts';
+import { takeLock } from './store-lock.ts';
+
+/** An image whose layers were written to files of a temporary directory, and hashed there. */
+export interface WrittenImage {
+  readonly rawConfig: Uint8Array;
+  /** Lowest first, as the config names them. */
+  readonly layers: readonly { readonly digest: Digest; readonly file: string }[];
+}
+
+/** What was stored. */
+export interface StoredParts {
+  /** Digest of its config. */
+  readonly id: Digest;
+  /** Its layers, which were hashed just now. */
+  readonly diffIds: readonly Digest[];
+}
+
+/** Moves an image into the store, without a tag and not synced. */
+export async function storeWritten(
+  layout: StoreLayout,
+  { rawConfig, layers }: WrittenImage,
+  drafts: Drafts,
+  signal: AbortSignal | undefined,
+): Promise<StoredParts> {
+  const blobs: PreparedBlob[] = [];
+  for (const { digest, file } of layers) {
+    const { size } = await stat(file);
+    blobs.push({ descriptor: { mediaType: LAYER_TYPE, digest, size }, draft: file });
+  }
+  const config = await draftBytes(rawConfig, CONFIG_TYPE, drafts);
+  const document = canonicalJson({
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: config.descriptor,
+    layers: blobs.map(({ descriptor }) => descriptor),
+  });
+  const manifest = await draftBytes(document, MANIFEST_TYPE, drafts);
+  const { digest, size, mediaType } = manifest.descriptor;
+  const entry = { manifest: digest, manifestBytes: size, mediaType };
+  await using _lock = await takeLock(layout.lock, signal);
+  await moveIntoPlace(layout, [...blobs, config, manifest]);
+  await writeStoreIndex(layout, withTags(await readStoreIndex(layout), entry, []));
+  return { id: digestOf(rawConfig), diffIds: layers.map((layer) => layer.digest) };
+}

@@ -18,6 +18,8 @@ export function fileTreeOf(root: TreeNode, layers: readonly Layer[]): FileTree {
     sorted ??= sortEntries(root);
     return sorted;
   };
+  /** Children of the directories that were asked for: those are asked for again. */
+  const lists = new Map<ImagePath, readonly ImagePath[]>();
   const get = (path: ImagePath): TreeEntry | undefined => entries.get(path);
   const open: FileTree['open'] = (file, range) => {
     const layer = layers[file.layer];
@@ -32,9 +34,13 @@ export function fileTreeOf(root: TreeNode, layers: readonly Layer[]): FileTree {
     resolve: (path, options) => resolvePath(get, path, options?.nofollow === true),
     entries: inOrder,
     list(path) {
+      const known = lists.get(path);
+      if (known !== undefined) return known;
       const children = nodeAt(root, path)?.children;
       if (children === undefined) return NO_PATHS;
-      return [...children.keys()].sort(compareNames).map((name) => childPath(path, name));
+      const list = [...children.keys()].sort(compareNames).map((name) => childPath(path, name));
+      lists.set(path, list);
+      return list;
     },
     below: (path) => (path === IMAGE_ROOT ? inOrder().slice(1) : rangeBelow(inOrder(), path)),
     open,

@@ -7,6 +7,7 @@ import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
 import { findUser } from '../observe/container/find-user.ts';
+import { surveyImage } from '../plan/survey.ts';
 import { formatItems } from '../report/format.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
@@ -145,12 +146,15 @@ function planInputOf(
     readonly archivedLocales: readonly string[] | undefined;
   },
 ): Omit<BuildSession['planInput'], 'observation'> {
+  const { config } = image;
+  const locales = known.archivedLocales === undefined ? {} : { archivedLocales: known.archivedLocales };
   return {
     tree,
-    config: image.config,
+    config,
     configRoots: known.configRoots,
-    ...(known.archivedLocales === undefined ? {} : { archivedLocales: known.archivedLocales }),
+    ...locales,
     packages,
+    survey: surveyImage({ tree, config, packages, ...locales }),
     level: input.level,
     include: [...input.include, ...(input.scenario.rules?.include ?? [])],
     exclude: [...input.exclude, ...(input.scenario.rules?.exclude ?? [])],

@@ -4,6 +4,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { UserRules } from '../model/scenario.ts';
+import type { PackageIndex } from './package-index.ts';
 
 /** A path that the image config names. */
 export interface ConfigRoot {
@@ -18,6 +19,22 @@ export interface PutBack {
   readonly round: number;
   /** Title of the probe that differed. */
   readonly probe: string;
+}
+
+/** What an image says by itself, whatever is observed: of use to every plan of it. Its answers are remembered. */
+export interface ImageSurvey {
+  readonly index: PackageIndex;
+  /** The application's own files. */
+  readonly applicationFiles: readonly ImagePath[];
+  readonly isApplicationFile: (path: ImagePath) => boolean;
+  /** Languages of the application's own files, as `de`, and those of the locales that the config selects. */
+  readonly applicationLanguages: readonly string[];
+  readonly localeLanguages: readonly string[];
+  readonly hasLanguage: (language: string) => boolean;
+  /** What the runtime families leave out of whole packages, and modules that another one of the same name hides. */
+  readonly isDrop: (path: string) => boolean;
+  /** Whether `used` leaves a path of a package out of the whole package. */
+  readonly isDispensable: (pkg: Package, path: ImagePath) => boolean;
 }
 
 /** Everything that decides what is kept, but the facts about single files. */
@@ -40,4 +57,6 @@ export interface PlanInput {
   /** Packages that the user wants whole, or not at all; undefined: none. */
   readonly packageRules?: Pick<UserRules, 'includePackages' | 'includeEcosystems' | 'excludePackages'>;
   readonly putBack: readonly PutBack[];
+  /** `surveyImage` of the same tree, config, packages and locales, where several plans are made; undefined: it is made. */
+  readonly survey?: ImageSurvey;
 }

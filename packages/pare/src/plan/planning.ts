@@ -1,19 +1,16 @@
 import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
-import { applicationFiles, applicationTest } from './application-files.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
-import { families } from './families/list.ts';
 import { findGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
 import { matchSubtree } from './glob.ts';
 import { createKeepSet, type Evidence, type KeepSet } from './keep-set.ts';
-import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
-import { indexPackages, isStartUpMetadata, type PackageIndex } from './package-index.ts';
+import { isStartUpMetadata, type PackageIndex } from './package-index.ts';
 import { droppedByPackage } from './package-rules.ts';
 import type { PlanInput } from './plan-input.ts';
-import { shadowTest } from './shadowed.ts';
+import { preparedFamilies, surveyImage } from './survey.ts';
 import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
-import { createTriggeredFamilies, prepareFamilies, type TriggeredFamilies } from './triggered-families.ts';
+import { createTriggeredFamilies, type TriggeredFamilies } from './triggered-families.ts';
 
 /** What one planner works on. Its members grow; nothing in them is ever taken back. */
 export interface Planning {
@@ -35,36 +32,19 @@ export interface Planning {
   readonly unknowns: Set<string>;
 }
 
-/** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. */
-const prepared = prepareFamilies(families);
-
 /** Prepares everything that does not depend on facts. */
 export function startPlanning(input: PlanInput): Planning {
   const { tree, config } = input;
   const unknowns = new Set<string>();
   const level = effectiveLevel(input, unknowns);
-  const index = indexPackages(tree, input.packages);
-  const { isRuntimeTree } = prepared;
-  const isShadowed = shadowTest(tree, families);
-  const isDrop = (path: string): boolean => prepared.isDrop(path) || isShadowed(path);
-  const isApplication = applicationTest(config, layerCount(input), isRuntimeTree);
+  const survey = input.survey ?? surveyImage(input);
+  const { index, isDrop, hasLanguage } = survey;
   const excludes = input.exclude.map(matchSubtree);
   const isDropped = droppedByPackage(tree, input.packages, input.packageRules?.excludePackages ?? []);
   const kept = createKeepSet(tree, (path) => excludes.some((matches) => matches(path)) || isDropped(path));
-  const own = level === 'observed' ? [] : applicationFiles(tree, index, isApplication);
-  const isOwn = new Set(own);
-  const languages = [
-    ...applicationLanguages(own),
-    ...selectedLocales(config).map((name) => name.slice(0, 2)),
-  ];
-  const hasLanguage = languageTest(tree, config, input.archivedLocales);
-  const packages = createTouchedPackages({
-    tree,
-    index,
-    level,
-    isFamilyDrop: isDrop,
-    isCatalogue: (path) => hasLanguage(catalogueLanguage(path) ?? ''),
-  });
+  const own = level === 'observed' ? [] : survey.applicationFiles;
+  const ofApplication = level === 'observed' ? [] : survey.applicationLanguages;
+  const languages = [...ofApplication, ...survey.localeLanguages];
   return {
     input,
     level,
@@ -72,14 +52,14 @@ export function startPlanning(input: PlanInput): Planning {
     kept,
     candidates: createCandidates(tree, kept),
     triggered: createTriggeredFamilies(
-      { ...prepared, isDrop },
+      { ...preparedFamilies, isDrop },
       { tree, config, languages, hasLanguage },
       level,
     ),
-    packages,
-    generated: findGeneratedFiles(tree, index, (path) => isOwn.has(path)),
+    packages: createTouchedPackages({ tree, index, level, isDispensable: survey.isDispensable }),
+    generated: findGeneratedFiles(tree, index, survey.isApplicationFile),
     applicationFiles: own,
-    isRuntimeTree,
+    isRuntimeTree: preparedFamilies.isRuntimeTree,
     waiting: new Set(),
     unknowns,
   };
@@ -129,9 +109,4 @@ function effectiveLevel(input: PlanInput, unknowns: Set<string>): KeepLevel {
     `the observation lost ${lost} facts and could not read ${unreadable} paths: kept at level ${level} instead of ${input.level}`,
   );
   return level;
-}
-
-/** A tree does not know how many layers it was made of; the config does. */
-function layerCount(input: PlanInput): number {
-  return input.config.rootfs.diff_ids.length;
 }

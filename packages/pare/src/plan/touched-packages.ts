@@ -2,7 +2,6 @@ import type { FileTree, ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
-import { droppableOf } from './droppable.ts';
 import { linkedData } from './linked-data.ts';
 import {
   isApplicationPackage,
@@ -61,10 +60,8 @@ export interface PackagePolicy {
   readonly tree: FileTree;
   readonly index: PackageIndex;
   readonly level: KeepLevel;
-  /** What the runtime families leave out of whole packages. */
-  readonly isFamilyDrop: (path: string) => boolean;
-  /** Message catalogues of languages that can be selected. */
-  readonly isCatalogue: (path: string) => boolean;
+  /** Whether `used` leaves a path of a package out of the whole package. */
+  readonly isDispensable: (pkg: Package, path: ImagePath) => boolean;
 }
 
 /**
@@ -75,15 +72,12 @@ export interface PackagePolicy {
 export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
   const touched = new Map<string, { readonly reason: PackageFileReason; isWhole: boolean }>();
   const fresh: Package[] = [];
-  const droppable = new Map<Package, (path: string) => boolean>();
 
   function isPart(pkg: Package, path: ImagePath): boolean {
     if (policy.level === 'observed' || isApplicationPackage(pkg)) return false;
     if (policy.level === 'packages') return true;
     if (pkg.base) return false;
-    const drops = droppable.get(pkg) ?? droppableOf(pkg);
-    droppable.set(pkg, drops);
-    return policy.isCatalogue(path) || !(drops(path) || policy.isFamilyDrop(path));
+    return !policy.isDispensable(pkg, path);
   }
 
   function touchOne(pkg: Package, because: ImagePath): void {

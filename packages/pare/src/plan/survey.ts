@@ -1,0 +1,59 @@
+import type { ImagePath } from '@pare/oci';
+import type { Package } from '../model/package.ts';
+import { applicationFiles, applicationTest } from './application-files.ts';
+import { droppableOf } from './droppable.ts';
+import { families } from './families/list.ts';
+import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
+import { indexPackages } from './package-index.ts';
+import type { ImageSurvey, PlanInput } from './plan-input.ts';
+import { shadowTest } from './shadowed.ts';
+import { prepareFamilies } from './triggered-families.ts';
+
+/** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. */
+export const preparedFamilies = prepareFamilies(families);
+
+/** Surveys an image. */
+export function surveyImage({
+  tree,
+  config,
+  packages,
+  archivedLocales,
+}: Pick<PlanInput, 'tree' | 'config' | 'packages' | 'archivedLocales'>): ImageSurvey {
+  const index = indexPackages(tree, packages);
+  const isShadowed = shadowTest(tree, families);
+  const isDrop = remembered((path: string) => preparedFamilies.isDrop(path) || isShadowed(path));
+  // A tree does not know how many layers it was made of; the config does.
+  const layerCount = config.rootfs.diff_ids.length;
+  const isApplication = applicationTest(config, layerCount, preparedFamilies.isRuntimeTree);
+  const own = applicationFiles(tree, index, isApplication);
+  const isOwn = new Set(own);
+  const hasLanguage = languageTest(tree, config, archivedLocales);
+  const testOf = remembered((pkg: Package) => {
+    const drops = droppableOf(pkg);
+    return remembered(
+      (path: ImagePath) => !hasLanguage(catalogueLanguage(path) ?? '') && (drops(path) || isDrop(path)),
+    );
+  });
+  return {
+    index,
+    applicationFiles: own,
+    isApplicationFile: (path) => isOwn.has(path),
+    applicationLanguages: applicationLanguages(own),
+    localeLanguages: selectedLocales(config).map((name) => name.slice(0, 2)),
+    hasLanguage,
+    isDrop,
+    isDispensable: (pkg, path) => testOf(pkg)(path),
+  };
+}
+
+/** The same function, which asks once for each argument: hundreds of globs stand behind some of them. */
+function remembered<Argument, Result>(ask: (argument: Argument) => Result): (argument: Argument) => Result {
+  const answers = new Map<Argument, Result>();
+  return (argument) => {
+    const known = answers.get(argument);
+    if (known !== undefined) return known;
+    const answer = ask(argument);
+    answers.set(argument, answer);
+    return answer;
+  };
+}

@@ -5,19 +5,32 @@ import { baseName } from './system-paths.ts';
 /**
  * One predicate for many globs of Pare's own tables: true when any matches the whole path. They are translated here and
  * not by picomatch, whose expressions guard against `.` and `..` at every star: image paths have neither, and a plan asks
- * a million times. No glob: never true.
+ * a million times. No glob: never true. The tables are translated when they are first asked: that is not while a program starts.
  */
 export function matchAny(globs: readonly string[]): (path: string) => boolean {
+  let patterns: readonly GlobPattern[] | undefined;
+  return (path) => {
+    patterns ??= patternsOf(globs);
+    return patterns.some(({ part, pattern }) => path.includes(part) && pattern.test(path));
+  };
+}
+
+/** An expression of globs that have a part in common. */
+interface GlobPattern {
+  readonly part: string;
+  readonly pattern: RegExp;
+}
+
+function patternsOf(globs: readonly string[]): readonly GlobPattern[] {
   const groups = new Map<string, string[]>();
   for (const glob of globs.flatMap(expandBraces)) {
     const sources = groups.get(plainPart(glob)) ?? [];
     groups.set(plainPart(glob), [...sources, expressionOf(glob)]);
   }
-  const patterns = [...groups].map(([part, sources]) => ({
+  return [...groups].map(([part, sources]) => ({
     part,
     pattern: new RegExp(`^(?:${sources.join('|')})$`, 's'),
   }));
-  return (path) => patterns.some(({ part, pattern }) => path.includes(part) && pattern.test(path));
 }
 
 /** The longest part that is in every path that a glob matches, slashes beside `**` left out: looked for before anything is tried. */

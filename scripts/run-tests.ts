@@ -61,6 +61,8 @@ const checks: readonly Check[] = [
       'samples/build',
       'samples/base/make-rootfs',
       'test/integration/registry/bin/docker-credential-pare-test',
+      'test/cgroup-v2/init.sh',
+      'test/cgroup-v2/guest.sh',
     ],
   },
 ];

@@ -1,9 +1,9 @@
 /**
  * Slims samples at both levels, runs each sample's own full test against the slim image and prints one table.
- * Usage: demo.ts --engine NAME [NAME …|--all], or demo.ts --names … to print the names that would be used.
+ * Usage: demo.ts --engine NAME NAME …
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,24 +25,6 @@ interface Report {
   readonly fat: { readonly sizeBytes: number };
   readonly slim?: { readonly sizeBytes: number };
   readonly totalMs: number;
-}
-
-async function sampleNames(): Promise<readonly string[]> {
-  const entries = await readdir(samplesDirectory, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.name === 'scenario.json')
-    .map((entry) => entry.parentPath.slice(samplesDirectory.length + 1))
-    .sort();
-}
-
-async function chosenNames(words: readonly string[]): Promise<readonly string[]> {
-  const known = await sampleNames();
-  if (words.includes('--all')) return known;
-  if (words.length === 0) return ['node'];
-  const unknown = words.find((word) => !known.includes(word));
-  if (unknown !== undefined)
-    throw new Error(`no sample is called ${unknown}; there are: ${known.join(', ')}`);
-  return words;
 }
 
 /** Runs a program with its output shown on stderr; gives the exit code and what it printed on stdout. */
@@ -102,9 +84,11 @@ async function demonstrate(
     const used = await slim(engine, name, 'used', usedTag, artifacts);
     const onEngine = engine === 'embedded' ? ['--engine', 'embedded'] : [];
     const fullTest = join(samplesDirectory, 'run-full-test.ts');
-    const test = await run(process.execPath, [fullTest, ...onEngine, name, usedTag]);
+    const [test, observed] = await Promise.all([
+      run(process.execPath, [fullTest, ...onEngine, name, usedTag]),
+      slim(engine, name, 'observed', `pare-samples/${name}.slim:observed`, artifacts),
+    ]);
     process.stderr.write(test.stdout);
-    const observed = await slim(engine, name, 'observed', `pare-samples/${name}.slim:observed`, artifacts);
     const seed = seedRatios[name];
     return {
       name,
@@ -154,15 +138,10 @@ function renderTable(rows: readonly Row[]): string {
     .join('\n');
 }
 
-const words = process.argv.slice(2);
-if (words[0] === '--names') {
-  console.log((await chosenNames(words.slice(1))).join(' '));
-} else {
-  if (words[0] !== '--engine' || words[1] === undefined) throw new Error('demo.ts needs --engine NAME');
-  const [, engine, ...names] = words;
-  const seedRatios = JSON.parse(await readFile(join(samplesDirectory, 'seed-ratios.json'), 'utf8'));
-  const rows: Row[] = [];
-  for (const name of await chosenNames(names)) rows.push(await demonstrate(engine, name, seedRatios));
-  console.log(`\n${renderTable(rows)}`);
-  process.exitCode = rows.every((row) => row.fullTestPassed) ? 0 : 1;
-}
+const [option, engine, ...names] = process.argv.slice(2);
+if (option !== '--engine' || engine === undefined) throw new Error('demo.ts needs --engine NAME');
+const seedRatios = JSON.parse(await readFile(join(samplesDirectory, 'seed-ratios.json'), 'utf8'));
+const rows: Row[] = [];
+for (const name of names) rows.push(await demonstrate(engine, name, seedRatios));
+console.log(`\n${renderTable(rows)}`);
+process.exitCode = rows.every((row) => row.fullTestPassed) ? 0 : 1;

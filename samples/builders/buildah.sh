@@ -41,7 +41,7 @@ offer() {
   return "$status"
 }
 is_offered() {
-  "$pare" images 2>/dev/null | grep -q "^$1 "
+  "$pare" images 2>/dev/null | grep -q "^$1  *$(image_id "$1" | sed 's/^sha256://' | cut -c1-12) "
 }
 
 remove_image() {

@@ -12,7 +12,7 @@ import { asksForOutlet, findOutlet, type OutletProgram, outletAddresses } from '
 import { removeBundle } from './owned.ts';
 
 /** Docker's first container has it too. In a network namespace of its own it is nobody else's. */
-export const containerAddress = '172.17.0.2';
+const containerAddress = '172.17.0.2';
 
 /** Kernel parameters that Docker sets in a container's network namespace. */
 export const networkSysctls = [

@@ -1,6 +1,6 @@
 import { encodeTarHeader, TAR_TRAILER } from '../formats/tar/tar-writer.ts';
 import type { Entry } from '../model/entry.ts';
-import type { FileTree, TreeFile } from '../model/file-tree.ts';
+import type { FileTree, TreeEntry } from '../model/file-tree.ts';
 import { OciError } from '../model/oci-error.ts';
 import { IMAGE_ROOT, type ImagePath } from '../model/path.ts';
 import { gathered, layerEntries } from '../mutate/layer-tar.ts';
@@ -10,13 +10,13 @@ import { type OverlayOmission, planOverlayLayer } from './overlay-layer.ts';
 /** The directory of one layer, made without copying a byte. */
 export interface LinkedLayer {
   readonly omissions: readonly OverlayOmission[];
-  /** A tar for a directory that has the files of the layers somewhere: every file is a hardlink to one of those. */
+  /** A tar for a directory that has the files of the layers somewhere: every file and symlink is a hardlink to one of those. */
   readonly tar: AsyncIterable<Uint8Array>;
 }
 
 /**
  * Plans what `layerTar` would make of these paths as a directory for overlayfs, with `planOverlayLayer`. `below` is where it is to be in
- * the tar; `sourceOf` says where in there the content of a file is. Throws OciError as `planOverlayLayer`, and `not-found`
+ * the tar; `sourceOf` says where in there a file or symlink of the image is. Throws OciError as `planOverlayLayer`, and `not-found`
  * for a path that the tree lacks.
  */
 export async function planLinkedLayer(options: {
@@ -25,7 +25,7 @@ export async function planLinkedLayer(options: {
   readonly flavour: OverlayFlavour;
   readonly entryLimit: number;
   readonly below: ImagePath;
-  readonly sourceOf: (file: TreeFile) => ImagePath;
+  readonly sourceOf: (entry: TreeEntry) => ImagePath;
 }): Promise<LinkedLayer> {
   const { tree, below, sourceOf } = options;
   const { members, omissions } = await planOverlayLayer(layerEntries(tree, options.paths), options);
@@ -37,16 +37,18 @@ function linked(
   entry: Entry,
   tree: FileTree,
   below: ImagePath,
-  sourceOf: (file: TreeFile) => ImagePath,
+  sourceOf: (entry: TreeEntry) => ImagePath,
 ): Entry {
   const path = moved(entry.path, below);
   if (entry.kind === 'hardlink') return { ...entry, path, target: moved(entry.target, below) };
-  if (entry.kind !== 'file') return { ...entry, path };
-  const file = tree.get(entry.path);
-  if (file?.kind !== 'file') throw new OciError('not-found', `${entry.path} is no file of the image`);
+  // A name for a symlink that is there costs a twentieth of a new one (link(2) takes it as it is).
+  if (entry.kind !== 'file' && entry.kind !== 'symlink') return { ...entry, path };
+  const source = tree.get(entry.path);
+  if (source?.kind !== entry.kind)
+    throw new OciError('not-found', `${entry.path} is no ${entry.kind} of the image`);
   const { mode, uid, gid, mtime } = entry;
   // What is said of a hardlink is not applied: the file is there, with all that it has.
-  return { kind: 'hardlink', path, target: sourceOf(file), mode, uid, gid, mtime, xattrs: new Map() };
+  return { kind: 'hardlink', path, target: sourceOf(source), mode, uid, gid, mtime, xattrs: new Map() };
 }
 
 /** Names stay clean: both parts are. */

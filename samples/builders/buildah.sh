@@ -17,13 +17,15 @@ image_label() {
 }
 
 import_base() {
-  work=$(mktemp -d)
-  cat >"$work/rootfs.tar"
-  printf 'FROM scratch\nADD rootfs.tar /\nCMD ["/bin/bash"]\n' >"$work/Dockerfile"
+  # Unpacked where the image's layer comes from: a Dockerfile with ADD would copy it twice more.
+  container=$(builder from scratch)
   status=0
-  build_from "$1" "$2" "$work/Dockerfile" "$work" >"$work/log" 2>&1 || status=$?
-  [ "$status" -eq 0 ] || tail -n 40 "$work/log" >&2
-  rm -rf "$work"
+  {
+    tar --extract --numeric-owner --xattrs --xattrs-include='*' -C "$(builder mount "$container")" &&
+      builder config --cmd '["/bin/bash"]' --label "$2" "$container" &&
+      builder commit --quiet --format docker --disable-compression "$container" "$1"
+  } >/dev/null || status=$?
+  builder rm "$container" >/dev/null
   return "$status"
 }
 

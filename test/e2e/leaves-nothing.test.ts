@@ -19,8 +19,8 @@ const seed = Number(process.env.PARE_LEAVES_SEED ?? Date.now() % 2 ** 31);
 
 const places = [
   { name: 'docker', open: openDockerPlace, usual: 20 },
-  { name: 'embedded', open: openEmbeddedPlace, usual: 12 },
-  { name: 'embedded as a normal user', open: openRootlessPlace, usual: 5 },
+  { name: 'embedded', open: openEmbeddedPlace, usual: 9 },
+  { name: 'embedded as a normal user', open: openRootlessPlace, usual: 3 },
 ] as const;
 
 describe.each(places)('a build on $name', ({ open, usual }) => {

@@ -7,6 +7,7 @@ export { FakeContainer, type FakeContainerScript } from './fake-container.ts';
 export { type FakeDaemon, type FakeRoutes, fakeDaemon, fakeDockerDaemon, sendJson } from './fake-daemon.ts';
 export { type FakeEngine, type FakeEngineOptions, fakeEngine } from './fake-engine.ts';
 export { type MemoryContent, type MemoryEntry, memoryTree } from './memory-tree.ts';
+export { plainSpec } from './plain-spec.ts';
 export { type PodmanService, realPodmanEngine, startPodman } from './podman-service.ts';
 export { buildTestImage, type RealEngine, realEngine, type TestImage, testBase } from './real-engine.ts';
 export { openThrowawayUser, type ThrowawayUser } from './throwaway-user.ts';

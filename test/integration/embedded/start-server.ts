@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import type { ContainerSpec } from '../../../packages/pare/src/ports/container-engine.ts';
-import { docker, plainRun, type ThrowawayUser, testBase } from '../../../packages/testkit/src/index.ts';
+import { docker, plainSpec, type ThrowawayUser, testBase } from '../../../packages/testkit/src/index.ts';
 import type { Answer, Request } from './container-server.ts';
 
 /** What every user of this machine can read: the program, a Node for it, and an archive of the base image. */
@@ -128,13 +128,7 @@ export async function startServer(
 /** Its rights are Docker's default, and it is root. */
 function specOf(script: string, rest: Partial<ContainerSpec>): Request['spec'] {
   return {
-    run: plainRun,
-    publishLoopback: [],
-    binds: [],
-    addCapabilities: [],
-    dropCapabilities: [],
-    noNewPrivileges: false,
-    disableHealthcheck: true,
+    ...plainSpec,
     argv: ['sh', '-c', script],
     ...rest,
   };

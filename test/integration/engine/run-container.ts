@@ -6,7 +6,7 @@ import type {
   ContainerSpec,
   PublishedPort,
 } from '../../../packages/pare/src/ports/container-engine.ts';
-import { plainRun } from '../../../packages/testkit/src/index.ts';
+import { plainRun, plainSpec } from '../../../packages/testkit/src/index.ts';
 
 /** A spec with Docker's defaults and without the image's health check. */
 export function specOf(
@@ -15,14 +15,9 @@ export function specOf(
   rest: Partial<ContainerSpec> = {},
 ): ContainerSpec {
   return {
+    ...plainSpec,
     image,
     run: { ...plainRun, ...run },
-    publishLoopback: [],
-    binds: [],
-    addCapabilities: [],
-    dropCapabilities: [],
-    noNewPrivileges: false,
-    disableHealthcheck: true,
     ...rest,
   };
 }

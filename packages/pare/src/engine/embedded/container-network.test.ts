@@ -1,18 +1,13 @@
+import { plainRun, plainSpec } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
 import type { RunOptions } from '../../model/scenario.ts';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
-import { plainRun } from '../../scenario/run-options.ts';
 import { planNetwork } from './container-network.ts';
 
 const specOf = (run: Partial<RunOptions>): ContainerSpec => ({
+  ...plainSpec,
   image: 'app',
   run: { ...plainRun, ...run },
-  publishLoopback: [],
-  binds: [],
-  addCapabilities: [],
-  dropCapabilities: [],
-  noNewPrivileges: false,
-  disableHealthcheck: true,
 });
 
 /** On a machine without any program. */

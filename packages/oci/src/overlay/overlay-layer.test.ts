@@ -130,9 +130,12 @@ describe('the plan of an unpacked layer', () => {
     });
   });
 
-  it('refuses a layer with more entries than the limit', async () => {
+  it('refuses a layer with more entries than the limit, and says what raises it', async () => {
     const drafts = { '/a': { kind: 'file' }, '/b': { kind: 'file' } } as const;
-    await expect(planOf(drafts, 'root', 1)).rejects.toMatchObject({ code: 'too-large' });
+    await expect(planOf(drafts, 'root', 1)).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringContaining('max-old-space-size'),
+    });
     await expect(planOf(drafts, 'root', 2)).resolves.toBeDefined();
   });
 });

@@ -1,4 +1,5 @@
 import type { Entry, FileEntry, LayerEntry } from '../model/entry.ts';
+import { entryRoomAdvice } from '../model/entry-room.ts';
 import { OciError } from '../model/oci-error.ts';
 import { childPath, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
 import { type Inode, type LayerTree, type TreeNode, unpackLayer } from '../tree/layer-tree.ts';
@@ -46,7 +47,7 @@ export async function planOverlayLayer(
   options: { readonly flavour: OverlayFlavour; readonly entryLimit: number },
 ): Promise<OverlayLayer> {
   if (entries.length > options.entryLimit)
-    throw new OciError('too-large', `a layer has more than ${options.entryLimit} entries`);
+    throw new OciError('too-large', `a layer has more than ${options.entryLimit} entries: ${entryRoomAdvice}`);
   const tree = await unpackLayer(entries, 0);
   return arrange(tree, options.flavour);
 }

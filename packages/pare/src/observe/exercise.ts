@@ -35,6 +35,8 @@ export interface ExerciseInput {
   readonly signal: AbortSignal;
   /** Takes over the removal of the containers, which the caller must then await. Undefined: it is awaited here. */
   readonly deferCleanup?: (cleanup: Promise<void>) => void;
+  /** Called once the engine has started the application. */
+  readonly onStarted?: () => void;
 }
 
 /**
@@ -88,7 +90,7 @@ function expectedPorts({ config, expectPorts = [], scenario }: ExerciseInput): P
 }
 
 function exerciseOnce(input: ExerciseInput, ports: PortPlan): Promise<SessionResult> {
-  const { config, deferCleanup, engine, image, progress, restrictions, signal } = input;
+  const { config, deferCleanup, engine, image, onStarted, progress, restrictions, signal } = input;
   const scenario = withoutWaiting(input.scenario, ports.ports.length > 0);
   return runSession({
     engine,
@@ -102,6 +104,7 @@ function exerciseOnce(input: ExerciseInput, ports: PortPlan): Promise<SessionRes
     progress,
     signal,
     ...(deferCleanup === undefined ? {} : { deferCleanup }),
+    ...(onStarted === undefined ? {} : { onStarted }),
   });
 }
 

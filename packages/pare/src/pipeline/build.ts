@@ -10,6 +10,7 @@ import { findUser } from '../observe/container/find-user.ts';
 import { surveyImage } from '../plan/survey.ts';
 import { formatItems } from '../report/format.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
+import { aborted } from './aborted.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
@@ -110,13 +111,6 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const report = await conclude(session, read.packages, outcome, outcome.verdict.passed ? tags : []);
   const artifacts = await writeArtifacts(report, input.artifacts);
   return { report, artifacts };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 interface ReadImage {

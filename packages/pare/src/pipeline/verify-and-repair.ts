@@ -11,6 +11,7 @@ import type { SlimParts } from '../ports/container-engine.ts';
 import { formatBytes, formatItems } from '../report/format.ts';
 import { compareExercises } from '../verify/compare.ts';
 import { lackingPaths, removedInTree } from '../verify/removed-paths.ts';
+import { aborted } from './aborted.ts';
 import type { BuildSession } from './build-session.ts';
 import { closePlan } from './closure.ts';
 import { describePlan, type PlanDescription } from './describe-plan.ts';
@@ -79,54 +80,68 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
   return { ...(await writeAndVerify(session, plan, hardening)), plan, hardening };
 }
 
-/** Writing a smaller image takes no longer than making one ready beside it. */
-const worthStagingBytes = 32e6;
+type Checked = Pick<Attempt, 'verdict' | 'description'>;
 
-/** Side by side where the engine can run the image before it is written, else the one after the other. */
+/**
+ * Where the engine can run the image before it is written, that comes first, for it is what is waited for, and writing goes on beside it;
+ * else the one comes after the other.
+ */
 async function writeAndVerify(
   session: BuildSession,
   plan: ReductionPlan,
   hardening: HardeningProfile,
-): Promise<Pick<Attempt, 'slim' | 'verdict' | 'description'>> {
+): Promise<Checked & { readonly slim: StoredSlimImage }> {
   const { cleanup, engine, image, ports, tree } = session;
   const parts = { image, tree, paths: plan.kept.map(({ path }) => path), config: slimConfig(image.config) };
+  const check = (id: string, signal: AbortSignal) =>
+    verifyAndDescribe(session, id, { plan, hardening }, signal);
   let slim: StoredSlimImage | undefined;
-  const verifyStored = (id: string, within: AbortSignal) =>
-    inParallel(within, [
-      (signal) => timedVerify(session, id, hardening, signal),
-      () => describePlan(tree, plan),
-    ]);
   const write = async (signal: AbortSignal) => {
     slim = await timedWrite(session, parts, signal);
     return slim;
   };
+  const staged = await engine.stageImage?.(parts, ports.signal);
   try {
-    if (engine.stageImage === undefined || plan.keptBytes < worthStagingBytes) {
-      const written = await write(ports.signal);
-      const [verdict, description] = await verifyStored(written.id, ports.signal);
-      return { slim: written, verdict, description };
-    }
-    const [written, early] = await inParallel(ports.signal, [
-      write,
+    const [early, written] = await inParallel(ports.signal, [
       async (signal) => {
-        const staged = await engine.stageImage?.(parts, signal);
         if (staged === undefined) return undefined;
         try {
-          return await verifyStored(staged.id, signal);
+          return await check(staged.id, signal);
         } finally {
           // Its containers go at their leisure.
           cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
         }
       },
+      write,
     ]);
     // Also what failed is tried as it was written: its files had one link more than they will have.
-    const [verdict, description] =
-      early?.[0].passed === true ? early : await verifyStored(written.id, ports.signal);
-    return { slim: written, verdict, description };
+    const checked = early?.verdict.passed === true ? early : await check(written.id, ports.signal);
+    return { slim: written, ...checked };
   } catch (error) {
     if (slim !== undefined) await discardSlimImage(slim, session);
     throw error;
   }
+}
+
+/** What the report says of the plan is worked out once the container has been started, and this thread has nothing else to do. */
+async function verifyAndDescribe(
+  session: BuildSession,
+  id: string,
+  { plan, hardening }: Pick<Attempt, 'plan' | 'hardening'>,
+  within: AbortSignal,
+): Promise<Checked> {
+  const started = new AbortController();
+  const [verdict, description] = await inParallel(within, [
+    (signal) =>
+      timedVerify(session, id, { hardening, signal, onStarted: () => started.abort() }).finally(() =>
+        started.abort(),
+      ),
+    async () => {
+      await aborted(started.signal);
+      return describePlan(session.tree, plan);
+    },
+  ]);
+  return { verdict, description };
 }
 
 function timedWrite(session: BuildSession, parts: SlimParts, signal: AbortSignal): Promise<StoredSlimImage> {
@@ -134,16 +149,18 @@ function timedWrite(session: BuildSession, parts: SlimParts, signal: AbortSignal
   return watch.time('write', 'writing the slim image', () => writeSlimImage({ parts, engine, run }, signal));
 }
 
-function timedVerify(
-  session: BuildSession,
-  image: string,
-  hardening: HardeningProfile,
-  signal: AbortSignal,
-): Promise<Verdict> {
+interface RestrictedRun {
+  readonly hardening: HardeningProfile;
+  readonly signal: AbortSignal;
+  /** Called once the first of its containers has been started. */
+  readonly onStarted?: () => void;
+}
+
+function timedVerify(session: BuildSession, image: string, restricted: RestrictedRun): Promise<Verdict> {
   return session.watch.time(
     'verify',
     'verifying the slim image',
-    () => verify(session, image, hardening, signal),
+    () => verify(session, image, restricted),
     ({ passed, compared, differences }) =>
       passed
         ? `${formatItems(compared, 'answer')} compared, all the same`
@@ -158,28 +175,23 @@ function planInputOf({ input, planInput }: BuildSession, putBack: readonly PutBa
 }
 
 /** Compares the answers; before one is held against the slim image, the fat one is asked once more. */
-async function verify(
-  session: BuildSession,
-  image: string,
-  hardening: HardeningProfile,
-  signal: AbortSignal,
-): Promise<Verdict> {
-  const answers = await exerciseImage(session, image, hardening, signal);
+async function verify(session: BuildSession, image: string, restricted: RestrictedRun): Promise<Verdict> {
+  const answers = await exerciseImage(session, image, restricted);
   const verdict = compareExercises(session.observation, answers);
   if (verdict.passed) return verdict;
-  const fatAgain = await exerciseImage(session, session.facts.id, undefined, signal);
+  const { signal } = restricted;
+  const fatAgain = await exerciseImage(session, session.facts.id, { signal });
   return compareExercises(session.observation, answers, { fatAgain });
 }
 
 async function passesWithoutProfile(session: BuildSession, slim: StoredSlimImage): Promise<boolean> {
-  return compareExercises(session.observation, await exerciseImage(session, slim.id, undefined)).passed;
+  return compareExercises(session.observation, await exerciseImage(session, slim.id, {})).passed;
 }
 
 function exerciseImage(
   session: BuildSession,
   image: string,
-  hardening: HardeningProfile | undefined,
-  signal: AbortSignal = session.ports.signal,
+  { hardening, onStarted, signal = session.ports.signal }: Partial<RestrictedRun>,
 ): Promise<Exercise> {
   const { engine, input, observation, ports, cleanup } = session;
   return exercise({
@@ -195,6 +207,7 @@ function exerciseImage(
     progress: ports.progress,
     signal,
     deferCleanup: cleanup.defer,
+    ...(onStarted === undefined ? {} : { onStarted }),
   });
 }
 

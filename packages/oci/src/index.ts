@@ -68,7 +68,8 @@ export { trustOfFiles } from './registry/trust.ts';
 export { writeFileAtomically } from './sinks/atomic-file.ts';
 export { type ComposedImage, composeDockerArchive } from './sinks/compose-docker-archive.ts';
 export { writeDockerArchive } from './sinks/docker-archive.ts';
-export { draftPath, findStaleDrafts, removeDraft, removeStaleDrafts } from './sinks/drafts.ts';
+export { draftPath } from './sinks/draft-names.ts';
+export { findStaleDrafts, removeDraft, removeStaleDrafts } from './sinks/drafts.ts';
 export { writeOciArchive } from './sinks/oci-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
 export {
@@ -79,6 +80,7 @@ export {
   type ProcessIdentity,
   processExists,
 } from './sinks/process-identity.ts';
+export { takeTurn } from './sinks/turns.ts';
 export {
   type ArchivedImage,
   type ArchiveOptions,
@@ -87,6 +89,7 @@ export {
   openOciArchive,
   spoolDockerArchive,
 } from './sources/docker-archive.ts';
+export { type FileCache, openFileCache } from './sources/file-cache.ts';
 export { cachedLayer, type LayerIndexCache, openLayerIndexCache } from './sources/layer-index-cache.ts';
 export { withDirectory } from './sources/layer-with-directory.ts';
 export { openOciLayout } from './sources/oci-layout.ts';

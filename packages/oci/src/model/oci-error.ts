@@ -13,7 +13,9 @@ export type OciErrorCode =
   /** A registry wants other credentials, or none that we have suffice. */
   | 'denied'
   /** A registry cannot be reached, or answers with an error, after all that trying again could do. */
-  | 'registry-failed';
+  | 'registry-failed'
+  /** Another process keeps for itself what is needed here. */
+  | 'timed-out';
 
 /** An error of this package; `message` names the object (archive, layer, entry) that failed. */
 export class OciError extends Error {

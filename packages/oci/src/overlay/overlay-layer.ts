@@ -47,7 +47,10 @@ export async function planOverlayLayer(
   options: { readonly flavour: OverlayFlavour; readonly entryLimit: number },
 ): Promise<OverlayLayer> {
   if (entries.length > options.entryLimit)
-    throw new OciError('too-large', `a layer has more than ${options.entryLimit} entries: ${entryRoomAdvice}`);
+    throw new OciError(
+      'too-large',
+      `a layer has more than ${options.entryLimit} entries: ${entryRoomAdvice}`,
+    );
   const tree = await unpackLayer(entries, 0);
   return arrange(tree, options.flavour);
 }

@@ -1,7 +1,8 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFully } from '../sources/spool.ts';
-import { draftPath, removeStaleDrafts } from './drafts.ts';
+import { draftPath } from './draft-names.ts';
+import { removeStaleDrafts } from './drafts.ts';
 
 /**
  * Writes a file whole or not at all: beside its place, synced, and renamed. When the source throws, what was there before
@@ -9,6 +10,11 @@ import { draftPath, removeStaleDrafts } from './drafts.ts';
  */
 export async function writeFileAtomically(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   await removeStaleDrafts(dirname(path));
+  return replaceFile(path, chunks);
+}
+
+/** The same, without looking for what killed processes left. */
+export async function replaceFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   const temporary = await draftPath(dirname(path));
   try {
     const sizeBytes = await writeNewFile(temporary, chunks);

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeFileAtomically } from './atomic-file.ts';
-import { draftPath, findStaleDrafts, removeStaleDrafts } from './drafts.ts';
+import { draftPath } from './draft-names.ts';
+import { findStaleDrafts, removeStaleDrafts } from './drafts.ts';
 
 let directory: string;
 beforeEach(async () => {

@@ -2,6 +2,7 @@ import { link, lstat, readdir, rename, rm, rmdir, writeFile } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { type HostPath, hostPath } from '../model/path.ts';
 import { namedBlobs } from './named-blobs.ts';
+import { takeTurn } from './turns.ts';
 
 /** What is put into a layout beside index.json: its marker, its directories and blobs, as they are written in a claim. */
 const claimPattern = /^claim\.(oci-layout|blobs|blobs\+sha256|blobs\+sha256\+[0-9a-f]{64})\.(\d+)\.(\d+)$/;
@@ -17,7 +18,7 @@ interface Claim {
 
 /**
  * Moves a finished file or empty directory of a draft to its place, `name`, in the layout that the draft lies in. A claim in the draft says so before, by the
- * inode: what a kill leaves is told from what anybody else put there. A file that has its place already is replaced and is nobody's
+ * inode: what a kill leaves is told from what anybody else put there. The caller has the turn (`takeTurn`) until the index is written. A file that has its place already is replaced and is nobody's
  * claim; a directory that does stays.
  */
 export async function moveIntoLayout(draft: string, from: string, name: string): Promise<void> {
@@ -43,12 +44,15 @@ export async function moveIntoLayout(draft: string, from: string, name: string):
 
 /**
  * Takes back what a draft directory claims in the layout that it lies in, unless index.json names it by now. What another tool put there is left
- * alone, and so is everything where the index cannot be read.
+ * alone, and so is everything where the index cannot be read. It is done in turn with those who add to the layout: the caller must not have
+ * the turn itself.
  */
 export async function takeBackClaims(draft: string): Promise<void> {
   const claims = await claimsOf(draft);
   if (claims.length === 0) return;
   const layout = hostPath(dirname(draft));
+  // Another writer may be about to name what is claimed here.
+  await using _turn = await takeTurn(layout);
   const named = await namedBlobs(layout).catch(() => undefined);
   if (named === undefined) return;
   for (const claim of claims) await takeBack(layout, claim, named);

@@ -15,6 +15,9 @@ export function renderManifest(image: Image, layers: readonly Descriptor[]): Uin
   return canonicalJson({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers });
 }
 
+/** An entry of index.json, as `indexEntry` makes it. */
+export type IndexEntry = ReturnType<typeof indexEntry>;
+
 /** A manifest's entry in index.json (OCI image spec, "Image Index"). */
 export function indexEntry(image: Image, manifest: Uint8Array, reference: string) {
   const { architecture, os, variant } = image.config;

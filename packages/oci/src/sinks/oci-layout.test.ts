@@ -18,6 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const program = join(import.meta.dirname, '../testing/add-to-layout.ts');
+const programOfMany = join(import.meta.dirname, '../testing/add-many-to-layout.ts');
 const layout = (name: string) => hostPath(join(directory, name));
 
 /** A layout with an image of its own, of which the new one shares a layer, and a blob that another tool left unnamed. */
@@ -71,6 +72,19 @@ async function killEverywhere(
   };
   await Promise.all([killer(), killer()]);
   return last - 1;
+}
+
+/** Has another process add an image of each name to a layout, all at once. */
+async function addElsewhere(path: string, names: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [programOfMany, path, ...names], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(said);
 }
 
 /** A layout whose writer was killed when all was in its place but the index. */
@@ -173,4 +187,37 @@ describe('adding to an OCI layout that is there', () => {
       expect(await snapshot(path)).toEqual(before);
     },
   );
+
+  it.each([
+    ['is there', ['old']],
+    ['is not there yet', []],
+    ['is an empty directory', []],
+  ])('loses nothing where several processes add to one that %s', async (state, before) => {
+    const path = state === 'is there' ? await filledLayout('busy') : layout('busy');
+    if (state === 'is an empty directory') await mkdir(path);
+    const namesOf = (process: number) => [1, 2, 3, 4, 5].map((image) => `p${process}-${image}`);
+    const processes = [1, 2, 3];
+    await Promise.all(processes.map((process) => addElsewhere(path, namesOf(process))));
+    const names = [...before, ...processes.flatMap(namesOf)];
+    const { manifests } = JSON.parse(await readFile(join(path, 'index.json'), 'utf8'));
+    const found = manifests.map(({ annotations }: { annotations: object }) => Object.values(annotations));
+    expect(found.flat().toSorted()).toEqual(names.toSorted());
+    for (const name of names) {
+      await using image = await openOciLayout(path, name);
+      for (const layer of image.layers) for await (const _chunk of layer.tar());
+    }
+    expect((await readdir(path)).toSorted()).toEqual(['blobs', 'index.json', 'oci-layout']);
+    expect(await readdir(directory)).toEqual(['busy']);
+  });
+
+  it('leaves a layout alone whose index.json cannot be read', async () => {
+    const path = await filledLayout('unreadable');
+    await rm(join(path, 'index.json'));
+    await mkdir(join(path, 'index.json'));
+    const before = await snapshot(path);
+    await expect(writeOciLayout(imageOf(await layerOf({})), path, 'x')).rejects.toMatchObject({
+      code: 'EISDIR',
+    });
+    expect(await snapshot(path)).toEqual(before);
+  });
 });

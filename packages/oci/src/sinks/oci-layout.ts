@@ -8,16 +8,19 @@ import type { HostPath } from '../model/path.ts';
 import type { Descriptor } from '../registry/descriptor.ts';
 import { OCI_LAYER } from '../registry/media-types.ts';
 import { verifiedTar } from '../sources/verified-tar.ts';
-import { syncDirectory, writeFileAtomically, writeNewFile } from './atomic-file.ts';
-import { draftPath, removeDraft, removeStaleDrafts } from './drafts.ts';
+import { replaceFile, syncDirectory, writeNewFile } from './atomic-file.ts';
+import { draftPath } from './draft-names.ts';
+import { removeDraft, removeStaleDrafts } from './drafts.ts';
 import { moveIntoLayout } from './layout-additions.ts';
 import {
+  type IndexEntry,
   indexEntry,
   LAYOUT_MARKER,
   REFERENCE_ANNOTATION,
   renderIndex,
   renderManifest,
 } from './layout-documents.ts';
+import { takeTurn } from './turns.ts';
 
 /**
  * Writes an image into an OCI layout directory (OCI image spec, "Image Layout"): a new one appears whole; in one that is
@@ -33,31 +36,21 @@ export async function writeOciLayout(
   signal?: AbortSignal,
 ): Promise<void> {
   const place = resolve(directory);
-  const add = await exists(place);
-  const parent = add ? place : dirname(place);
+  const there = await exists(place);
+  const parent = there ? place : dirname(place);
   await mkdir(parent, { recursive: true });
   await removeStaleDrafts(parent);
   // Before a layer is read for nothing.
-  if (add) await readIndex(place);
-  const draft = await draftPath(parent);
+  if (there) await readIndex(place);
+  let draft = await draftPath(parent);
   try {
     await mkdir(join(draft, BLOBS), { recursive: true });
-    const manifest = await writeDraft(image, draft, signal);
+    const entry = indexEntry(image, await writeDraft(image, draft, signal), reference);
     signal?.throwIfAborted();
-    const writeIndex = async (others: readonly unknown[], to: string): Promise<void> => {
-      const index = renderIndex([...others, indexEntry(image, manifest, reference)]);
-      await writeFileAtomically(join(to, INDEX), once(index));
-    };
-    if (add) {
-      await addDraft(draft, place);
-      const others = (await readIndex(place)).filter((other) => referenceOf(other) !== reference);
-      await writeIndex(others, place);
-      await rm(draft, { recursive: true });
-    } else {
-      await writeIndex([], draft);
-      await rename(draft, place);
-      await syncDirectory(parent);
-    }
+    if (!there && (await becomeLayout(draft, place, entry))) return;
+    if (!there) draft = await moveDraft(draft, place);
+    await addDraft(draft, place, entry, signal);
+    await rm(draft, { recursive: true });
   } catch (error) {
     await removeDraft(draft);
     throw error;
@@ -86,9 +79,38 @@ async function writeDraft(image: Image, draft: string, signal: AbortSignal | und
   return manifest;
 }
 
-/** Moves a draft's parts to their places in the layout around it: nothing names them yet. */
-async function addDraft(draft: string, place: string): Promise<void> {
+/** Moves a draft to where no layout is yet; gives whether none was. */
+async function becomeLayout(draft: string, place: string, entry: IndexEntry): Promise<boolean> {
+  await replaceFile(join(draft, INDEX), once(renderIndex([entry])));
+  try {
+    await rename(draft, place);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Another process was faster (rename(2) gives either).
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    await rm(join(draft, INDEX));
+    return false;
+  }
+  await syncDirectory(dirname(place));
+  return true;
+}
+
+/** A draft lies in the layout that it is added to. */
+async function moveDraft(draft: string, place: string): Promise<string> {
+  const inside = await draftPath(place);
+  await rename(draft, inside);
+  return inside;
+}
+
+/** Moves a draft's parts to their places in the layout around it, where nothing names them yet, and then names them in its index. */
+async function addDraft(
+  draft: string,
+  place: string,
+  entry: IndexEntry,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const blobs = (await readdir(join(draft, BLOBS))).map((name) => `${BLOBS}/${name}`);
+  await using _turn = await takeTurn(place, signal);
   // Made aside: a directory is claimed by its inode before anybody sees it.
   const made = join(draft, 'directory');
   for (const name of ['blobs', BLOBS]) {
@@ -98,6 +120,9 @@ async function addDraft(draft: string, place: string): Promise<void> {
   }
   for (const name of [...blobs, MARKER]) await moveIntoLayout(draft, join(draft, name), name);
   await syncDirectory(join(place, BLOBS));
+  const reference = referenceOf(entry);
+  const others = (await readIndex(place)).filter((other) => referenceOf(other) !== reference);
+  await replaceFile(join(place, INDEX), once(renderIndex([...others, entry])));
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -108,7 +133,11 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function readIndex(directory: string): Promise<readonly unknown[]> {
-  const bytes = await readFile(join(directory, INDEX)).catch(() => undefined);
+  const bytes = await readFile(join(directory, INDEX)).catch((error: NodeJS.ErrnoException) => {
+    // One that cannot be read names images all the same.
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
   if (bytes === undefined) return [];
   return listOf(objectOf(parseJson(bytes, INDEX), INDEX).manifests, 'manifests');
 }

@@ -87,6 +87,7 @@ const ociFaults: Readonly<Record<OciErrorCode, { readonly code: PareErrorCode; r
     code: 'registry-failed',
     hint: 'check the address; a registry without a known certificate needs --insecure-registry HOST',
   },
+  'timed-out': { code: 'timed-out', hint: 'end that process, or try again' },
 };
 
 const systemCodes = new Set(['ENOSPC', 'EDQUOT', 'ABORT_ERR']);

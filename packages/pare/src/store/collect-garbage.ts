@@ -1,13 +1,13 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, type HostPath, hostPath } from '@pare/oci';
+import { type Digest, findStaleDrafts, type HostPath, hostPath } from '@pare/oci';
 import type { StoreGarbage } from '../ports/image-store.ts';
 import { joinNameOf, placeNameOf } from './layer-directories.ts';
 import { leasedPlaces } from './leases.ts';
 import { removeTree } from './remove-tree.ts';
 import { readStoreIndex } from './store-index.ts';
 import { blobFile, type StoreLayout } from './store-layout.ts';
-import { lockDraftPrefix, takeLock } from './store-lock.ts';
+import { takeLock } from './store-lock.ts';
 import { blobsOf, type ReadImages, readImages } from './stored-images.ts';
 import { findAbandoned, makeTemporary } from './temporary.ts';
 
@@ -20,7 +20,7 @@ async function abandonedPaths(layout: StoreLayout): Promise<readonly HostPath[]>
   return [
     ...(await findAbandoned(layout.temporary)),
     ...(await findAbandoned(layout.leases)),
-    ...(await findAbandoned(layout.lock, lockDraftPrefix)),
+    ...(await findStaleDrafts(layout.lock)).map(hostPath),
   ];
 }
 

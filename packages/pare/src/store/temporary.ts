@@ -15,19 +15,15 @@ export async function makeTemporary(parent: HostPath): Promise<Temporary> {
   return { directory, [Symbol.asyncDispose]: () => removeTree(directory) };
 }
 
-/**
- * What killed processes left among files whose names begin with `prefix` and then say who made them; strange names after that count
- * as left.
- */
-export async function findAbandoned(parent: HostPath, prefix = ''): Promise<readonly HostPath[]> {
+/** What killed processes left among files whose names say who made them; strange names count as left. */
+export async function findAbandoned(parent: HostPath): Promise<readonly HostPath[]> {
   const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   const found: HostPath[] = [];
   for (const name of names) {
-    if (!name.startsWith(prefix)) continue;
-    const owner = ownerOfName(name.slice(prefix.length));
+    const owner = ownerOfName(name);
     if (owner === undefined || !(await isAlive(owner))) found.push(hostPath(join(parent, name)));
   }
   return found;

@@ -2,7 +2,8 @@
  * Builds what ships: packages/pare/dist (the CLI, bundled, for Node 20.19 and newer) and packages/pare/prebuilt (the sensor).
  * Heavy parts stay in chunks of their own, so that `pare --help` does not load them.
  */
-import { chmod, cp, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -51,8 +52,15 @@ await build({
   },
 });
 await chmod(join(fresh, 'pare.mjs'), 0o755);
-await writeFile(join(fresh, '.built'), '');
+await writeFile(join(fresh, '.built'), await hashFiles(fresh));
 await cp(join(repository, 'packages/sensor/prebuilt'), join(shipped, 'prebuilt'), { recursive: true });
 // A run that goes on keeps the modules that it has loaded; one that starts meanwhile finds the old or the new whole.
 await rm(join(shipped, 'dist'), { recursive: true, force: true });
 await rename(fresh, join(shipped, 'dist'));
+
+/** A name for the code in a directory: what Pare keeps between its runs says by it which code made it. */
+async function hashFiles(directory: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(directory)).sort()) hash.update(await readFile(join(directory, name)));
+  return hash.digest('hex');
+}

@@ -52,7 +52,49 @@ test('a text that is too large for its analyzer is an unknown', async () => {
 
 test('a cancelled analysis rejects instead of calling files unknown', async () => {
   const cancel = new AbortController();
-  const analysis = createAnalysis(memoryTree({ '/x.js': 'x' }), config, cancel.signal);
+  const analysis = createAnalysis(memoryTree({ '/x.js': 'x' }), config, { signal: cancel.signal });
   cancel.abort();
   await expect(analysis.factsOf([at('/x.js')])).rejects.toThrow('abort');
+});
+
+/** A script that imports another, which can be read `times` times. */
+function readableFor(times: number) {
+  let left = times;
+  const script = {
+    sizeBytes: 12,
+    readRange: async () => {
+      left -= 1;
+      if (left < 0) throw new Error('was read');
+      return Buffer.from("import './y'");
+    },
+  };
+  return memoryTree({
+    '/x.js': { content: script },
+    '/y.js': 'y',
+    '/var/lib/dpkg/status': 'Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n',
+  });
+}
+
+test('what was learnt of an image is known without reading it again', async () => {
+  const tree = readableFor(1);
+  const first = createAnalysis(tree, config);
+  const { packages } = await first.packages();
+  const facts = await first.factsOf([at('/x.js'), at('/nowhere')]);
+  expect(facts.get(at('/x.js'))).toMatchObject([{ kind: 'needs', to: '/y.js' }]);
+  const learnt = await first.learnt();
+  const memory = JSON.parse(JSON.stringify(learnt)) as typeof learnt;
+
+  const second = createAnalysis(tree, config, { memory });
+  expect(await second.factsOf([at('/x.js'), at('/nowhere')])).toEqual(facts);
+  expect((await second.packages()).packages).toEqual(packages);
+  expect(packages).toHaveLength(1);
+  expect(await second.learnt()).toBeUndefined();
+  await second.factsOf([at('/y.js')]);
+  expect((await second.learnt())?.facts.map(([path]) => path)).toEqual(['/x.js', '/nowhere', '/y.js']);
+});
+
+test('what could not be read is not learnt', async () => {
+  const analysis = createAnalysis(readableFor(0), config);
+  expect((await analysis.factsOf([at('/x.js')])).get(at('/x.js'))).toMatchObject([{ kind: 'unknown' }]);
+  expect(await analysis.learnt()).toBeUndefined();
 });

@@ -17,18 +17,35 @@ export interface Analysis {
    * A file that an analyzer fails on has an `unknown` fact. Rejects only when the signal aborts.
    */
   factsOf(paths: readonly ImagePath[]): Promise<ReadonlyMap<ImagePath, readonly Fact[]>>;
+  /** All that can be told again of the same image by the same Pare, once more than before was found out; undefined otherwise. */
+  learnt(): Promise<AnalysisMemory | undefined>;
+}
+
+/** What analysis found out about an image. What it could not read is not in it: that may have been the disk's fault. */
+export interface AnalysisMemory {
+  readonly catalog: Catalog | undefined;
+  readonly facts: readonly (readonly [ImagePath, readonly Fact[]])[];
 }
 
 /** Files under way at once: enough to keep the disk busy, few enough for bounded memory. */
 const concurrency = 16;
 
-/** Begins the static analysis of an image; reads nothing before it is asked. */
-export function createAnalysis(tree: FileTree, config: ImageConfig, signal?: AbortSignal): Analysis {
+/**
+ * Begins the static analysis of an image; reads nothing before it is asked. `memory` is what this Pare learnt of the same image
+ * before.
+ */
+export function createAnalysis(
+  tree: FileTree,
+  config: ImageConfig,
+  options: { readonly signal?: AbortSignal; readonly memory?: AnalysisMemory | undefined } = {},
+): Analysis {
+  const { signal, memory } = options;
   const view = createImageView(tree, config, signal);
-  const known = new Map<ImagePath, Promise<readonly Fact[]>>();
+  const remembered = new Map(memory?.facts);
+  const found = new Map<ImagePath, Promise<readonly Fact[]>>();
   const prepared = new Map<string, Promise<FileFacts>>();
   const turn = createTurns();
-  let catalog: Promise<Catalog> | undefined;
+  let catalog = memory?.catalog === undefined ? undefined : Promise.resolve(memory.catalog);
 
   const factsOfFile = async (file: TreeFile): Promise<readonly Fact[]> => {
     await turn();
@@ -54,19 +71,38 @@ export function createAnalysis(tree: FileTree, config: ImageConfig, signal?: Abo
     return withoutRepetitions(facts);
   };
 
+  const factsOfPath = (path: ImagePath): readonly Fact[] | Promise<readonly Fact[]> => {
+    const known = remembered.get(path) ?? found.get(path);
+    if (known !== undefined) return known;
+    const entry = tree.get(path);
+    const facts = entry?.kind === 'file' ? factsOfFile(entry) : Promise.resolve([]);
+    found.set(path, facts);
+    return facts;
+  };
+
   return {
     packages() {
       catalog ??= runCatalogers(view, analyzers, signal);
       return catalog;
     },
     async factsOf(paths) {
-      const entries = await mapBounded(paths, concurrency, async (path) => {
-        const entry = tree.get(path);
-        const facts = known.get(path) ?? (entry?.kind === 'file' ? factsOfFile(entry) : Promise.resolve([]));
-        known.set(path, facts);
-        return [path, await facts] as const;
-      });
+      const entries = await mapBounded(
+        paths,
+        concurrency,
+        async (path) => [path, await factsOfPath(path)] as const,
+      );
       return new Map(entries);
+    },
+    async learnt() {
+      const whole = await catalog;
+      const isNew = memory?.catalog === undefined && whole?.unknowns.length === 0;
+      const facts = await Promise.all([...found].map(async ([path, told]) => [path, await told] as const));
+      const told = facts.filter(([, all]) => !all.some(({ kind }) => kind === 'unknown'));
+      if (told.length === 0 && !isNew) return undefined;
+      return {
+        catalog: whole?.unknowns.length === 0 ? whole : undefined,
+        facts: [...remembered, ...told],
+      };
     },
   };
 }

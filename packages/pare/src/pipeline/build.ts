@@ -1,5 +1,5 @@
 import { buildFileTree, type FileTree, type HostPath, type Image, type ImagePath } from '@pare/oci';
-import { type Analysis, createAnalysis } from '../analyze/analysis.ts';
+import { type Analysis, type AnalysisMemory, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
 import { archivedLocales } from '../analyze/locales/archived-locales.ts';
 import { createTurns } from '../model/event-loop-turn.ts';
@@ -12,6 +12,7 @@ import { formatItems } from '../report/format.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import { aborted } from './aborted.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
+import { openAnalysisMemories, ownCodeIdentity } from './analysis-memory.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkCommand } from './check-image.ts';
@@ -67,6 +68,8 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const user = await findUser(image, input.scenario.run, ports.signal);
   const base = { input, ports, run, engine, watch, cleanup, sensor, image, user, facts };
 
+  const memories = openAnalysisMemories(run.cacheDirectory, await ownCodeIdentity());
+
   const observed = new AbortController();
   const started = new AbortController();
   // The engine is asked first: reading keeps this thread busy while it works.
@@ -89,7 +92,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
       const read = await watch.time(
         'read',
         'reading the image',
-        () => readImage(image, signal),
+        async () => readImage(image, await memories.recall(facts.id), signal),
         summarizeRead,
       );
       const knownInput = planInputOf(input, image, read, {
@@ -103,6 +106,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const session: BuildSession = { ...base, ...read, observation, planInput: { ...knownInput, observation } };
 
   const outcome = await verifyAndRepair(session);
+  await memories.keep(facts.id, session.analysis);
   if (outcome.verdict.compared === 0) {
     ports.progress.warn(
       'nothing was compared: no probe was answered, so that the slim image starts is all that is known',
@@ -119,11 +123,15 @@ interface ReadImage {
   readonly packages: readonly Package[];
 }
 
-async function readImage(image: Image, signal: AbortSignal): Promise<ReadImage> {
+async function readImage(
+  image: Image,
+  memory: AnalysisMemory | undefined,
+  signal: AbortSignal,
+): Promise<ReadImage> {
   const turn = createTurns();
   const tree = await buildFileTree(image, { signal });
   await turn();
-  const analysis = createAnalysis(tree, image.config, signal);
+  const analysis = createAnalysis(tree, image.config, { signal, memory });
   const { packages } = await analysis.packages();
   return { tree, analysis, packages };
 }

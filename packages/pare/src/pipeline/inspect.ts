@@ -32,7 +32,7 @@ export async function inspectImage(
   await using _held = { [Symbol.asyncDispose]: opened.dispose };
   const { image, facts } = opened;
   const tree = await buildFileTree(image, { signal: ports.signal });
-  const { packages } = await createAnalysis(tree, image.config, ports.signal).packages();
+  const { packages } = await createAnalysis(tree, image.config, { signal: ports.signal }).packages();
   const { layers, wasted } = await findLayerUse(image, ports.signal);
   const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
   return {

@@ -1,0 +1,62 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type HostPath, hostPath, type ImagePath } from '@pare/oci';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Analysis, AnalysisMemory } from '../analyze/analysis.ts';
+import { openAnalysisMemories } from './analysis-memory.ts';
+
+let directory: HostPath;
+beforeEach(async () => {
+  directory = hostPath(await mkdtemp(join(tmpdir(), 'pare-memory-')));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const image = `sha256:${'a'.repeat(64)}`;
+/** A name that is no UTF-8 is held as a lone surrogate. */
+const memory: AnalysisMemory = {
+  catalog: { packages: [], unknowns: [] },
+  facts: [['/caf\udce9.sh' as ImagePath, [{ kind: 'uses-shell', from: '/caf\udce9.sh' as ImagePath }]]],
+};
+const analysisThatLearnt = (learnt: AnalysisMemory | undefined): Analysis => ({
+  packages: async () => ({ packages: [], unknowns: [] }),
+  factsOf: async () => new Map(),
+  learnt: async () => learnt,
+});
+
+test('gives back what the same code learnt of the same image, and nothing else', async () => {
+  const memories = openAnalysisMemories(directory, 'code-1');
+  expect(await memories.recall(image)).toBeUndefined();
+  await memories.keep(image, analysisThatLearnt(memory));
+  expect(await memories.recall(image)).toEqual(memory);
+  expect(await memories.recall(`sha256:${'b'.repeat(64)}`)).toBeUndefined();
+  expect(await openAnalysisMemories(directory, 'code-2').recall(image)).toBeUndefined();
+  await memories.keep(image, analysisThatLearnt(undefined));
+  expect(await memories.recall(image)).toEqual(memory);
+});
+
+test('takes what is damaged for nothing', async () => {
+  const memories = openAnalysisMemories(directory, 'code-1');
+  await memories.keep(image, analysisThatLearnt(memory));
+  const [name = ''] = await readdir(join(directory, 'analyses'));
+  const file = join(directory, 'analyses', name);
+  const whole = await readFile(file, 'utf8');
+  for (const damaged of [
+    '',
+    whole.slice(0, -1),
+    whole.replace('uses-shell', 'uses-shelf'),
+    whole.replace('\n', ' '),
+  ]) {
+    await writeFile(file, damaged);
+    expect(await memories.recall(image)).toBeUndefined();
+  }
+  await writeFile(file, whole);
+  expect(await memories.recall(image)).toEqual(memory);
+});
+
+test('keeps nothing for code without a name', async () => {
+  const memories = openAnalysisMemories(directory, undefined);
+  await memories.keep(image, analysisThatLearnt(memory));
+  expect(await memories.recall(image)).toBeUndefined();
+  expect(await readdir(directory)).toEqual([]);
+});

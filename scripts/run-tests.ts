@@ -60,6 +60,7 @@ const checks: readonly Check[] = [
       'bin/engine',
       'samples/build',
       'samples/base/make-rootfs',
+      'samples/base/debootstrap-script',
       'test/integration/registry/bin/docker-credential-pare-test',
       'test/cgroup-v2/init.sh',
       'test/cgroup-v2/guest.sh',

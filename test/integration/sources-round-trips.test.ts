@@ -202,6 +202,7 @@ describe('a sink that cannot be filled', () => {
     'docker-archive:DIR/broken.tar',
     'oci-archive:DIR/broken.tar',
     'oci:DIR/broken',
+    'oci:DIR/not/there/broken',
     'docker://HOST/trips/broken:1',
   ])('has nothing of an image whose layer is not what its digest says: %s', async (text) => {
     const before = snapshot();
@@ -217,6 +218,8 @@ describe('a sink that cannot be filled', () => {
     'oci-archive:DIR/aborted.tar',
     'oci:DIR/aborted',
     'rootfs:DIR/aborted',
+    'oci:DIR/not/there/aborted',
+    'rootfs:DIR/not/there/aborted',
   ])('has nothing of an image when it is aborted midway: %s', async (text) => {
     const before = snapshot();
     const controller = new AbortController();

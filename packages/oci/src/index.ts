@@ -72,7 +72,7 @@ export { draftPath } from './sinks/draft-names.ts';
 export { findStaleDrafts, removeDraft, removeStaleDrafts } from './sinks/drafts.ts';
 export { writeOciArchive } from './sinks/oci-archive.ts';
 export { writeOciLayout } from './sinks/oci-layout.ts';
-export { moveIntoPlace, nearestDirectory } from './sinks/parents.ts';
+export { makeParents, nearestDirectory } from './sinks/parents.ts';
 export {
   isAlive,
   ownedName,

@@ -98,7 +98,8 @@ async function killedBeforeIndex() {
 
 const namesOfBlobs = async (path: string) => (await readdir(join(path, 'blobs/sha256'))).toSorted();
 
-describe('adding to an OCI layout that is there', () => {
+// Some start many processes.
+describe('adding to an OCI layout that is there', { timeout: 90_000 }, () => {
   it('leaves all as it was, or the image whole, when it is killed at any moment and its drafts are removed', async () => {
     let whole = 0;
     const moments = await killEverywhere(filledLayout, async (path, before, moment) => {

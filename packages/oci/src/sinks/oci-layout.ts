@@ -20,6 +20,7 @@ import {
   renderIndex,
   renderManifest,
 } from './layout-documents.ts';
+import { makeParents, nearestDirectory } from './parents.ts';
 import { takeTurn } from './turns.ts';
 
 /**
@@ -37,8 +38,7 @@ export async function writeOciLayout(
 ): Promise<void> {
   const place = resolve(directory);
   const there = await exists(place);
-  const parent = there ? place : dirname(place);
-  await mkdir(parent, { recursive: true });
+  const parent = await nearestDirectory(place);
   await removeStaleDrafts(parent);
   // Before a layer is read for nothing.
   if (there) await readIndex(place);
@@ -82,6 +82,7 @@ async function writeDraft(image: Image, draft: string, signal: AbortSignal | und
 /** Moves a draft to where no layout is yet; gives whether none was. */
 async function becomeLayout(draft: string, place: string, entry: IndexEntry): Promise<boolean> {
   await replaceFile(join(draft, INDEX), once(renderIndex([entry])));
+  await using _parents = await makeParents(place);
   try {
     await rename(draft, place);
   } catch (error) {

@@ -70,7 +70,7 @@ export async function deliverImage(
         written.push(`store:${sink.reference}`);
         break;
       default:
-        await run.recordPlaces(draftPlaces(sink));
+        await run.recordPlaces(await draftPlaces(sink));
         written.push(
           await writePlainSink(image, sink, { access, temporaryDirectory: run.directory, progress, signal }),
         );

@@ -4,7 +4,7 @@ import { PareError } from '../model/pare-error.ts';
 import type { StoredImage } from '../ports/image-store.ts';
 import { openPlainSource } from '../sources/open-source.ts';
 import type { RegistryAccess } from '../sources/registry-access.ts';
-import { draftPlaces, writePlainSink } from '../sources/write-sink.ts';
+import { checkPlainSink, draftPlaces, writePlainSink } from '../sources/write-sink.ts';
 import type { CallerPorts } from './build-session.ts';
 import { openLocalStore } from './local-images.ts';
 import { openRun } from './run-context.ts';
@@ -47,6 +47,7 @@ export async function pushStoredImage(
 ): Promise<string> {
   const { source, access } = input;
   const sink = sinkOf(source, input.sink);
+  await checkPlainSink(sink);
   await using run = await openRun();
   const context = {
     access,
@@ -56,7 +57,7 @@ export async function pushStoredImage(
     signal: ports.signal,
   };
   await using image = await openToSend(source, context);
-  await run.recordPlaces(draftPlaces(sink));
+  await run.recordPlaces(await draftPlaces(sink));
   return await writePlainSink(image, sink, context);
 }
 

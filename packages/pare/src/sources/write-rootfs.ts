@@ -4,8 +4,11 @@ import {
   buildFileTree,
   draftPath,
   type HostPath,
+  hostPath,
   type Image,
   type ImagePath,
+  makeParents,
+  nearestDirectory,
   removeStaleDrafts,
   treeTar,
   writeFileAtomically,
@@ -36,22 +39,32 @@ export async function writeRootfs(
     if (device && !root) leftOut.push(path);
     else paths.push(path);
   }
-  await mkdir(dirname(place), { recursive: true });
-  await removeStaleDrafts(dirname(place));
-  const draft = await draftPath(dirname(place));
+  const parent = await nearestDirectory(dirname(place));
+  await removeStaleDrafts(parent);
+  const draft = await draftPath(parent);
   try {
     await mkdir(draft, { mode: 0o755 });
     await extract(treeTar(tree, paths, signal), draft, root, signal);
-    await writeFileAtomically(rootfsConfigPath(place as HostPath), once(image.rawConfig));
     signal.throwIfAborted();
-    // rename(2) replaces an empty directory.
-    await rename(draft, place);
+    await putInPlace(draft, place, image.rawConfig);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    await rm(rootfsConfigPath(place as HostPath), { force: true });
     throw error;
   }
   return leftOut;
+}
+
+async function putInPlace(draft: string, place: string, rawConfig: Uint8Array): Promise<void> {
+  await using _parents = await makeParents(place);
+  const config = rootfsConfigPath(hostPath(place));
+  await writeFileAtomically(config, once(rawConfig));
+  try {
+    // rename(2) replaces an empty directory.
+    await rename(draft, place);
+  } catch (error) {
+    await rm(config, { force: true });
+    throw error;
+  }
 }
 
 /** Refuses a directory with something in it. Throws PareError `usage`. */

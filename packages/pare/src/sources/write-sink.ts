@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import {
   type HostPath,
   type Image,
+  nearestDirectory,
   pushImage,
   renderRegistryReference,
   writeDockerArchive,
@@ -29,25 +30,40 @@ export interface SinkContext {
 /** Refuses a place that cannot be written, before there is anything to write. Throws PareError `usage`. */
 export async function checkPlainSink(sink: PlainSource): Promise<void> {
   if (sink.kind === 'registry') return;
-  if (sink.kind === 'rootfs') await refuseFilled(sink.path);
-  if (sink.kind !== 'docker-archive' && sink.kind !== 'oci-archive') return;
-  const parent = dirname(resolve(sink.path));
-  const status = await stat(sink.path).catch(() => undefined);
-  const writable = await access(parent, constants.W_OK).then(
-    () => status?.isDirectory() !== true,
+  const place = resolve(sink.path);
+  if (sink.kind === 'rootfs') await refuseFilled(place);
+  // A layout that is there is added to; a directory of files is replaced.
+  const makes = sink.kind === 'rootfs' || sink.kind === 'oci';
+  const within = makes
+    ? await nearestDirectory(sink.kind === 'oci' ? place : dirname(place))
+    : dirname(place);
+  if ((await isWritableDirectory(within)) && (makes || !(await isDirectory(place)))) return;
+  throw new PareError('usage', `${sink.path} cannot be written`, { hint: makes ? directoryHint : fileHint });
+}
+
+async function isWritableDirectory(path: string): Promise<boolean> {
+  const writable = await access(path, constants.W_OK | constants.X_OK).then(
+    () => true,
     () => false,
   );
-  if (writable) return;
-  throw new PareError('usage', `${sink.path} cannot be written`, { hint: fileHint });
+  return writable && (await isDirectory(path));
 }
 
-/** The directories in which `writePlainSink` makes drafts, which a kill may leave there. */
-export function draftPlaces(sink: PlainSource): readonly string[] {
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** The directories in which `writePlainSink` makes drafts, which a kill may leave there: also those that are not there yet, and may be by then. */
+export async function draftPlaces(sink: PlainSource): Promise<readonly string[]> {
   if (sink.kind === 'registry') return [];
   const place = resolve(sink.path);
-  return [dirname(place), ...(sink.kind === 'oci' ? [place] : [])];
+  const places = sink.kind === 'oci' ? [place, dirname(place)] : [dirname(place)];
+  const nearest = await nearestDirectory(dirname(place));
+  for (let path = dirname(place); path !== nearest; path = dirname(path)) places.push(dirname(path));
+  return places;
 }
 
+const directoryHint = 'name a directory that is yours, or that can be made in one that is';
 const fileHint = 'name a file in a directory that is there and yours';
 
 /** The name in a layout where the user gave none, as skopeo and podman have it. */

@@ -139,6 +139,27 @@ describe('pare build refuses, with a message, a hint and an exit code of its own
       error: 'usage',
       names: '/no/such/file',
     },
+    {
+      what: 'a network that the engine does not have, before the image is looked for',
+      args: ['--network', 'no-such-network', 'no/such-image'],
+      code: 2,
+      error: 'usage',
+      names: 'no-such-network',
+    },
+    {
+      what: 'what the embedded engine cannot do, before the image is looked for',
+      args: ['--engine', 'embedded', '--network', 'no-such-network', 'no/such-image'],
+      code: 2,
+      error: 'usage',
+      names: 'the embedded engine has no network no-such-network',
+    },
+    {
+      what: 'a container that does not exist, before the image is looked for',
+      args: ['--volumes-from', 'no-such-container', 'no/such-image'],
+      code: 2,
+      error: 'usage',
+      names: 'no-such-container',
+    },
   ])('$what', async ({ args, code, error, names }) => {
     await using scratch = await openScratch();
     const failed = await failingBuild(scratch, args);

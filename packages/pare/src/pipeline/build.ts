@@ -16,6 +16,7 @@ import { openAnalysisMemories, ownCodeIdentity } from './analysis-memory.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkCommand } from './check-image.ts';
+import { checkRunOptions } from './check-run-options.ts';
 import { openCleanup } from './cleanup.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkSinks, deliverImage, slimImageOf, tagsAmong } from './deliver-image.ts';
@@ -56,6 +57,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
     ports.signal,
     ports.progress,
   );
+  await checkRunOptions(engine, input.scenario, ports.signal);
   const watch = startStopwatch(ports.progress);
   await using acquired = await acquireImage(engine, { source, choice: input.engine, access, run, ports });
   await using cleanup = openCleanup();

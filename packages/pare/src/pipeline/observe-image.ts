@@ -9,6 +9,7 @@ import type { RegistryAccess } from '../sources/registry-access.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
 import { checkCommand } from './check-image.ts';
+import { checkRunOptions } from './check-run-options.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
@@ -42,6 +43,7 @@ export async function observeImage(
   const { source = { kind: 'named', reference: input.reference }, access = { insecureHosts: [] } } = input;
   await using run = await openRun();
   await using engine = await connectEngine(engineFor(source, input.engine), run, signal);
+  await checkRunOptions(engine, input.scenario, signal);
   const context = { source, choice: input.engine, access, run, ports: { progress, signal } };
   await using acquired = await acquireImage(engine, context);
   const { facts, image } = acquired;

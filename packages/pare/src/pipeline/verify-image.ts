@@ -20,6 +20,7 @@ import {
 } from '../verify/removed-paths.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
+import { checkRunOptions } from './check-run-options.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
 import { type FatImage, openFatImage } from './fat-image.ts';
 import { type FoundReport, findReport, findReportOfImage } from './find-report.ts';
@@ -71,6 +72,7 @@ export async function verifyImage(input: VerifyRequest, ports: CallerPorts): Pro
   const { source = { kind: 'named', reference: input.reference }, access = { insecureHosts: [] } } = input;
   await using run = await openRun();
   await using engine = await connectEngine(engineFor(source, input.engine), run, signal, progress);
+  await checkRunOptions(engine, input.scenario, signal);
   const context = { source, choice: input.engine, access, run, ports };
   await using acquired = await acquireImage(engine, context);
   const { facts, image } = acquired;

@@ -12,6 +12,7 @@ import { renderIncludePatch } from '../verify/include-patch.ts';
 import { type RemovedPathsOf, removedInReport } from '../verify/removed-paths.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
 import type { CallerPorts } from './build-session.ts';
+import { checkRunOptions } from './check-run-options.ts';
 import { connectEngine, type EngineChoice } from './connect-engine.ts';
 import { findReportOfImage } from './find-report.ts';
 import { openRun } from './run-context.ts';
@@ -66,6 +67,7 @@ export async function watchImage(
   const { source = { kind: 'named', reference: input.target }, access = { insecureHosts: [] } } = input;
   await using engine = await connectEngine(engineFor(source, input.engine), run, signal, progress);
   const { image: found, run: options } = await targetOf(source, input.scenario, engine, signal);
+  await checkRunOptions(engine, { ...input.scenario, run: options }, signal);
   const reference = found.kind === 'named' ? found.reference : input.target;
   const context = { source: found, choice: input.engine, access, run, ports: { progress, signal } };
   await using acquired = await acquireImage(engine, context);

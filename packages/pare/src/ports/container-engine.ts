@@ -211,6 +211,14 @@ export interface ContainerEngine extends AsyncDisposable {
   tagImage(id: string, reference: string, signal?: AbortSignal): Promise<void>;
   /** Removes an image that has no tag; no error when it is gone already. */
   removeUntaggedImage(id: string): Promise<void>;
+  /**
+   * Refuses run options that `createContainer` would refuse whatever the image is, before one is looked for. `attached`: the container will be on
+   * a network that Pare makes, not on the one that they name. Throws PareError `usage`, or `no-engine` where this machine lacks what they need.
+   */
+  checkRun?(
+    run: RunOptions,
+    how: { readonly attached: boolean; readonly signal?: AbortSignal },
+  ): Promise<void>;
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
   /** How a container of that name or ID is run, whoever made it; undefined when there is none. */
   findContainer?(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined>;

@@ -125,7 +125,8 @@ function canPublish(network: string | undefined): boolean {
   return network !== 'host' && network !== 'none' && !network?.startsWith('container:');
 }
 
-function isUserDefined(network: string | undefined): network is string {
+/** Whether a network is one that somebody made in the engine. */
+export function isUserDefined(network: string | undefined): network is string {
   return network !== undefined && canPublish(network) && network !== 'bridge' && network !== 'default';
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { HostPath, Image } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
+import type { RunOptions } from '../../model/scenario.ts';
 import type {
   Container,
   ContainerEngine,
@@ -11,6 +12,7 @@ import type {
   Network,
   OwnedObjects,
 } from '../../ports/container-engine.ts';
+import { checkRunOptions } from './check-run.ts';
 import type { Connection } from './connection.ts';
 import type { DockerContainer } from './container.ts';
 import { createContainer } from './create-container.ts';
@@ -78,6 +80,14 @@ export class DockerEngine implements ContainerEngine {
 
   removeUntaggedImage(id: string): Promise<void> {
     return removeUntaggedImage(this.#client, id);
+  }
+
+  checkRun(
+    run: RunOptions,
+    how: { readonly attached: boolean; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    const { directory } = this.#options;
+    return checkRunOptions(run, { ...how, client: this.#client, kind: this.info.kind, directory });
   }
 
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container> {

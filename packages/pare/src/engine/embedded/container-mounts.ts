@@ -12,21 +12,31 @@ export function mountsOf(
   root: HostPath,
   context: CreateContext,
 ): Promise<PreparedMounts> {
-  const inherited = spec.run.volumesFrom.flatMap((reference) => {
-    const [name = '', mode] = reference.split(':');
-    const other = context.findContainer(name);
-    if (other === undefined) {
-      throw new PareError('usage', `--volumes-from ${reference}: the embedded engine has no such container`);
-    }
-    return other.shared.map(
-      (mount): PlannedMount =>
-        mount.kind === 'tmpfs' ? mount : { ...mount, readOnly: mount.readOnly || mode === 'ro' },
-    );
-  });
+  const inherited = inheritedMounts(spec.run.volumesFrom, context);
   const planned = planMounts(spec, Object.keys(config.config.Volumes ?? {}), context.directory, inherited);
   return prepareMounts(planned, root, {
     directory: context.volumes,
     runId: context.runId,
     path: context.host.path,
+  });
+}
+
+/** What `--volumes-from` takes over. Throws PareError `usage` for a container that is not of this run. */
+export function inheritedMounts(
+  volumesFrom: readonly string[],
+  { findContainer }: Pick<CreateContext, 'findContainer'>,
+): readonly PlannedMount[] {
+  return volumesFrom.flatMap((reference) => {
+    const [name = '', mode] = reference.split(':');
+    const other = findContainer(name);
+    if (other === undefined) {
+      throw new PareError('usage', `--volumes-from ${reference}: the embedded engine has no such container`, {
+        hint: 'only containers of the same run lend their volumes; for one of docker use --engine docker',
+      });
+    }
+    return other.shared.map(
+      (mount): PlannedMount =>
+        mount.kind === 'tmpfs' ? mount : { ...mount, readOnly: mount.readOnly || mode === 'ro' },
+    );
   });
 }

@@ -45,39 +45,69 @@ const nothing = {
   hostname: undefined,
 };
 
+const ofContainer = 'container:';
+
+/**
+ * Refuses a `--network` that no container can have here; gives whether one on it has ports of its own to publish. Throws as `planNetwork`
+ * does.
+ */
+export async function checkNetwork(
+  { network = 'default', links }: Pick<ContainerSpec['run'], 'network' | 'links'>,
+  context: NetworkContext,
+): Promise<boolean> {
+  if (network.startsWith(ofContainer)) findOther(network.slice(ofContainer.length), context);
+  if (network.startsWith(ofContainer) || network === 'host' || network === 'none') return false;
+  if (asksForOutlet(network)) {
+    // One that is linked is led out with the other.
+    if (links.length === 0) await findOutlet(network, context.host.path);
+  } else if (network !== 'default') throw unknownNetwork(network);
+  return true;
+}
+
+/** Refuses a link to a container that is not of this run. Throws PareError `usage`. */
+export function checkLinks(links: readonly string[], context: NetworkContext): void {
+  for (const link of links) findOther(otherOf(link), context);
+}
+
 /**
  * Reads `attach`, `--network` and `--link`. Throws PareError `usage` for a network that this engine does not have, `no-engine` for a
  * way out where this machine has no program for it.
  */
 export async function planNetwork(spec: ContainerSpec, context: NetworkContext): Promise<NetworkPlan> {
-  if (spec.attach !== undefined) {
-    const network = context.networks.get(spec.attach.network);
-    if (network === undefined) throw unknownNetwork(spec.attach.network);
-    const { pid, members, outlet } = network;
-    const keeper = { kind: 'joined', pid } as const;
-    const ledOutBy = outlet?.kind;
-    return { ...nothing, keeper, members, ledOutBy, names: spec.attach.aliases, publishes: true };
-  }
   const { network = 'default', links } = spec.run;
-  if (network.startsWith('container:')) {
-    const other = findOther(network.slice('container:'.length), context);
+  if (spec.attach !== undefined) {
+    const attached = context.networks.get(spec.attach.network);
+    if (attached === undefined) throw unknownNetwork(spec.attach.network);
+    const { pid, members, outlet } = attached;
+    if (links.length > 0) await linkAll(links, members, context);
+    const keeper = { kind: 'joined', pid } as const;
+    return {
+      ...nothing,
+      keeper,
+      members,
+      ledOutBy: outlet?.kind,
+      names: spec.attach.aliases,
+      publishes: true,
+    };
+  }
+  const publishes = await checkNetwork(spec.run, context);
+  if (network.startsWith(ofContainer)) {
+    const other = findOther(network.slice(ofContainer.length), context);
     const keeper = { kind: 'joined', pid: other.keeperPid } as const;
     const [hosts, resolver] = await Promise.all([other.hostsText(), other.resolverText()]);
-    return { ...nothing, keeper, members: undefined, hosts, resolver, hostname: other.hostname };
+    const { hostname, ledOutBy } = other;
+    return { ...nothing, keeper, members: undefined, hosts, resolver, hostname, ledOutBy };
   }
   if (network === 'host') {
     const hosts = await readFile('/etc/hosts', 'utf8').catch(() => '');
     return { ...nothing, keeper: { kind: 'host' }, members: undefined, hosts, hostname: machineName() };
   }
   if (network === 'none') return ownNetwork(undefined);
-  if (asksForOutlet(network)) {
-    if (links.length > 0) throw oneNetworkOnly([`--network ${network}`, ...links]);
-    return { ...ownNetwork(await findOutlet(network, context.host.path)), publishes: true };
-  }
-  if (network !== 'default') throw unknownNetwork(network);
-  return links.length === 0
-    ? { ...ownNetwork(undefined), publishes: true }
-    : { ...nothing, ...(await linkedNetwork(links, context)), publishes: true };
+  const [link] = links;
+  if (link !== undefined)
+    return { ...(await linkedNetwork(links, findOther(otherOf(link), context), spec, context)), publishes };
+  const outlet = asksForOutlet(network) ? await findOutlet(network, context.host.path) : undefined;
+  return { ...ownNetwork(outlet), publishes };
 }
 
 function ownNetwork(outlet: OutletProgram | undefined): NetworkPlan {
@@ -86,18 +116,43 @@ function ownNetwork(outlet: OutletProgram | undefined): NetworkPlan {
   return { ...nothing, keeper, outlet, ledOutBy: outlet?.kind, members: createMembers(address) };
 }
 
-/** A link is a name for another container: the two share its network namespace. */
-async function linkedNetwork(links: readonly string[], context: NetworkContext) {
-  const others = links.map((link) => {
-    const [reference = '', alias = reference] = link.split(':');
-    return { other: findOther(reference, context), alias };
-  });
-  const [first] = others;
-  if (first === undefined || others.some(({ other }) => other.members !== first.other.members)) {
-    throw oneNetworkOnly(links);
+/** A link is a name for another container: the two share its network namespace, and what leads that out. */
+async function linkedNetwork(
+  links: readonly string[],
+  { keeperPid, members, ledOutBy }: EmbeddedContainer,
+  { run: { network } }: ContainerSpec,
+  context: NetworkContext,
+): Promise<NetworkPlan> {
+  if (ledOutBy === undefined && asksForOutlet(network)) {
+    throw new PareError(
+      'usage',
+      `--network ${network}: ${links.join(', ')} shares a network that leads nowhere`,
+      {
+        hint: `give the other container --network ${network} too, or use --engine docker`,
+      },
+    );
   }
+  await linkAll(links, members, context);
+  return { ...nothing, keeper: { kind: 'joined', pid: keeperPid }, members, ledOutBy };
+}
+
+/** Gives containers of one network the names of the links to them. */
+async function linkAll(
+  links: readonly string[],
+  members: Members | undefined,
+  context: NetworkContext,
+): Promise<void> {
+  const others = links.map((link) => {
+    const reference = otherOf(link);
+    return { other: findOther(reference, context), alias: link.slice(reference.length + 1) || reference };
+  });
+  if (others.some(({ other }) => other.members !== members)) throw oneNetworkOnly(links);
   for (const { other, alias } of others) await other.addName(alias);
-  return { keeper: { kind: 'joined', pid: first.other.keeperPid } as const, members: first.other.members };
+}
+
+/** The container of `reference[:alias]`. */
+function otherOf(link: string): string {
+  return link.split(':', 1)[0] ?? '';
 }
 
 function findOther(reference: string, context: NetworkContext): EmbeddedContainer {

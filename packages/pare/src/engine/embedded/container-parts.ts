@@ -4,6 +4,7 @@ import type { ContainerLog } from './container-log.ts';
 import type { Members } from './embedded-network.ts';
 import type { EmbeddedHost } from './host.ts';
 import type { Keeper } from './keeper.ts';
+import type { OutletKind } from './outlet.ts';
 import type { OutputPipe } from './output-pipes.ts';
 import type { PlannedMount } from './planned-mount.ts';
 import type { WantedPort } from './publish.ts';
@@ -29,6 +30,8 @@ export interface ContainerParts {
   /** Its mounts, as another container takes them over. */
   readonly shared: readonly PlannedMount[];
   readonly members: Members | undefined;
+  /** What leads its network out of this machine; undefined: nothing. */
+  readonly ledOutBy: OutletKind | undefined;
   addName(name: string): Promise<void>;
   /** Takes its names off its network. */
   leave(): Promise<void>;

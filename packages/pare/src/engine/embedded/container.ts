@@ -174,6 +174,10 @@ export class EmbeddedContainer implements Container {
     return this.#parts.members;
   }
 
+  get ledOutBy(): ContainerParts['ledOutBy'] {
+    return this.#parts.ledOutBy;
+  }
+
   get shared(): ContainerParts['shared'] {
     return this.#parts.shared;
   }

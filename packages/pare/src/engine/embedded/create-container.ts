@@ -78,9 +78,22 @@ export async function createEmbeddedContainer(
   // From here on all of it is the container's.
   undo.keep();
   const { volumes, onDisposed } = context;
-  const { members } = network;
+  const { members, ledOutBy } = network;
   const { addName, leave } = names;
-  const owned = { keeper, pipes, log, layers, volumes, made, shared, members, addName, leave, remove };
+  const owned = {
+    keeper,
+    pipes,
+    log,
+    layers,
+    volumes,
+    made,
+    shared,
+    members,
+    ledOutBy,
+    addName,
+    leave,
+    remove,
+  };
   const healthcheck = spec.disableHealthcheck ? undefined : config.config.Healthcheck;
   return new EmbeddedContainer({
     ...{ id, hostname, host, bundle: directory, process: planProcess(input), ...owned, ...ports },

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Digest, type HostPath, hostPath, type Image } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import { PareError } from '../../model/pare-error.ts';
+import type { RunOptions } from '../../model/scenario.ts';
 import type {
   ContainerEngine,
   ContainerSpec,
@@ -14,6 +15,7 @@ import type {
   StagedImage,
 } from '../../ports/container-engine.ts';
 import type { ImageStore } from '../../ports/image-store.ts';
+import { checkRunOptions } from './check-run.ts';
 import type { EmbeddedContainer } from './container.ts';
 import { createEmbeddedContainer } from './create-container.ts';
 import type { StagedContent } from './create-context.ts';
@@ -96,6 +98,14 @@ export class EmbeddedEngine implements ContainerEngine {
     return this.#images.removeUntagged(id);
   }
 
+  checkRun(run: RunOptions, { attached }: { readonly attached: boolean }): Promise<void> {
+    const { host, directory } = this.#options;
+    return checkRunOptions(run, attached, {
+      ...{ host, directory, networks: this.#networks },
+      findContainer: (reference) => this.#findContainer(reference),
+    });
+  }
+
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<EmbeddedContainer> {
     const { host, store, runId, directory, defaultSeccomp } = this.#options;
     const container = await createEmbeddedContainer(
@@ -110,8 +120,7 @@ export class EmbeddedEngine implements ContainerEngine {
         volumes: this.#places.volumes,
         networks: this.#networks,
         staged: this.#staged,
-        findContainer: (reference) =>
-          [...this.#containers.values()].find(({ id }) => id.startsWith(reference) && reference.length >= 12),
+        findContainer: (reference) => this.#findContainer(reference),
         onDisposed: ({ id }) => this.#containers.delete(id),
       },
       signal,
@@ -132,6 +141,12 @@ export class EmbeddedEngine implements ContainerEngine {
         this.#networks.delete(network.id);
       },
     };
+  }
+
+  #findContainer(reference: string): EmbeddedContainer | undefined {
+    return [...this.#containers.values()].find(
+      ({ id }) => id.startsWith(reference) && reference.length >= 12,
+    );
   }
 
   listOwned(): Promise<OwnedObjects> {

@@ -100,13 +100,18 @@ export function planProcess(input: RuntimeSpecInput): RuntimeProcess {
 function planEnvironment(spec: ContainerSpec, { config }: ImageConfig, hostname: string): readonly string[] {
   const byName = new Map<string, string>();
   for (const variable of [defaultPath, `HOSTNAME=${hostname}`, ...(config.Env ?? []), ...spec.run.env]) {
-    const equals = variable.indexOf('=');
-    const name = equals < 0 ? variable : variable.slice(0, equals);
-    if (name === '') throw new PareError('usage', `${JSON.stringify(variable)} is no environment variable`);
-    if (equals < 0) byName.delete(name);
+    const { name, value } = parseVariable(variable);
+    if (value === undefined) byName.delete(name);
     else byName.set(name, variable);
   }
   return [...byName.values()];
+}
+
+/** Parses `NAME=value`, or `NAME`, which takes a variable away. Throws PareError `usage`. */
+export function parseVariable(text: string): { readonly name: string; readonly value: string | undefined } {
+  const [name = ''] = text.split('=', 1);
+  if (name === '') throw new PareError('usage', `${JSON.stringify(text)} is no environment variable`);
+  return { name, value: name === text ? undefined : text.slice(name.length + 1) };
 }
 
 /** Makes `config.json` of a bundle (OCI runtime spec 1.0.2) as Docker makes it for the same options. */
@@ -180,7 +185,8 @@ export function isNetworkParameter(text: string): boolean {
   return /^net\.[\w./-]+=/.test(text) && !text.includes('..');
 }
 
-function parseSysctl(text: string): readonly [string, string] {
+/** Parses `name=value`. Throws PareError `usage`. */
+export function parseSysctl(text: string): readonly [string, string] {
   const equals = text.indexOf('=');
   if (equals < 1)
     throw new PareError('usage', `${JSON.stringify(text)} is no kernel parameter`, {

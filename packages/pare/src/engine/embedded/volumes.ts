@@ -72,10 +72,18 @@ export async function prepareMounts(
 async function checkSource({ source, make, target }: Extract<PlannedMount, { kind: 'bind' }>): Promise<void> {
   if (make) await mkdir(source, { recursive: true }).catch(() => {});
   await stat(source).catch((cause: NodeJS.ErrnoException) => {
-    throw new PareError('usage', `cannot mount ${source} at ${target}: ${cause.code ?? cause.message}`, {
-      hint: 'the source of a bind mount must be there',
-      cause,
-    });
+    throw missingSource({ source, target }, cause);
+  });
+}
+
+/** Why a directory or file of this machine cannot be mounted. */
+export function missingSource(
+  { source, target }: { readonly source: string; readonly target: string },
+  cause: NodeJS.ErrnoException,
+): PareError {
+  return new PareError('usage', `cannot mount ${source} at ${target}: ${cause.code ?? cause.message}`, {
+    hint: 'the source of a bind mount must be there',
+    cause,
   });
 }
 

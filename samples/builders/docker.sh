@@ -22,7 +22,8 @@ build_from() {
 
 # offer TAG: hands a finished image to Pare; it is where Pare looks.
 offer() { :; }
-is_offered() { :; }
+offer_ahead() { :; }
+await_ahead() { :; }
 
 remove_image() {
   docker image rm "$1" >/dev/null 2>&1 || true

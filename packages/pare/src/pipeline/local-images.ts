@@ -31,10 +31,11 @@ export type ArchivePlace =
 /**
  * Takes all images of an archive into the store: what `docker save`, `podman save` and `skopeo` write, or an OCI layout in a
  * tar, compressed or not. `tag` names the image of an archive that holds one. Throws PareError `usage` where it holds
- * several, and what reading an archive throws.
+ * several, and what reading an archive throws. With `unpack` the layers are unpacked as the embedded engine will want them; an image stays
+ * that was stored and could not be unpacked.
  */
 export async function loadImages(
-  input: { readonly from: ArchivePlace; readonly tag?: string },
+  input: { readonly from: ArchivePlace; readonly unpack: boolean; readonly tag?: string },
   context: { readonly signal: AbortSignal; readonly progress: Progress },
 ): Promise<readonly StoredImage[]> {
   await using run = await openRun();
@@ -51,9 +52,11 @@ export async function loadImages(
   for (const archived of listed) {
     const stage = context.progress.stage(`load ${archived.reference}`);
     try {
-      loaded.push(
-        await loadOne(store, file, archived, { tag: input.tag, directory: run.directory, ...context }),
-      );
+      const options = { tag: input.tag, directory: run.directory, ...context };
+      const stored = await loadOne(store, file, archived, options);
+      if (input.unpack)
+        await (await store.layerDirectories(stored.id, context.signal))[Symbol.asyncDispose]();
+      loaded.push(stored);
       stage.done();
     } catch (error) {
       stage.failed();

@@ -12,6 +12,7 @@ Examples:
 
 interface LoadFlags {
   readonly tag?: string;
+  readonly unpack?: boolean;
 }
 
 /** Adds `pare load`. */
@@ -21,6 +22,7 @@ export function addLoadCommand(program: Command, run: CommandRunner): void {
     .description('take the images of an archive into the local store')
     .argument('[archive]', 'file to read; standard input when left out or -')
     .option('-t, --tag <name>', 'name of the image, over those in the archive')
+    .option('--unpack', 'unpack the layers too, which the first run on the embedded engine would wait for')
     .addHelpText('after', examples)
     .action((archive: string | undefined, flags: LoadFlags, command: Command) =>
       run(command, (context) => runLoad(archive, flags, context)),
@@ -29,7 +31,7 @@ export function addLoadCommand(program: Command, run: CommandRunner): void {
 
 async function runLoad(
   archive: string | undefined,
-  { tag }: LoadFlags,
+  { tag, unpack = false }: LoadFlags,
   context: CommandContext,
 ): Promise<number> {
   const fromStream = archive === undefined || archive === '-';
@@ -40,7 +42,7 @@ async function runLoad(
   const from = fromStream
     ? ({ kind: 'stream', stream: context.stdin } as const)
     : ({ kind: 'file', path: archive } as const);
-  const images = await loadImages({ from, ...(tag === undefined ? {} : { tag }) }, context);
+  const images = await loadImages({ from, unpack, ...(tag === undefined ? {} : { tag }) }, context);
   context.progress.close();
   const names = images.flatMap(({ id, tags }) => (tags.length > 0 ? tags : [id]));
   context.stdout.write(

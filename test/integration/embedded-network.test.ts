@@ -69,94 +69,107 @@ const on = (network: string): Partial<ContainerSpec> => ({ run: { ...plainRun, n
 const ask = (port: number, ...hosts: readonly string[]) =>
   `perl -MIO::Socket::INET -e 'for (@ARGV) { my $s = IO::Socket::INET->new(PeerAddr => $_, PeerPort => ${port}, Timeout => 1); print $s ? "$_: " . (<$s> // "nothing\\n") : "no way to $_\\n" }' ${hosts.join(' ')}`;
 
-/** Each program and each kind of user once; every pair with PARE_TEST_EVERY_OUTLET=1. */
-const cells = [
-  { outlet: 'pasta', rootless: false },
-  { outlet: 'slirp4netns', rootless: true },
-  ...(process.env.PARE_TEST_EVERY_OUTLET === '1'
-    ? ([
-        { outlet: 'slirp4netns', rootless: false },
-        { outlet: 'pasta', rootless: true },
-      ] as const)
-    : []),
-] as const;
+/** Each program, each kind of user and each runtime once; all together with PARE_TEST_EVERY_OUTLET=1. */
+const cells =
+  process.env.PARE_TEST_EVERY_OUTLET === '1'
+    ? (['runc', 'crun'] as const).flatMap((runtime) =>
+        [false, true].flatMap((rootless) =>
+          (['pasta', 'slirp4netns'] as const).map((outlet) => ({ outlet, rootless, runtime })),
+        ),
+      )
+    : ([
+        { outlet: 'pasta', rootless: false, runtime: 'runc' },
+        { outlet: 'slirp4netns', rootless: true, runtime: 'crun' },
+      ] as const);
 
-describe.each(cells)('a container led out by $outlet, rootless: $rootless', ({ outlet, rootless }) => {
-  let user: ThrowawayUser | undefined;
-  let server: ContainerServer;
-  beforeAll(async () => {
-    user = rootless ? await openThrowawayUser() : undefined;
-    const stage =
-      'mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /dev/net/tun && shift 2 && exec "$@"';
-    const own = [join(files.directory, 'resolv.conf'), join(files.directory, 'tun')];
-    const before = ['unshare', '--mount', 'sh', '-c', stage, 'stage', ...own];
-    server = await startServer(files, { runtime: 'runc', user, before, name: outlet });
-  });
-  afterAll(async () => {
-    await server?.[Symbol.asyncDispose]();
-    await user?.[Symbol.asyncDispose]();
-  });
+describe.each(cells)(
+  'a container of $runtime led out by $outlet, rootless: $rootless',
+  ({ outlet, rootless, runtime }) => {
+    let user: ThrowawayUser | undefined;
+    let server: ContainerServer;
+    beforeAll(async () => {
+      user = rootless ? await openThrowawayUser() : undefined;
+      const stage =
+        'mount --bind "$1" /etc/resolv.conf && mount --bind "$2" /dev/net/tun && shift 2 && exec "$@"';
+      const own = [join(files.directory, 'resolv.conf'), join(files.directory, 'tun')];
+      const before = ['unshare', '--mount', 'sh', '-c', stage, 'stage', ...own];
+      server = await startServer(files, { runtime, user, before, name: `${outlet}-${runtime}` });
+      expect(server.version).toContain(runtime);
+    });
+    afterAll(async () => {
+      await server?.[Symbol.asyncDispose]();
+      await user?.[Symbol.asyncDispose]();
+    });
 
-  it('reaches this machine by address and by name, and nothing of it without asking', async () => {
-    const script = ask(portOf(everywhere), machine, name);
-    const { stdout } = await server.run(script, on(outlet));
-    expect(stdout).toBe(`${machine}: the host\n${name}: the host\n`);
-    expect((await server.run(script)).stdout).toBe(`no way to ${machine}\nno way to ${name}\n`);
-    expect((await server.run(script, on('none'))).stdout).toBe(`no way to ${machine}\nno way to ${name}\n`);
-  });
+    it('reaches this machine by address and by name, and nothing of it without asking', async () => {
+      const script = ask(portOf(everywhere), machine, name);
+      const { stdout } = await server.run(script, on(outlet));
+      expect(stdout).toBe(`${machine}: the host\n${name}: the host\n`);
+      expect((await server.run(script)).stdout).toBe(`no way to ${machine}\nno way to ${name}\n`);
+      expect((await server.run(script, on('none'))).stdout).toBe(`no way to ${machine}\nno way to ${name}\n`);
+    });
 
-  it("finds this machine by Docker's word for it", async () => {
-    const run = { ...plainRun, network: outlet, addHosts: ['host.docker.internal:host-gateway'] };
-    const { stdout } = await server.run(ask(portOf(everywhere), 'host.docker.internal'), { run });
-    expect(stdout).toBe('host.docker.internal: the host\n');
-  });
+    it("finds this machine by Docker's word for it", async () => {
+      const run = { ...plainRun, network: outlet, addHosts: ['host.docker.internal:host-gateway'] };
+      const { stdout } = await server.run(ask(portOf(everywhere), 'host.docker.internal'), { run });
+      expect(stdout).toBe('host.docker.internal: the host\n');
+    });
 
-  it('does not reach what listens on the loopback device of this machine', async () => {
-    const hosts = ['127.0.0.1', '172.17.0.1', '172.17.0.2', '172.17.0.3', machine];
-    // Side by side: pasta lets one wait.
-    const script = hosts.map((host) => `${ask(portOf(loopback), host)} &`).join('\n');
-    const { stdout } = await server.run(`${script}\nwait`, on(outlet));
-    expect(stdout.trim().split('\n').sort()).toEqual(hosts.map((host) => `no way to ${host}`).sort());
-  });
+    it('does not reach what listens on the loopback device of this machine', async () => {
+      const hosts = ['127.0.0.1', '172.17.0.1', '172.17.0.2', '172.17.0.3', machine];
+      // Side by side: pasta lets one wait.
+      const script = hosts.map((host) => `${ask(portOf(loopback), host)} &`).join('\n');
+      const { stdout } = await server.run(`${script}\nwait`, on(outlet));
+      expect(stdout.trim().split('\n').sort()).toEqual(hosts.map((host) => `no way to ${host}`).sort());
+    });
 
-  it('opens no port of this machine', async () => {
-    const before = listening();
-    const pid = await server.hold(
-      `perl -MIO::Socket::INET -e 'my $t = IO::Socket::INET->new(LocalAddr => "0.0.0.0", LocalPort => 18, Listen => 1, ReuseAddr => 1) or die; my $u = IO::Socket::INET->new(LocalPort => 19, Proto => "udp") or die; sleep 600'`,
-      on(outlet),
-    );
-    await expect.poll(() => listening(pid)).toEqual(expect.arrayContaining(['tcp 18', 'udp 19']));
-    // Whoever watches the network namespace for ports does so about once in a second.
-    await server.run('sleep 1.5');
-    expect(listening().filter((port) => !before.includes(port) && /^(tcp|udp) 1[89]$/.test(port))).toEqual(
-      [],
-    );
-  });
+    it('opens no port of this machine', async () => {
+      const before = listening();
+      const pid = await server.hold(
+        `perl -MIO::Socket::INET -e 'my $t = IO::Socket::INET->new(LocalAddr => "0.0.0.0", LocalPort => 18, Listen => 1, ReuseAddr => 1) or die; my $u = IO::Socket::INET->new(LocalPort => 19, Proto => "udp") or die; sleep 600'`,
+        on(outlet),
+      );
+      await expect.poll(() => listening(pid)).toEqual(expect.arrayContaining(['tcp 18', 'udp 19']));
+      // Whoever watches the network namespace for ports does so about once in a second.
+      await server.run('sleep 1.5');
+      expect(listening().filter((port) => !before.includes(port) && /^(tcp|udp) 1[89]$/.test(port))).toEqual(
+        [],
+      );
+    });
 
-  it('shares its way out with those on its network, and finds them by name', async () => {
-    const port = portOf(everywhere);
-    // Tells whoever asks what it is told itself.
-    const beside = `perl -MIO::Socket::INET -e 'my $l = IO::Socket::INET->new(LocalPort => 80, Listen => 1) or die; while (my $c = $l->accept) { my $s = IO::Socket::INET->new("${name}:${port}"); print $c $s ? "by way of it: " . <$s> : "no way\\n"; close $c }'`;
-    const wait = 'until grep -q ":0050 .* 0A " /proc/net/tcp; do sleep 0.02; done';
-    const script = `${wait}; ${ask(80, 'beside')}; ${ask(port, machine)}`;
-    const { stdout } = await server.runBeside(script, beside, on(outlet));
-    expect(stdout).toBe(`beside: by way of it: the host\n${machine}: the host\n`);
-  });
+    it('shares its way out with those on its network, and finds them by name', async () => {
+      const port = portOf(everywhere);
+      // Tells whoever asks what it is told itself.
+      const beside = `perl -MIO::Socket::INET -e 'my $l = IO::Socket::INET->new(LocalPort => 80, Listen => 1) or die; while (my $c = $l->accept) { my $s = IO::Socket::INET->new("${name}:${port}"); print $c $s ? "by way of it: " . <$s> : "no way\\n"; close $c }'`;
+      const wait = 'until grep -q ":0050 .* 0A " /proc/net/tcp; do sleep 0.02; done';
+      const script = `${wait}; ${ask(80, 'beside')}; ${ask(port, machine)}`;
+      const { stdout } = await server.runBeside(script, beside, on(outlet));
+      expect(stdout).toBe(`beside: by way of it: the host\n${machine}: the host\n`);
+    });
 
-  it('leaves no process when Pare is killed, and what is left is collected', async () => {
-    // Of the two programs the one that is taken where none is named.
-    await server.hold('sleep 600', on(outlet === 'slirp4netns' ? 'bridge' : outlet));
-    expect(processesOf(server.directory).filter((one) => one.startsWith(outlet))).not.toEqual([]);
-    await server.kill();
-    await expect.poll(() => processesOf(server.directory), { timeout: 10_000 }).toEqual([]);
-    const place = (kind: string) => hostPath(join(server.directory, 'data/engine', kind));
-    const places = { containers: place('c'), volumes: place('volumes'), networks: place('n') };
-    const owned = await listOwned(places);
-    expect(owned.containers).not.toEqual([]);
-    await removeOwned(places, owned);
-    expect([...readdirSync(place('c')), ...readdirSync(place('n'))]).toEqual([]);
-  });
-});
+    it('shares its way out with who is linked to it, and has no way for one that is linked to who has none', async () => {
+      const port = portOf(everywhere);
+      const script = `grep -c "beside" /etc/hosts; ${ask(port, machine, name)}`;
+      const { stdout } = await server.runLinked(script, ['sleep 600', on(outlet)], on(outlet));
+      expect(stdout).toBe(`1\n${machine}: the host\n${name}: the host\n`);
+      await expect(server.runLinked(script, ['sleep 600', {}], on(outlet))).rejects.toThrow('leads nowhere');
+    });
+
+    it('leaves no process when Pare is killed, and what is left is collected', async () => {
+      // Of the two programs the one that is taken where none is named.
+      await server.hold('sleep 600', on(outlet === 'slirp4netns' ? 'bridge' : outlet));
+      expect(processesOf(server.directory).filter((one) => one.startsWith(outlet))).not.toEqual([]);
+      await server.kill();
+      await expect.poll(() => processesOf(server.directory), { timeout: 10_000 }).toEqual([]);
+      const place = (kind: string) => hostPath(join(server.directory, 'data/engine', kind));
+      const places = { containers: place('c'), volumes: place('volumes'), networks: place('n') };
+      const owned = await listOwned(places);
+      expect(owned.containers).not.toEqual([]);
+      await removeOwned(places, owned);
+      expect([...readdirSync(place('c')), ...readdirSync(place('n'))]).toEqual([]);
+    });
+  },
+);
 
 describe('a way out that cannot be made', () => {
   let directory = '';

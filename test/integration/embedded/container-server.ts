@@ -13,8 +13,9 @@ import { openImageStore } from '../../../packages/pare/src/store/image-store.ts'
 export interface Request {
   readonly kind: 'run' | 'hold';
   readonly spec: Omit<ContainerSpec, 'image'>;
-  /** Runs meanwhile on a network with it, where it is called `beside`. */
+  /** Runs meanwhile and is called `beside`: on a network with it, or linked to by it. */
   readonly beside?: Omit<ContainerSpec, 'image'>;
+  readonly linked?: boolean;
 }
 
 /** What is answered. The first answer is to no request: the engine is there. */
@@ -46,8 +47,14 @@ await using engine = await connectEmbedded({
 });
 const answer = (one: Answer) => process.stdout.write(`${JSON.stringify(one)}\n`);
 
-async function take({ beside, ...request }: Request): Promise<Answer> {
+async function take({ beside, linked, ...request }: Request): Promise<Answer> {
   if (beside === undefined) return run(request);
+  if (linked === true) {
+    await using other = await engine.createContainer({ ...beside, image });
+    await other.start();
+    const options = { ...request.spec.run, links: [`${other.id}:beside`] };
+    return await run({ ...request, spec: { ...request.spec, run: options } });
+  }
   const asked = [request.spec, beside].flatMap((spec) => spec.run.network ?? []);
   await using network = await engine.createNetwork(undefined, asked);
   const attach = (alias: string) => ({ attach: { network: network.id, aliases: [alias] } });
@@ -56,7 +63,7 @@ async function take({ beside, ...request }: Request): Promise<Answer> {
   return await run({ ...request, spec: { ...request.spec, ...attach('asks') } });
 }
 
-async function run({ kind, spec }: Omit<Request, 'beside'>): Promise<Answer> {
+async function run({ kind, spec }: Omit<Request, 'beside' | 'linked'>): Promise<Answer> {
   const container = await engine.createContainer({ ...spec, image });
   if (kind === 'hold') {
     await container.start();

@@ -52,6 +52,12 @@ export interface ContainerServer extends AsyncDisposable {
     beside: string,
     rest?: Partial<ContainerSpec>,
   ): Promise<Extract<Answer, { kind: 'ended' }>>;
+  /** The same, linked to the other, which has run options of its own. */
+  runLinked(
+    script: string,
+    beside: readonly [string, Partial<ContainerSpec>],
+    rest?: Partial<ContainerSpec>,
+  ): Promise<Extract<Answer, { kind: 'ended' }>>;
   /** Starts a container that goes on until the server ends; gives the PID of its first process. */
   hold(script: string, rest?: Partial<ContainerSpec>): Promise<number | undefined>;
   /** Ends it as nothing can be prepared for, and waits for that. */
@@ -112,6 +118,11 @@ export async function startServer(
     run: (script, rest = {}) => ask({ kind: 'run', spec: specOf(script, rest) }, 'ended'),
     runBeside: (script, beside, rest = {}) =>
       ask({ kind: 'run', spec: specOf(script, rest), beside: specOf(beside, {}) }, 'ended'),
+    runLinked: (script, [beside, besideRest], rest = {}) =>
+      ask(
+        { kind: 'run', spec: specOf(script, rest), beside: specOf(beside, besideRest), linked: true },
+        'ended',
+      ),
     hold: async (script, rest = {}) =>
       (await ask({ kind: 'hold', spec: specOf(script, rest) }, 'started')).hostPid,
     async kill() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Where the time of `pare build` goes, sample by sample and engine by engine, beside a peer's when one is on PATH.
- * Usage: bench/build.ts [--engine NAME,…] [--rounds N] [SAMPLE…]
+ * `--help` says what it takes.
  *
  * Engines: docker (the default, and where the sample images come from), embedded, rootless, podman. Several are built on in turn,
  * round by round, so that a slow minute of the machine is shared; before the first round each builds once, unmeasured, so that
@@ -14,21 +14,34 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, runCommand } from '../samples/run-command.ts';
+import { readCommandLine, refuse } from '../scripts/command-line.ts';
 import { findPeer, type Peer, peerArguments } from './peer.ts';
 import {
   allSamples,
   openSampleEngine,
   pare,
+  parseEngines,
   run,
   type SampleEngine,
   type SampleEngineName,
-  takeOption,
+  sampleEngines,
 } from './sample-engine.ts';
 
 const repository = join(import.meta.dirname, '..');
 const peerBudget = 0.25;
 const embeddedBudget = 0.5;
-const engineNames: readonly SampleEngineName[] = ['docker', 'embedded', 'rootless', 'podman'];
+const usage = {
+  text: `usage: bench/build.ts [--engine NAME,…] [--rounds N] [SAMPLE…]
+Measures 'pare build', sample by sample, on each engine in turn, round by round (3), beside a peer that is on PATH.
+NAME is one of ${sampleEngines.join(', ')}; docker when left out.
+SAMPLE is one of ${allSamples.join(', ')}; when left out, those with a recorded time, or with several engines all.
+`,
+  options: {
+    engine: { type: 'string', default: 'docker' },
+    rounds: { type: 'string', default: '3' },
+  },
+  names: allSamples,
+} as const;
 
 interface Report {
   readonly fat: { readonly sizeBytes: number };
@@ -191,12 +204,10 @@ function comparePeer(
   return within;
 }
 
-const words = process.argv.slice(2);
-const rounds = Number(takeOption(words, '--rounds') ?? 3);
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number above 0');
-const wanted = (takeOption(words, '--engine') ?? 'docker').split(',') as SampleEngineName[];
-for (const name of wanted)
-  if (!engineNames.includes(name)) throw new Error(`--engine takes ${engineNames.join(', ')}, not ${name}`);
+const { values, names: words } = readCommandLine(usage);
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds takes a number above 0', usage);
+const wanted = parseEngines(values.engine) ?? refuse(`--engine does not take ${values.engine}`, usage);
 const recorded = await readJson<Record<string, RecordedPeer>>('samples', 'recorded-peer.json');
 const usual = wanted.length > 1 ? allSamples : Object.keys(recorded);
 const peer = findPeer(process.env.PATH ?? '');

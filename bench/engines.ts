@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Builds samples on every engine and prints one table: whether the kept set, the slim image's digest and the verdict are docker's.
- * Usage: bench/engines.ts [--engine NAME,…] [SAMPLE…]
+ * `--help` says what it takes.
  *
  * Engines: docker (always first: the others are compared with it), embedded, rootless (a user with subordinate IDs is made for it and
  * removed, which takes root), podman (a service of its own). One that cannot be had gets a row that says why. Times are of one build
@@ -10,15 +10,27 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readCommandLine, refuse } from '../scripts/command-line.ts';
 import {
   allSamples,
   openSampleEngine,
   pare,
+  parseEngines,
   run,
   type SampleEngine,
   type SampleEngineName,
-  takeOption,
+  sampleEngines,
 } from './sample-engine.ts';
+
+const usage = {
+  text: `usage: bench/engines.ts [--engine NAME,…] [SAMPLE…]
+Builds samples on engines and prints whether kept set, digest and verdict are those of docker, which always comes first.
+NAME is one of ${sampleEngines.join(', ')}; all when left out.
+SAMPLE is one of ${allSamples.join(', ')}; all when left out.
+`,
+  options: { engine: { type: 'string', default: sampleEngines.join(',') } },
+  names: allSamples,
+} as const;
 
 const repository = join(import.meta.dirname, '..');
 
@@ -105,9 +117,9 @@ function compare(sample: string, name: SampleEngineName, outcome: Outcome, docke
   return sameSet && sameImage && report.verdict.passed;
 }
 
-const words = process.argv.slice(2);
-const asked = (takeOption(words, '--engine') ?? 'docker,embedded,rootless,podman').split(',');
-const names = ['docker', ...asked.filter((name) => name !== 'docker')] as SampleEngineName[];
+const { values, names: words } = readCommandLine(usage);
+const asked = parseEngines(values.engine) ?? refuse(`--engine does not take ${values.engine}`, usage);
+const names: readonly SampleEngineName[] = ['docker', ...asked.filter((name) => name !== 'docker')];
 await run([pare, '--version']);
 await using stack = new AsyncDisposableStack();
 row(['sample', 'engine', 'kept set', 'slim image', 'verdict', 'MB', 's']);

@@ -9,7 +9,15 @@ export const pare = join(repository, 'bin/pare');
 
 export const allSamples: readonly string[] = ['node', 'python', 'ruby', 'java', 'nginx', 'cli'];
 
-export type SampleEngineName = 'docker' | 'embedded' | 'rootless' | 'podman';
+export const sampleEngines = ['docker', 'embedded', 'rootless', 'podman'] as const;
+
+export type SampleEngineName = (typeof sampleEngines)[number];
+
+/** Reads a list of engines, parted by commas; undefined where one of them is none. */
+export function parseEngines(list: string): readonly SampleEngineName[] | undefined {
+  const names = list.split(',').map((word) => sampleEngines.find((name) => name === word));
+  return names.every((name) => name !== undefined) ? names : undefined;
+}
 
 /** An engine that has the sample images, as the command line of Pare reaches it. */
 export interface SampleEngine extends AsyncDisposable {
@@ -162,10 +170,4 @@ async function openPodman(directory: string): Promise<SampleEngine> {
 /** Nothing of the user's own caches is used or filled. */
 function withCache(directory: string, ...assignments: readonly string[]): readonly string[] {
   return ['env', `XDG_CACHE_HOME=${join(directory, 'cache')}`, `TMPDIR=${directory}`, ...assignments];
-}
-
-/** Takes an option with its value out of a command line. */
-export function takeOption(words: string[], name: string): string | undefined {
-  const at = words.indexOf(name);
-  return at === -1 ? undefined : words.splice(at, 2)[1];
 }

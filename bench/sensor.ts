@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
  * What the sensor costs: wall time under it, as a ratio to the same launcher untraced. Paired and interleaved, medians.
- * Usage: bench/sensor.ts [--rounds N] [--peer 'COMMAND …'] [NAME…]
- * `--peer` is put in front of a workload for a column of its own; without it, strace's file tracing when it is on PATH.
+ * `--help` says what it takes.
  * Everything runs in a cgroup and with the capabilities that a container of Docker's has, where this machine has groups to give.
  * Ends with 1 when a median is above its goal. Timings only mean something on a machine that does nothing else.
  *
@@ -18,8 +17,8 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { locateSensor } from '../packages/sensor/src/index.ts';
+import { readCommandLine, refuse } from '../scripts/command-line.ts';
 import { enterCpuGroup } from './cpu-group.ts';
 import { findOnPath } from './peer.ts';
 
@@ -211,10 +210,19 @@ function waysOf(peer: string | undefined): readonly Way[] {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const known = workloads('').map(({ name }) => name);
+  const usage = {
+    text: `usage: bench/sensor.ts [--rounds N] [--peer 'COMMAND …'] [NAME…]
+Measures what the sensor costs, as a ratio to the same launcher untraced, in rounds (7) that take turns.
+COMMAND is put in front of a workload for a column of its own; when left out, strace's file tracing where it is on PATH.
+NAME is one of ${known.map((name) => `'${name}'`).join(', ')}; all when left out.
+`,
     options: { rounds: { type: 'string', default: '7' }, peer: { type: 'string' } },
-    allowPositionals: true,
-  });
+    names: known,
+  } as const;
+  const { values, names } = readCommandLine(usage);
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds takes a number above 0', usage);
   await using group = await enterCpuGroup();
   if (group === undefined)
     console.log('No cgroup of the cpu controller can be made here: sessions share the processors.');
@@ -232,8 +240,8 @@ async function main(): Promise<void> {
       ].join(''),
     );
     for (const workload of workloads(directory)) {
-      if (positionals.length > 0 && !positionals.includes(workload.name)) continue;
-      const [, ...ratios] = await measure(workload, ways, Number(values.rounds), directory);
+      if (names.length > 0 && !names.includes(workload.name)) continue;
+      const [, ...ratios] = await measure(workload, ways, rounds, directory);
       const missed = (ratios[0] ?? Number.NaN) > workload.goal;
       console.log(
         [

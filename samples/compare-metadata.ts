@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { readCommandLine, refuse } from '../scripts/command-line.ts';
 import { docker, runCommand } from './run-command.ts';
 
 /** What the kernel says of one entry of an image; names are bytes, one character each. */
@@ -168,15 +169,17 @@ export async function compareMetadata(fatImage: string, slimImage: string): Prom
 }
 
 if (import.meta.main) {
-  const [fat, slim] = process.argv.slice(2);
-  if (fat === undefined || slim === undefined) {
-    process.stderr.write('usage: node samples/compare-metadata.ts FAT SLIM\n');
-    process.exitCode = 2;
-  } else {
-    const { differences, ...counts } = await compareMetadata(fat, slim);
-    for (const { path, kind, fat: was, slim: is } of differences)
-      process.stdout.write(`${path}: ${kind}: ${was} → ${is}\n`);
-    process.stdout.write(`${JSON.stringify(counts)}, ${differences.length} differences\n`);
-    process.exitCode = differences.length === 0 ? 0 : 1;
-  }
+  const usage = {
+    text: `usage: node samples/compare-metadata.ts FAT SLIM
+Compares the metadata and contents of all that SLIM has with the same of FAT, and ends with 1 when something differs.
+`,
+    options: {},
+  };
+  const [fat, slim, ...rest] = readCommandLine(usage).names;
+  if (fat === undefined || slim === undefined || rest.length > 0) refuse('two images are wanted', usage);
+  const { differences, ...counts } = await compareMetadata(fat, slim);
+  for (const { path, kind, fat: was, slim: is } of differences)
+    process.stdout.write(`${path}: ${kind}: ${was} → ${is}\n`);
+  process.stdout.write(`${JSON.stringify(counts)}, ${differences.length} differences\n`);
+  process.exitCode = differences.length === 0 ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readCommandLine, refuse } from '../scripts/command-line.ts';
 import type { FullTest, FullTestResult } from './full-test.ts';
 import { SampleContainer } from './sample-container.ts';
 import type { StartContainer } from './started-container.ts';
@@ -51,22 +52,30 @@ function renderTable(result: FullTestResult): string {
 }
 
 if (import.meta.main) {
-  const words = process.argv.slice(2);
-  const embedded = words[0] === '--engine' && words[1] === 'embedded';
-  const [name, image, ...rest] = embedded ? words.slice(2) : words;
-  if (name === undefined || image === undefined || rest.length > 0) {
-    process.stderr.write(
-      `usage: node samples/run-full-test.ts [--engine embedded] NAME IMAGE\nNAME is one of ${sampleNames().join(', ')}\n`,
+  const usage = {
+    text: `usage: node samples/run-full-test.ts [--engine docker|embedded] NAME IMAGE
+Starts IMAGE, runs the full test of a sample against it, and ends with 1 when a check fails.
+NAME is one of ${sampleNames().join(', ')}
+`,
+    options: { engine: { type: 'string', default: 'docker' } },
+  } as const;
+  const { values, names } = readCommandLine(usage);
+  const [name, image, ...rest] = names;
+  if (name === undefined || image === undefined || rest.length > 0)
+    refuse('a NAME and an IMAGE are wanted', usage);
+  if (!sampleNames().includes(name)) refuse(`${name} is none of ${sampleNames().join(', ')}`, usage);
+  if (!['docker', 'embedded'].includes(values.engine))
+    refuse(`--engine does not take ${values.engine}`, usage);
+  try {
+    const result = await runFullTest(
+      name,
+      image,
+      values.engine === 'embedded' ? await embeddedStart() : undefined,
     );
-    process.exitCode = 2;
-  } else {
-    try {
-      const result = await runFullTest(name, image, embedded ? await embeddedStart() : undefined);
-      process.stdout.write(`${renderTable(result)}\n`);
-      process.exitCode = result.failed.length === 0 ? 0 : 1;
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    }
+    process.stdout.write(`${renderTable(result)}\n`);
+    process.exitCode = result.failed.length === 0 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
   }
 }

@@ -4,8 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testBase } from '../../packages/testkit/src/index.ts';
 import { runCommand } from '../../samples/run-command.ts';
+import { readCommandLine } from '../../scripts/command-line.ts';
 
 // Runs the contract for limits where control groups are of version 2 alone: in an emulated machine (docs/embedded-engine.md).
+
+readCommandLine({
+  text: `usage: node test/cgroup-v2/run.ts
+Runs the contract for limits where control groups are of version 2 alone, in an emulated machine. It takes about eight minutes.
+`,
+  options: {},
+  names: [],
+});
 
 const repository = join(import.meta.dirname, '../..');
 const image = `pare-test/cgroup-v2:${process.pid}`;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { docker, runCommand } from '../../samples/run-command.ts';
+import { readCommandLine } from '../../scripts/command-line.ts';
 import { corpusNames, entryDirectory } from './entries.ts';
 
 const label = 'pare.corpus.inputs';
@@ -81,7 +82,13 @@ async function inputsOf(directory: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const names = process.argv.slice(2);
+  const { names } = readCommandLine({
+    text: `usage: node test/corpus/build.ts [NAME…]
+Builds the fat images of entries, all when left out. NAME is one of ${corpusNames().join(', ')}
+`,
+    options: {},
+    names: corpusNames(),
+  });
   await buildBase();
   // One after another: two builds at a time take longer on two cores, and their failures are hard to tell apart.
   for (const name of names.length > 0 ? names : corpusNames()) {

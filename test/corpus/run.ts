@@ -1,18 +1,29 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, refuse } from '../../scripts/command-line.ts';
 import { buildBase, buildEntry, fatTag } from './build.ts';
 import { corpusNames } from './entries.ts';
 import { imageBytes, measureLevel, testImage } from './measure.ts';
 import { renderPage, renderTable } from './render.ts';
 import { type CorpusLevel, type LevelResult, readResults, recordResult } from './results.ts';
 
-const usage = `usage: node test/corpus/run.ts NAME… | --all [--keep LEVEL]… [--twice] [--no-record]
+const known = corpusNames();
+const usualLevels: string[] = ['observed', 'used'];
+const usage = {
+  text: `usage: node test/corpus/run.ts NAME… | --all [--keep LEVEL]… [--twice] [--no-record]
 Builds entries, slims them at each level (observed and used), tests them, prints the table and writes docs/corpus.md.
 --twice slims each once more, from an observation of its own, and tells the paths that only one of both plans keeps.
-NAME is one of ${corpusNames().join(', ')}
-`;
+NAME is one of ${known.join(', ')}
+`,
+  options: {
+    all: { type: 'boolean', default: false },
+    keep: { type: 'string', multiple: true, default: usualLevels },
+    twice: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: true },
+  },
+  names: known,
+} as const;
 
 const page = join(import.meta.dirname, '../../docs/corpus.md');
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
@@ -49,24 +60,13 @@ async function runEntry(
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    allowNegative: true,
-    options: {
-      all: { type: 'boolean', default: false },
-      keep: { type: 'string', multiple: true, default: ['observed', 'used'] },
-      twice: { type: 'boolean', default: false },
-      record: { type: 'boolean', default: true },
-    },
-  });
-  const known = corpusNames();
-  const names = values.all ? known : positionals;
+  const { values, names: named } = readCommandLine(usage);
+  const names = values.all ? known : named;
   const levels = values.keep as CorpusLevel[];
   const isLevel = (level: string): boolean => ['observed', 'used', 'packages'].includes(level);
-  if (names.length === 0 || !names.every((name) => known.includes(name)) || !levels.every(isLevel)) {
-    process.stderr.write(usage);
-    return 2;
-  }
+  const strange = levels.find((level) => !isLevel(level));
+  if (strange !== undefined) refuse(`--keep does not take ${strange}`, usage);
+  if (names.length === 0) refuse('a NAME or --all is wanted', usage);
   await buildBase();
   let failures = 0;
   const { record: records, twice } = values;

@@ -20,23 +20,28 @@ export const DEFAULT_FILE_TREE_LIMITS: FileTreeLimits = { entries: entryRoom(), 
 export interface FileTreeOptions {
   readonly signal?: AbortSignal;
   readonly limits?: FileTreeLimits;
+  /** Awaited every few hundred entries: lets whoever shares the thread come to their turn. */
+  readonly turn?: () => Promise<void>;
 }
+
+const noTurn = () => Promise.resolve();
 
 /**
  * Merges an image's layers into one view, as overlayfs engines show them. Reads every layer's headers, no contents.
  * Throws OciError `corrupt` or `hostile` on layers that no engine could unpack, and `too-large` above a limit.
  */
 export async function buildFileTree(image: Image, options: FileTreeOptions = {}): Promise<FileTree> {
-  const limits = options.limits ?? DEFAULT_FILE_TREE_LIMITS;
+  const { limits = DEFAULT_FILE_TREE_LIMITS, turn = noTurn } = options;
   const root = impliedDirectory(IMAGE_ROOT, 0);
   let left = limits.entries;
   for (const [index, layer] of image.layers.entries()) {
     options.signal?.throwIfAborted();
     const entries = await readEntries(layer, { ...limits, entries: left }, options.signal);
     left -= entries.length;
-    mergeLayer(root, await unpackLayer(entries, index));
+    mergeLayer(root, await unpackLayer(entries, index, turn));
+    await turn();
   }
-  return fileTreeOf(root, image.layers);
+  return fileTreeOf(root, image.layers, turn);
 }
 
 async function readEntries(

@@ -3,15 +3,19 @@ import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
 import type { Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
 import { childPath, compareNames, comparePaths, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
-import type { Inode, TreeNode } from './layer-tree.ts';
+import { ENTRIES_UNTIL_TURN, type Inode, type TreeNode } from './layer-tree.ts';
 import { resolvePath } from './resolve-path.ts';
 
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 const NO_PATHS: readonly ImagePath[] = [];
 
-/** A finished tree as a read-only view; `root` must not change any more. */
-export function fileTreeOf(root: TreeNode, layers: readonly Layer[]): FileTree {
-  const { entries, sizeBytes } = collect(root);
+/** A finished tree as a read-only view; `root` must not change any more. `turn` is awaited now and then. */
+export async function fileTreeOf(
+  root: TreeNode,
+  layers: readonly Layer[],
+  turn: () => Promise<void>,
+): Promise<FileTree> {
+  const { entries, sizeBytes } = await collect(root, turn);
   /** Filled at the first question: looking up alone needs no order. */
   let sorted: readonly TreeEntry[] | undefined;
   const inOrder = (): readonly TreeEntry[] => {
@@ -49,7 +53,10 @@ export function fileTreeOf(root: TreeNode, layers: readonly Layer[]): FileTree {
 }
 
 /** Makes the entry of every name; names of one inode learn of each other. */
-function collect(root: TreeNode): { entries: Map<ImagePath, TreeEntry>; sizeBytes: number } {
+async function collect(
+  root: TreeNode,
+  turn: () => Promise<void>,
+): Promise<{ readonly entries: ReadonlyMap<ImagePath, TreeEntry>; readonly sizeBytes: number }> {
   const entries = new Map<ImagePath, TreeEntry>();
   /** The names of each file's inode; the list is shared by its entries and sorted at the end. */
   const names = new Map<Inode, ImagePath[]>();
@@ -67,15 +74,25 @@ function collect(root: TreeNode): { entries: Map<ImagePath, TreeEntry>; sizeByte
     shared.add(known);
     return known;
   };
-  const visit = (node: TreeNode, path: ImagePath): void => {
+  const show = (node: TreeNode, path: ImagePath): void => {
     const { entry } = node.inode;
     const names = entry.kind === 'file' ? namesOf(node.inode, path, entry.sizeBytes) : NO_PATHS;
     node.view = viewOf(node.inode, path, names);
     entries.set(path, node.view);
-    if (node.children === undefined) return;
-    for (const [name, child] of node.children) visit(child, childPath(path, name));
   };
-  visit(root, IMAGE_ROOT);
+  show(root, IMAGE_ROOT);
+  const directories: (readonly [TreeNode, ImagePath])[] = [[root, IMAGE_ROOT]];
+  let shown = 0;
+  for (let next = directories.pop(); next !== undefined; next = directories.pop()) {
+    const [directory, path] = next;
+    for (const [name, child] of directory.children ?? []) {
+      const below = childPath(path, name);
+      show(child, below);
+      if (child.children !== undefined) directories.push([child, below]);
+      shown += 1;
+      if (shown % ENTRIES_UNTIL_TURN === 0) await turn();
+    }
+  }
   for (const list of shared) list.sort(comparePaths);
   return { entries, sizeBytes };
 }

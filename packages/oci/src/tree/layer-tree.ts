@@ -31,6 +31,8 @@ export interface LayerTree {
   readonly dangling: ReadonlyMap<ImagePath, HardlinkEntry>;
 }
 
+/** Entries that are worked on before others may have the thread: well below a millisecond of work. */
+export const ENTRIES_UNTIL_TURN = 256;
 const LINK_LIMIT = 40;
 const REAL_PATH_LIMIT_UNITS = 4096;
 const NO_NAMES: Set<string> = new Set();
@@ -61,15 +63,22 @@ export function impliedDirectory(path: ImagePath, layer: number): TreeNode {
 /**
  * Unpacks a layer into an empty tree, as overlayfs engines unpack it into an empty directory: a later entry replaces an
  * earlier one (a directory on a directory keeps its children), and names go through symlinks of the same layer,
- * inside the root. Throws OciError `corrupt` when an entry stands below a file.
+ * inside the root. `turn` is awaited now and then. Throws OciError `corrupt` when an entry stands below a file.
  */
 export async function unpackLayer(
   entries: AsyncIterable<LayerEntry> | Iterable<LayerEntry>,
   layer: number,
+  turn?: () => Promise<void>,
 ): Promise<LayerTree> {
   const unpacking = startUnpacking(layer);
-  if (Symbol.iterator in entries) for (const entry of entries) unpacking.add(entry);
-  else for await (const entry of entries) unpacking.add(entry);
+  if (Symbol.iterator in entries) {
+    let added = 0;
+    for (const entry of entries) {
+      unpacking.add(entry);
+      added += 1;
+      if (added % ENTRIES_UNTIL_TURN === 0) await turn?.();
+    }
+  } else for await (const entry of entries) unpacking.add(entry);
   return unpacking.finish();
 }
 

@@ -1,5 +1,5 @@
 import type { FileTree, ImageConfig, ImagePath, TreeFile } from '@pare/oci';
-import { createTurns } from '../model/event-loop-turn.ts';
+import { createTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { Package } from '../model/package.ts';
 import type { Analyzer, Catalog, FileFacts, ImageView, ProbedFile } from './analyzer.ts';
@@ -14,9 +14,9 @@ export interface Analysis {
   packages(): Promise<Catalog>;
   /**
    * The facts of each of these regular files; a path that is no regular file (links are not followed) has none.
-   * A file that an analyzer fails on has an `unknown` fact. Rejects only when the signal aborts.
+   * A file that an analyzer fails on has an `unknown` fact. `turn` is awaited between files. Rejects only when the signal aborts.
    */
-  factsOf(paths: readonly ImagePath[]): Promise<ReadonlyMap<ImagePath, readonly Fact[]>>;
+  factsOf(paths: readonly ImagePath[], turn?: Turn): Promise<ReadonlyMap<ImagePath, readonly Fact[]>>;
   /** All that can be told again of the same image by the same Pare, once more than before was found out; undefined otherwise. */
   learnt(): Promise<AnalysisMemory | undefined>;
 }
@@ -44,11 +44,10 @@ export function createAnalysis(
   const remembered = new Map(memory?.facts);
   const found = new Map<ImagePath, Promise<readonly Fact[]>>();
   const prepared = new Map<string, Promise<FileFacts>>();
-  const turn = createTurns();
   let catalog = memory?.catalog === undefined ? undefined : Promise.resolve(memory.catalog);
 
-  const factsOfFile = async (file: TreeFile): Promise<readonly Fact[]> => {
-    await turn();
+  const factsOfFile = async (file: TreeFile, turn: Turn | undefined): Promise<readonly Fact[]> => {
+    await turn?.();
     let probed: ProbedFile;
     try {
       probed = await probeFile(view, file);
@@ -71,11 +70,14 @@ export function createAnalysis(
     return withoutRepetitions(facts);
   };
 
-  const factsOfPath = (path: ImagePath): readonly Fact[] | Promise<readonly Fact[]> => {
+  const factsOfPath = (
+    path: ImagePath,
+    turn: Turn | undefined,
+  ): readonly Fact[] | Promise<readonly Fact[]> => {
     const known = remembered.get(path) ?? found.get(path);
     if (known !== undefined) return known;
     const entry = tree.get(path);
-    const facts = entry?.kind === 'file' ? factsOfFile(entry) : Promise.resolve([]);
+    const facts = entry?.kind === 'file' ? factsOfFile(entry, turn) : Promise.resolve([]);
     found.set(path, facts);
     return facts;
   };
@@ -85,11 +87,11 @@ export function createAnalysis(
       catalog ??= runCatalogers(view, analyzers, signal);
       return catalog;
     },
-    async factsOf(paths) {
+    async factsOf(paths, turn) {
       const entries = await mapBounded(
         paths,
         concurrency,
-        async (path) => [path, await factsOfPath(path)] as const,
+        async (path) => [path, await factsOfPath(path, turn)] as const,
       );
       return new Map(entries);
     },
@@ -114,7 +116,7 @@ async function runCatalogers(
 ): Promise<Catalog> {
   const packages = new Map<string, Package>();
   const unknowns: Fact[] = [];
-  const turn = createTurns();
+  const turn = createTurns({ aside: true });
   for (const { id, catalog } of all) {
     if (catalog === undefined) continue;
     signal?.throwIfAborted();

@@ -2,7 +2,7 @@ import { buildFileTree, type FileTree, type HostPath, type Image, type ImagePath
 import { type Analysis, type AnalysisMemory, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
 import { archivedLocales } from '../analyze/locales/archived-locales.ts';
-import { createTurns } from '../model/event-loop-turn.ts';
+import { createTurns, inTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
@@ -72,6 +72,8 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
 
   const memories = openAnalysisMemories(run.cacheDirectory, await ownCodeIdentity());
 
+  // What goes on beside the observation must not keep it waiting.
+  const turn = createTurns({ aside: true });
   const observed = new AbortController();
   const started = new AbortController();
   // The engine is asked first: reading keeps this thread busy while it works.
@@ -94,14 +96,19 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
       const read = await watch.time(
         'read',
         'reading the image',
-        async () => readImage(image, await memories.recall(facts.id), signal),
+        async () => readImage(image, await memories.recall(facts.id), { signal, turn }),
         summarizeRead,
       );
-      const knownInput = planInputOf(input, image, read, {
+      const knownInput = await planInputOf(input, image, read, {
         configRoots: await configRoots(read.tree, image.config),
         archivedLocales: await archivedLocales(read.tree, image.config),
+        signal,
+        turn,
       });
-      await planAhead(knownInput, read.analysis, AbortSignal.any([signal, observed.signal]));
+      await planAhead(knownInput, read.analysis, {
+        turn,
+        until: AbortSignal.any([signal, observed.signal]),
+      });
       return { read, knownInput };
     },
   ]);
@@ -128,10 +135,9 @@ interface ReadImage {
 async function readImage(
   image: Image,
   memory: AnalysisMemory | undefined,
-  signal: AbortSignal,
+  { signal, turn }: { readonly signal: AbortSignal; readonly turn: Turn },
 ): Promise<ReadImage> {
-  const turn = createTurns();
-  const tree = await buildFileTree(image, { signal });
+  const tree = await buildFileTree(image, { signal, turn });
   await turn();
   const analysis = createAnalysis(tree, image.config, { signal, memory });
   const { packages } = await analysis.packages();
@@ -142,14 +148,16 @@ function summarizeRead({ tree, packages }: ReadImage): string {
   return `${formatItems(tree.size, 'path')}, ${formatItems(packages.length, 'package')}`;
 }
 
-function planInputOf(
+async function planInputOf(
   input: BuildInput,
   image: Image,
   { tree, packages }: ReadImage,
   known: Pick<BuildSession['planInput'], 'configRoots'> & {
     readonly archivedLocales: readonly string[] | undefined;
+    readonly signal: AbortSignal;
+    readonly turn: Turn;
   },
-): Omit<BuildSession['planInput'], 'observation'> {
+): Promise<Omit<BuildSession['planInput'], 'observation'>> {
   const { config } = image;
   const locales = known.archivedLocales === undefined ? {} : { archivedLocales: known.archivedLocales };
   return {
@@ -158,7 +166,7 @@ function planInputOf(
     configRoots: known.configRoots,
     ...locales,
     packages,
-    survey: surveyImage({ tree, config, packages, ...locales }),
+    survey: await inTurns(surveyImage({ tree, config, packages, ...locales }), known.turn, known.signal),
     level: input.level,
     include: [...input.include, ...(input.scenario.rules?.include ?? [])],
     exclude: [...input.exclude, ...(input.scenario.rules?.exclude ?? [])],

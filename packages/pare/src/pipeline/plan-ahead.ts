@@ -1,4 +1,5 @@
 import type { Analysis } from '../analyze/analysis.ts';
+import type { Turn } from '../model/event-loop-turn.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { closePlan } from './closure.ts';
 
@@ -10,10 +11,11 @@ import { closePlan } from './closure.ts';
 export async function planAhead(
   input: Omit<PlanInput, 'observation' | 'putBack'>,
   analysis: Analysis,
-  until: AbortSignal,
+  { turn, until }: { readonly turn: Turn; readonly until: AbortSignal },
 ): Promise<void> {
   try {
-    await closePlan({ ...input, observation: nothingObserved, putBack: [] }, analysis, until);
+    const unobserved = { ...input, observation: nothingObserved, putBack: [] };
+    await closePlan(unobserved, analysis, until, turn);
   } catch (error) {
     if (!until.aborted) throw error;
   }

@@ -1,6 +1,7 @@
 import type { FileTree, ImageConfig, ImagePath, TreeEntry } from '@pare/oci';
 import { matchAny } from './glob.ts';
 import type { PackageIndex } from './package-index.ts';
+import { itemsUntilPause } from './pauses.ts';
 
 /**
  * Where the operating system lives: what no package owns there was made by package scripts, unless a COPY brought it.
@@ -74,14 +75,17 @@ export function applicationTest(
   };
 }
 
-/** Lists the application's own files and the empty directories among them. */
-export function applicationFiles(
+/** Lists the application's own files and the empty directories among them. Yields wherever it may be left alone for a while. */
+export function* applicationFiles(
   tree: FileTree,
   index: PackageIndex,
   isApplication: ApplicationTest,
-): readonly ImagePath[] {
+): Generator<undefined, readonly ImagePath[]> {
   const found: ImagePath[] = [];
+  let looked = 0;
   for (const entry of tree.entries()) {
+    looked += 1;
+    if (looked % itemsUntilPause === 0) yield;
     if (entry.kind === 'directory') continue;
     if (index.ownersOf(entry.path).length === 0 && isApplication(entry)) found.push(entry.path);
   }

@@ -59,6 +59,7 @@ export function assemblePlan(planning: Planning): ReductionPlan {
 }
 
 function strongest(reasons: readonly KeepReason[]): readonly KeepReason[] {
+  if (reasons.length === 1) return reasons;
   const best = Math.min(...new Set(reasons.map(({ kind }) => ranks[kind])));
   // Parents collect one reason from each child; where a better one is known the rest says nothing.
   const worthy =

@@ -2,31 +2,36 @@ import type { FileTree, ImagePath } from '@pare/oci';
 import type { Package } from '../model/package.ts';
 import { isLeftover } from './application-files.ts';
 import type { PackageIndex } from './package-index.ts';
+import { itemsUntilPause } from './pauses.ts';
 import { parentOf } from './system-paths.ts';
 
-/** Files that no package owns, made by package scripts in a directory that packages own. */
+/** Files that no package owns, made by package scripts in a directory that packages own: those of one directory. */
+export interface GeneratedGroup {
+  readonly owners: readonly Package[];
+  readonly files: readonly ImagePath[];
+}
+
+/** The groups that are not taken yet. */
 export interface GeneratedFiles {
   /** Takes the files whose directory is owned by touched packages only, each once. */
   take(isTouched: (pkg: Package) => boolean): readonly ImagePath[];
 }
 
-interface Group {
-  readonly owners: readonly Package[];
-  readonly files: ImagePath[];
-}
-
 /**
  * Finds what the scripts of operating-system packages generate beside their files: module caches
  * (`gdk-pixbuf-2.0/loaders.cache`), links that enable parts (`modules-enabled/50-mod.conf`), stores (`java/cacerts`). A
- * directory that a package of the base system shares, such as /usr/bin, is nobody's.
+ * directory that a package of the base system shares, such as /usr/bin, is nobody's. Yields wherever it may be left alone for a while.
  */
-export function findGeneratedFiles(
+export function* findGeneratedFiles(
   tree: FileTree,
   index: PackageIndex,
   isApplication: (path: ImagePath) => boolean,
-): GeneratedFiles {
-  const groups = new Map<ImagePath, Group>();
+): Generator<undefined, readonly GeneratedGroup[]> {
+  const groups = new Map<ImagePath, { readonly owners: readonly Package[]; readonly files: ImagePath[] }>();
+  let looked = 0;
   for (const entry of tree.entries()) {
+    looked += 1;
+    if (looked % itemsUntilPause === 0) yield;
     const { path } = entry;
     if (entry.kind === 'directory' || index.ownersOf(path).length > 0) continue;
     if (isApplication(path) || isLeftover(path)) continue;
@@ -35,7 +40,12 @@ export function findGeneratedFiles(
     groups.set(directory, group);
     if (group.owners.length > 0 && !group.owners.some(({ base }) => base)) group.files.push(path);
   }
-  const open = new Set([...groups.values()].filter(({ files }) => files.length > 0));
+  return [...groups.values()].filter(({ files }) => files.length > 0);
+}
+
+/** Begins taking the files of groups. */
+export function createGeneratedFiles(groups: readonly GeneratedGroup[]): GeneratedFiles {
+  const open = new Set(groups);
   return {
     take(isTouched) {
       const taken: ImagePath[] = [];

@@ -50,11 +50,15 @@ export function isStartUpMetadata(path: ImagePath): boolean {
   return startUpMetadata.test(path);
 }
 
-/** Indexes packages by the paths they own. Equal for any order of `packages`. */
-export function indexPackages(tree: FileTree, packages: readonly Package[]): PackageIndex {
+/** Indexes packages by the paths they own. Equal for any order of `packages`. Yields wherever it may be left alone for a while. */
+export function* indexPackages(
+  tree: FileTree,
+  packages: readonly Package[],
+): Generator<undefined, PackageIndex> {
   const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const owners = new Map<ImagePath, Package[]>();
   for (const pkg of sorted) {
+    yield;
     if (isApplicationPackage(pkg)) continue;
     for (const file of pkg.files) {
       const list = owners.get(file);

@@ -4,6 +4,7 @@ import type { Observation } from '../model/observation.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { UserRules } from '../model/scenario.ts';
+import type { GeneratedGroup } from './generated-files.ts';
 import type { PackageIndex } from './package-index.ts';
 
 /** A path that the image config names. */
@@ -27,6 +28,8 @@ export interface ImageSurvey {
   /** The application's own files. */
   readonly applicationFiles: readonly ImagePath[];
   readonly isApplicationFile: (path: ImagePath) => boolean;
+  /** What package scripts made. */
+  readonly generated: readonly GeneratedGroup[];
   /** Languages of the application's own files, as `de`, and those of the locales that the config selects. */
   readonly applicationLanguages: readonly string[];
   readonly localeLanguages: readonly string[];
@@ -57,6 +60,6 @@ export interface PlanInput {
   /** Packages that the user wants whole, or not at all; undefined: none. */
   readonly packageRules?: Pick<UserRules, 'includePackages' | 'includeEcosystems' | 'excludePackages'>;
   readonly putBack: readonly PutBack[];
-  /** `surveyImage` of the same tree, config, packages and locales, where several plans are made; undefined: it is made. */
-  readonly survey?: ImageSurvey;
+  /** `surveyImage` of the same tree, config, packages and locales: one for all plans of an image. */
+  readonly survey: ImageSurvey;
 }

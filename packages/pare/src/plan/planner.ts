@@ -15,9 +15,10 @@ export type PlanStep =
 export interface Planner {
   /**
    * Goes as far as the facts allow. The map may grow between calls, or hold only what the last call asked for; a file
-   * without facts has an empty list. Paths that are asked for are regular files, not all of them kept in the end.
+   * without facts has an empty list. Paths that are asked for are regular files, not all of them kept in the end. Yields wherever
+   * it may be left alone for a while; it must be brought to its end before the next call.
    */
-  next(facts: ReadonlyMap<ImagePath, readonly Fact[]>): PlanStep;
+  next(facts: ReadonlyMap<ImagePath, readonly Fact[]>): Generator<undefined, PlanStep>;
 }
 
 /**
@@ -27,11 +28,13 @@ export interface Planner {
 export function createPlanner(input: PlanInput): Planner {
   const planning = startPlanning(input);
   const known = new Map<ImagePath, readonly Fact[]>();
-  seed(planning);
+  let seeded = false;
   return {
-    next(facts) {
+    *next(facts) {
+      if (!seeded) yield* seed(planning);
+      seeded = true;
       for (const [path, found] of facts) known.set(path, found);
-      const wanted = propagate(planning, known);
+      const wanted = yield* propagate(planning, known);
       if (wanted.length > 0) return { kind: 'pending', paths: wanted };
       return { kind: 'plan', plan: assemblePlan(planning) };
     },

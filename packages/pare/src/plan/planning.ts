@@ -2,13 +2,13 @@ import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
-import { findGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
+import { createGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
 import { matchSubtree } from './glob.ts';
 import { createKeepSet, type Evidence, type KeepSet } from './keep-set.ts';
 import { isStartUpMetadata, type PackageIndex } from './package-index.ts';
 import { droppedByPackage } from './package-rules.ts';
 import type { PlanInput } from './plan-input.ts';
-import { preparedFamilies, surveyImage } from './survey.ts';
+import { preparedFamilies } from './survey.ts';
 import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
 import { createTriggeredFamilies, type TriggeredFamilies } from './triggered-families.ts';
 
@@ -37,7 +37,7 @@ export function startPlanning(input: PlanInput): Planning {
   const { tree, config } = input;
   const unknowns = new Set<string>();
   const level = effectiveLevel(input, unknowns);
-  const survey = input.survey ?? surveyImage(input);
+  const { survey } = input;
   const { index, isDrop, hasLanguage } = survey;
   const excludes = input.exclude.map(matchSubtree);
   const isDropped = droppedByPackage(tree, input.packages, input.packageRules?.excludePackages ?? []);
@@ -57,7 +57,7 @@ export function startPlanning(input: PlanInput): Planning {
       level,
     ),
     packages: createTouchedPackages({ tree, index, level, isDispensable: survey.isDispensable }),
-    generated: findGeneratedFiles(tree, index, survey.isApplicationFile),
+    generated: createGeneratedFiles(survey.generated),
     applicationFiles: own,
     isRuntimeTree: preparedFamilies.isRuntimeTree,
     waiting: new Set(),

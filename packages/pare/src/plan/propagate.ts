@@ -5,6 +5,7 @@ import { isProgramText, wantsFacts } from './facts-wanted.ts';
 import { following } from './follow.ts';
 import type { Kept } from './keep-set.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
+import { itemsUntilPause } from './pauses.ts';
 import { keepPath, type Planning } from './planning.ts';
 import type { RulePaths } from './triggered-families.ts';
 
@@ -15,9 +16,9 @@ const reserveLimitBytes = 4 * 1024 * 1024;
 
 /**
  * Follows what is kept to what it leads to until nothing more can be done without further facts. Returns the paths
- * whose facts are wanted; none: the set is closed.
+ * whose facts are wanted; none: the set is closed. Yields wherever it may be left alone for a while.
  */
-export function propagate(planning: Planning, facts: FactMap): readonly ImagePath[] {
+export function* propagate(planning: Planning, facts: FactMap): Generator<undefined, readonly ImagePath[]> {
   for (const path of [...planning.waiting]) {
     const found = facts.get(path);
     const node = planning.kept.get(path);
@@ -26,7 +27,7 @@ export function propagate(planning: Planning, facts: FactMap): readonly ImagePat
     applyFacts(planning, found, node);
   }
   while (true) {
-    drain(planning, facts);
+    yield* drain(planning, facts);
     const { accepted, wanted } = planning.candidates.evaluate((path) => factsIfWanted(planning, path, facts));
     for (const { path, reason } of accepted) keepPath(planning, path, 'reserve', reason, false);
     if (accepted.length === 0) return [...new Set([...planning.waiting, ...wanted])].sort();
@@ -34,10 +35,14 @@ export function propagate(planning: Planning, facts: FactMap): readonly ImagePat
 }
 
 /** Visits changed paths, touched packages and triggered families until none is left. */
-function drain(planning: Planning, facts: FactMap): void {
+function* drain(planning: Planning, facts: FactMap): Generator<undefined> {
   while (true) {
     const changed = planning.kept.takeChanged();
-    for (const path of changed) visit(planning, path, facts);
+    for (const [place, path] of changed.entries()) {
+      if (place % itemsUntilPause === 0) yield;
+      visit(planning, path, facts);
+    }
+    yield;
     const packagePaths = planning.packages.takePaths();
     for (const each of packagePaths) {
       if (each.how === 'keep') {
@@ -53,8 +58,10 @@ function drain(planning: Planning, facts: FactMap): void {
         );
       }
     }
-    const rulePaths = planning.triggered.takePaths();
+    yield;
+    const rulePaths = yield* planning.triggered.takePaths();
     for (const rule of rulePaths) keepRule(planning, rule);
+    yield;
     if (planning.level !== 'observed') takeGenerated(planning);
     if (changed.length + packagePaths.length + rulePaths.length === 0) return;
   }

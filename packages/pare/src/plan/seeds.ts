@@ -5,17 +5,19 @@ import { linkedData } from './linked-data.ts';
 import { observedRoots } from './observed-roots.ts';
 import { isApplicationPackage } from './package-index.ts';
 import { matchPackageRules } from './package-rules.ts';
+import { itemsUntilPause } from './pauses.ts';
 import { keepPath, type Planning } from './planning.ts';
 import { skeletonPaths } from './system-paths.ts';
 import { enginesOf } from './template-engines.ts';
 
-/** Keeps everything that is kept without regard to facts: where the work list begins. */
-export function seed(planning: Planning): void {
+/** Keeps everything that is kept without regard to facts: where the work list begins. Yields between its parts. */
+export function* seed(planning: Planning): Generator<undefined> {
   const { input, index } = planning;
   for (const path of skeletonPaths) {
     // In a tree without merged /usr these are directories full of files; kept by themselves they cost nothing.
     keepPath(planning, path, 'reserve', { kind: 'directory-skeleton' });
   }
+  yield;
   for (const root of observedRoots(input, index)) {
     keepPath(planning, root.path, 'used', root.reason, root.touches);
   }
@@ -23,8 +25,12 @@ export function seed(planning: Planning): void {
   for (const { path, round, probe } of input.putBack) {
     keepPath(planning, path, 'used', { kind: 'put-back', round, probe });
   }
-  for (const path of planning.applicationFiles) seedApplicationFile(planning, path);
+  for (const [place, path] of planning.applicationFiles.entries()) {
+    if (place % itemsUntilPause === 0) yield;
+    seedApplicationFile(planning, path);
+  }
   seedTemplateEngines(planning);
+  yield;
   if (planning.level !== 'observed') {
     for (const pkg of input.packages.filter(isApplicationPackage)) {
       const manifest = pkg.files[0];
@@ -32,7 +38,9 @@ export function seed(planning: Planning): void {
     }
   }
   seedAlternatives(planning);
+  yield;
   seedDirectories(planning);
+  yield;
   seedIncludes(planning);
   seedPackageRules(planning);
 }

@@ -3,6 +3,7 @@ import type { Package } from '../model/package.ts';
 import { applicationFiles, applicationTest } from './application-files.ts';
 import { droppableOf } from './droppable.ts';
 import { families } from './families/list.ts';
+import { findGeneratedFiles } from './generated-files.ts';
 import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
 import { indexPackages } from './package-index.ts';
 import type { ImageSurvey, PlanInput } from './plan-input.ts';
@@ -12,21 +13,22 @@ import { prepareFamilies } from './triggered-families.ts';
 /** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. */
 export const preparedFamilies = prepareFamilies(families);
 
-/** Surveys an image. */
-export function surveyImage({
+/** Surveys an image. Yields wherever it may be left alone for a while. */
+export function* surveyImage({
   tree,
   config,
   packages,
   archivedLocales,
-}: Pick<PlanInput, 'tree' | 'config' | 'packages' | 'archivedLocales'>): ImageSurvey {
-  const index = indexPackages(tree, packages);
+}: Pick<PlanInput, 'tree' | 'config' | 'packages' | 'archivedLocales'>): Generator<undefined, ImageSurvey> {
+  const index = yield* indexPackages(tree, packages);
   const isShadowed = shadowTest(tree, families);
   const isDrop = remembered((path: string) => preparedFamilies.isDrop(path) || isShadowed(path));
   // A tree does not know how many layers it was made of; the config does.
   const layerCount = config.rootfs.diff_ids.length;
   const isApplication = applicationTest(config, layerCount, preparedFamilies.isRuntimeTree);
-  const own = applicationFiles(tree, index, isApplication);
+  const own = yield* applicationFiles(tree, index, isApplication);
   const isOwn = new Set(own);
+  const isApplicationFile = (path: ImagePath) => isOwn.has(path);
   const hasLanguage = languageTest(tree, config, archivedLocales);
   const testOf = remembered((pkg: Package) => {
     const drops = droppableOf(pkg);
@@ -37,7 +39,8 @@ export function surveyImage({
   return {
     index,
     applicationFiles: own,
-    isApplicationFile: (path) => isOwn.has(path),
+    isApplicationFile,
+    generated: yield* findGeneratedFiles(tree, index, isApplicationFile),
     applicationLanguages: applicationLanguages(own),
     localeLanguages: selectedLocales(config).map((name) => name.slice(0, 2)),
     hasLanguage,

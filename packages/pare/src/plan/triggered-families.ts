@@ -19,8 +19,8 @@ const ruleLimitBytes = 12 * 1024 * 1024;
 export interface TriggeredFamilies {
   /** Shows a path that is kept. */
   notice(path: ImagePath, evidence: Evidence): void;
-  /** What the rules of families triggered since the last call bring. */
-  takePaths(): readonly RulePaths[];
+  /** What the rules of families triggered since the last call bring. Yields between families. */
+  takePaths(): Generator<undefined, readonly RulePaths[]>;
 }
 
 /** Families with their globs prepared, once for any number of plans. */
@@ -89,9 +89,10 @@ export function createTriggeredFamilies(
         state.stale = true;
       }
     },
-    takePaths() {
+    *takePaths() {
       const found: RulePaths[] = [];
       for (const state of states.filter(({ stale }) => stale)) {
+        yield;
         state.stale = false;
         const triggeredBy = [...state.triggeredBy].sort();
         for (const rule of state.family.rules) {

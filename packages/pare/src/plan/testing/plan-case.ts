@@ -6,6 +6,7 @@ import type { Ecosystem, Package } from '../../model/package.ts';
 import type { ReductionPlan } from '../../model/reduction-plan.ts';
 import type { PlanInput } from '../plan-input.ts';
 import { createPlanner } from '../planner.ts';
+import { surveyImage } from '../survey.ts';
 
 /** One path that a made-up run used: a path that was read, or a path with what was done to it. */
 export type Use = string | readonly [path: string, ...accesses: AccessKind[]];
@@ -33,7 +34,7 @@ export function planInput(tree: FileTree, given: PlanCase): PlanInput {
     },
     history,
   };
-  return {
+  const input: Omit<PlanInput, 'survey'> = {
     tree,
     config,
     observation: {
@@ -52,6 +53,15 @@ export function planInput(tree: FileTree, given: PlanCase): PlanInput {
     putBack: [],
     ...rest,
   };
+  return { ...input, survey: given.survey ?? runToEnd(surveyImage(input)) };
+}
+
+/** Runs work that yields without leaving it alone. */
+export function runToEnd<Result>(work: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 function fileUse(use: Use): FileUse {
@@ -66,7 +76,7 @@ export function planCase(tree: FileTree, given: PlanCase): ReductionPlan {
   for (const fact of given.facts ?? []) facts.set(fact.from, [...(facts.get(fact.from) ?? []), fact]);
   let answers = new Map<ImagePath, readonly Fact[]>();
   for (let round = 0; round < 1000; round++) {
-    const step = planner.next(answers);
+    const step = runToEnd(planner.next(answers));
     if (step.kind === 'plan') return step.plan;
     answers = new Map(step.paths.map((path) => [path, facts.get(path) ?? []]));
   }

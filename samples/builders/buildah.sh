@@ -1,16 +1,39 @@
 # shellcheck shell=sh
-# Sourced by samples/build, which sets $here: makes images without a daemon, and brings the finished ones into Pare's own store.
-# Only what others stand on stays in buildah's storage. A sample goes from its container into an archive, and from there to
-# Pare: stored here too, it would be written, unpacked and read twice more.
+# Sourced by samples/build, which sets $here: makes images without a daemon, and brings them into Pare's own store. Nothing else stays:
+# buildah's storage is a scratch, in memory where there is room. On a disk dpkg waits for it at every package, and directories of
+# 40,000 files are made, copied and removed again. What others stand on is taken out of Pare's store when it is wanted later.
 
-storage=${XDG_DATA_HOME:-$HOME/.local/share}/pare-samples
+records=${XDG_DATA_HOME:-$HOME/.local/share}/pare-samples
 pare=${here:?}/../bin/pare
+
+# For all of a run, also for the calls of samples/build that it makes itself.
+if [ -z "${PARE_SAMPLES_SCRATCH-}" ]; then
+  mkdir -p "$records"
+  place=$records
+  room=$(df --output=avail -B 1M /dev/shm 2>/dev/null | tail -n 1) || room=0
+  free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo) || free=0
+  [ "${room:-0}" -lt 6144 ] || [ "${free:-0}" -lt 6144 ] || place=/dev/shm
+  PARE_SAMPLES_SCRATCH=$(mktemp -d "$place/pare-samples.XXXXXX")
+  export PARE_SAMPLES_SCRATCH
+  mkdir "$PARE_SAMPLES_SCRATCH/made"
+  trap remove_scratch EXIT
+  trap 'exit 130' INT TERM HUP
+fi
+scratch=$PARE_SAMPLES_SCRATCH
+
+remove_scratch() {
+  [ -z "${proxy-}" ] || kill "$proxy" 2>/dev/null || :
+  # What a build that was ended has left mounted.
+  awk -v below="$scratch/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r umount -l
+  rm -rf --one-file-system "$scratch"
+}
 
 # Storage of its own: what else buildah and podman have on this machine is left alone.
 builder() {
-  command buildah --root "$storage/root" --runroot "$storage/run" --storage-driver overlay "$@"
+  TMPDIR=$scratch command buildah --root "$scratch/root" --runroot "$scratch/run" --storage-driver overlay "$@"
 }
 
+# Other samples stand on it: it is needed in buildah's storage. A sample goes straight into an archive, and from there to Pare.
 is_parent() {
   case $1 in
     pare-samples/base:* | pare-samples/fat-base:*) return 0 ;;
@@ -18,41 +41,33 @@ is_parent() {
   esac
 }
 
-# For archives, which nobody needs after this run: in memory where there is room.
-make_scratch() {
-  [ -z "${scratch-}" ] || return 0
-  mkdir -p "$storage"
-  place=$storage
-  room=$(df --output=avail -B 1M /dev/shm 2>/dev/null | tail -n 1) || room=0
-  free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo) || free=0
-  [ "${room:-0}" -lt 6144 ] || [ "${free:-0}" -lt 6144 ] || place=/dev/shm
-  scratch=$(mktemp -d "$place/pare-samples.XXXXXX")
-  trap '[ -z "${proxy-}" ] || kill "$proxy" 2>/dev/null; rm -rf "$scratch"' EXIT
-  trap 'exit 130' INT TERM HUP
+file_name() {
+  echo "$1" | tr -c 'a-z0-9\n' -
 }
 archive_of() {
-  echo "$scratch/$(echo "$1" | tr -c 'a-z0-9\n' -).tar"
+  echo "$scratch/$(file_name "$1").tar"
 }
 
-# What a sample was made from, and its ID: a line of each.
-record_of() {
-  echo "$storage/made/$(echo "$1" | tr -c 'a-z0-9\n' -)"
+# note_made TAG LABEL ID: what an image was made from, and its ID; in $scratch until Pare has it, then in $records.
+note_made() {
+  printf '%s\n' "${2#*=}" "$3" >"$scratch/made/$(file_name "$1")"
 }
-
+# The record of an image that is there; nothing when there is none.
+read_record() {
+  if [ -f "$scratch/made/$(file_name "$1")" ]; then
+    cat "$scratch/made/$(file_name "$1")"
+  elif [ -f "$records/made/$(file_name "$1")" ]; then
+    [ -f "$scratch/images" ] || "$pare" images >"$scratch/images" 2>/dev/null || :
+    id=$(sed -n '2s/^sha256:\(.\{12\}\).*/\1/p' "$records/made/$(file_name "$1")")
+    if grep -q "^$1  *$id " "$scratch/images"; then cat "$records/made/$(file_name "$1")"; fi
+  fi
+}
 image_id() {
-  if is_parent "$1"; then
-    builder inspect --type image --format '{{.FromImageID}}' "$1" 2>/dev/null || true
-  else
-    sed -n 2p "$(record_of "$1")" 2>/dev/null || true
-  fi
+  read_record "$1" | sed -n 2p
 }
-# Of a sample only the label that `build_from` was given. One that Pare does not have any more has none.
+# Of the label that the image was made with.
 image_label() {
-  if is_parent "$1"; then
-    builder inspect --type image --format "{{index .OCIv1.Config.Labels \"$2\"}}" "$1" 2>/dev/null || true
-  elif [ -f "$(record_of "$1")" ] && is_offered "$1"; then
-    sed -n 1p "$(record_of "$1")"
-  fi
+  read_record "$1" | sed -n 1p
 }
 
 import_base() {
@@ -65,19 +80,24 @@ import_base() {
       builder commit --quiet --format docker --disable-compression "$container" "$1"
   } >/dev/null || status=$?
   builder rm "$container" >/dev/null
+  [ "$status" -ne 0 ] || note_made "$1" "$2" "$(stored_id "$1")"
   return "$status"
+}
+
+stored_id() {
+  builder inspect --type image --format '{{.FromImageID}}' "$1" 2>/dev/null
 }
 
 # Has apt in the containers fetch several packages at once (fetch-proxy.ts), unless this machine has a proxy of its own. Without
 # it all goes on, only slower. The images know nothing of it: buildah gives these names to what runs and keeps them from the config.
 ensure_proxy() {
   [ -z "${http_proxy-}${HTTP_PROXY-}" ] || return 0
-  make_scratch
-  mkfifo "$scratch/address"
+  mkfifo "$scratch/address.$$"
   # shellcheck disable=SC2016 # expanded there
-  sh -c '. "$1"; ensure_toolchain; exec "$node" "$root/samples/builders/fetch-proxy.ts"' "$here/build" "$here/../bin/lib/toolchain.sh" >"$scratch/address" &
+  sh -c '. "$1"; ensure_toolchain; exec "$node" "$root/samples/builders/fetch-proxy.ts"' \
+    "$here/build" "$here/../bin/lib/toolchain.sh" >"$scratch/address.$$" &
   proxy=$!
-  if read -r http_proxy <"$scratch/address"; then
+  if read -r http_proxy <"$scratch/address.$$"; then
     no_proxy=localhost,127.0.0.1
     # For the calls of samples/build that it makes itself, too.
     export http_proxy no_proxy
@@ -86,39 +106,48 @@ ensure_proxy() {
   fi
 }
 
+# What a Dockerfile stands on, out of Pare's store where an earlier run made it.
+ensure_parents() {
+  sed -n 's/^FROM  *\([^ ]*\).*/\1/p' "$1" | while read -r parent; do
+    if stored_id "$parent" >/dev/null; then continue; fi
+    archive=$(mktemp "$scratch/parent.XXXXXX")
+    "$pare" save -o "$archive" "$parent" </dev/null && builder pull --quiet "docker-archive:$archive" </dev/null
+    rm -f "$archive"
+  done
+}
+
 # build_from TAG LABEL DOCKERFILE CONTEXT
 build_from() {
   ensure_proxy
-  target=$1
-  if ! is_parent "$1"; then
-    make_scratch
-    archive=$(archive_of "$1")
-    rm -f "$archive"
-    target=docker-archive:$archive:$1
-  fi
+  ensure_parents "$3"
+  archive=$(archive_of "$1")
+  rm -f "$archive"
+  if is_parent "$1"; then target=$1; else target=docker-archive:$archive:$1; fi
   # In a chroot: nothing but the right to make one is needed. Docker's format has health checks.
   builder bud --isolation chroot --runtime runc --format docker --label "$2" -t "$target" -f "$3" "$4" || return
-  is_parent "$1" || made_id=$(tar -xOf "$archive" manifest.json | sed -n 's/.*"Config":"\([0-9a-f]*\)\.json".*/sha256:\1/p')
-  made_label=${2#*=}
+  if is_parent "$1"; then
+    id=$(stored_id "$1")
+  else
+    id=$(tar -xOf "$archive" manifest.json | sed -n 's/.*"Config":"\([0-9a-f]*\)\.json".*/sha256:\1/p')
+  fi
+  note_made "$1" "$2" "$id"
 }
 
 # Takes an image into Pare's store, and has it unpacked there, which its first run would wait for.
 offer() {
-  make_scratch
   archive=$(archive_of "$1")
   status=0
   if is_parent "$1"; then builder push --quiet "$1" "docker-archive:$archive:$1" || status=$?; fi
   [ "$status" -ne 0 ] || "$pare" load --unpack --tag "$1" "$archive" >/dev/null || status=$?
   rm -f "$archive"
   [ "$status" -eq 0 ] || return "$status"
-  is_parent "$1" && return
-  mkdir -p "$storage/made"
-  printf '%s\n' "$made_label" "$made_id" >"$(record_of "$1")"
+  mkdir -p "$records/made"
+  cp "$scratch/made/$(file_name "$1")" "$records/made/"
 }
 
-# The same for an image that others stand on, while those are made. They come whole: where this fails, nothing is lost.
+# The same for an image that others stand on, while those are made. They come whole: where this fails, nothing of them is lost.
 offer_ahead() {
-  make_scratch
+  await_ahead
   offer "$1" >"$scratch/ahead.log" 2>&1 &
   ahead=$!
 }
@@ -128,10 +157,5 @@ await_ahead() {
   ahead=''
 }
 
-is_offered() {
-  "$pare" images 2>/dev/null | grep -q "^$1  *$(image_id "$1" | sed 's/^sha256://' | cut -c1-12) "
-}
-
-remove_image() {
-  builder rmi "$1" >/dev/null 2>&1 || true
-}
+# One that Pare has as well goes there: by its name, or with pare gc.
+remove_image() { :; }

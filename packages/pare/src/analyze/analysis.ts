@@ -1,5 +1,5 @@
 import type { FileTree, ImageConfig, ImagePath, TreeFile } from '@pare/oci';
-import { createTurns, type Turn } from '../model/event-loop-turn.ts';
+import type { Turn } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { Package } from '../model/package.ts';
 import type { Analyzer, Catalog, FileFacts, ImageView, ProbedFile } from './analyzer.ts';
@@ -10,8 +10,8 @@ import { analyzers } from './registry.ts';
 
 /** What static analysis knows of one image. Everything is found out once and remembered. */
 export interface Analysis {
-  /** All packages of all ecosystems, sorted by id. */
-  packages(): Promise<Catalog>;
+  /** All packages of all ecosystems, sorted by id. `turn` is awaited now and then. */
+  packages(turn?: Turn): Promise<Catalog>;
   /**
    * The facts of each of these regular files; a path that is no regular file (links are not followed) has none.
    * A file that an analyzer fails on has an `unknown` fact. `turn` is awaited between files. Rejects only when the signal aborts.
@@ -83,8 +83,8 @@ export function createAnalysis(
   };
 
   return {
-    packages() {
-      catalog ??= runCatalogers(view, analyzers, signal);
+    packages(turn) {
+      catalog ??= runCatalogers(view, analyzers, { signal, turn });
       return catalog;
     },
     async factsOf(paths, turn) {
@@ -112,16 +112,15 @@ export function createAnalysis(
 async function runCatalogers(
   view: ImageView,
   all: readonly Analyzer[],
-  signal: AbortSignal | undefined,
+  { signal, turn }: { readonly signal: AbortSignal | undefined; readonly turn: Turn | undefined },
 ): Promise<Catalog> {
   const packages = new Map<string, Package>();
   const unknowns: Fact[] = [];
-  const turn = createTurns({ aside: true });
   for (const { id, catalog } of all) {
     if (catalog === undefined) continue;
     signal?.throwIfAborted();
     try {
-      await turn();
+      await turn?.();
       const found = await catalog(view);
       for (const each of found.packages) if (!packages.has(each.id)) packages.set(each.id, each);
       unknowns.push(...found.unknowns);

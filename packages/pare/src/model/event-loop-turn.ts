@@ -6,15 +6,15 @@ export type Turn = () => Promise<void>;
 
 /**
  * Makes the pauses of long work on the thread that everything shares. Promises alone are none: they are all settled before the loop goes
- * on. Work that is itself waited for has the loop turn once. Work that is done beside what is waited for (`aside`) leaves the thread
+ * on. Work that is itself waited for has the loop turn once. While it is done beside what is waited for (`isAside`), it leaves the thread
  * for a millisecond each time: an answer on its way takes several turns of the loop, one for each call of the system.
  */
-export function createTurns({ aside }: { readonly aside: boolean }): Turn {
+export function createTurns(isAside: () => boolean = () => false): Turn {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < turnMs) return;
     await new Promise<void>((resolve) => {
-      if (aside) setTimeout(resolve, 1);
+      if (isAside()) setTimeout(resolve, 1);
       else setImmediate(resolve);
     });
     last = performance.now();

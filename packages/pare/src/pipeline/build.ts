@@ -72,10 +72,10 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
 
   const memories = openAnalysisMemories(run.cacheDirectory, await ownCodeIdentity());
 
-  // What goes on beside the observation must not keep it waiting.
-  const turn = createTurns({ aside: true });
   const observed = new AbortController();
   const started = new AbortController();
+  // What goes on beside the observation must not keep it waiting.
+  const turn = createTurns(() => !observed.signal.aborted);
   // The engine is asked first: reading keeps this thread busy while it works.
   const [observation, { read, knownInput }] = await inParallel(ports.signal, [
     async (signal) => {
@@ -140,7 +140,7 @@ async function readImage(
   const tree = await buildFileTree(image, { signal, turn });
   await turn();
   const analysis = createAnalysis(tree, image.config, { signal, memory });
-  const { packages } = await analysis.packages();
+  const { packages } = await analysis.packages(turn);
   return { tree, analysis, packages };
 }
 

@@ -14,7 +14,7 @@ export async function closePlan(
   input: PlanInput,
   analysis: Analysis,
   signal: AbortSignal,
-  turn: Turn = createTurns({ aside: false }),
+  turn: Turn = createTurns(),
 ): Promise<ReductionPlan> {
   const planner = createPlanner(input);
   let facts: ReadonlyMap<ImagePath, readonly Fact[]> = new Map();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, type Digest, digestOf, hostPath, makeImage, writeTar } from '@pare/oci';
@@ -111,8 +111,42 @@ describe('a document of the store', () => {
 describe('a store', () => {
   it('is refused where it cannot be', async () => {
     await writeFile(join(base, 'file'), '');
-    await expect(open(join(base, 'file/store'))).rejects.toMatchObject({ code: 'usage' });
+    await symlink('loop', join(base, 'loop'));
+    for (const [place, code] of [
+      ['file/store', 'ENOTDIR'],
+      ['file', 'EEXIST'],
+      ['loop', 'ELOOP'],
+    ] as const) {
+      await expect(open(join(base, place))).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringContaining(`cannot be written: ${code}`),
+        hint: expect.stringContaining('XDG_DATA_HOME'),
+      });
+    }
   });
+
+  it('has no images where its index is a directory, says what to do, and leaves it', async () => {
+    await mkdir(join(layout.index, 'mine'), { recursive: true });
+    for (const work of [() => store.list(), () => store.collectGarbage({ dryRun: false })])
+      await expect(work()).rejects.toMatchObject({
+        code: 'image-invalid',
+        hint: expect.stringContaining('away to begin anew'),
+      });
+    expect(await readdir(layout.index)).toEqual(['mine']);
+  });
+
+  it.each(['layers', 'leases', 'temporary'] as const)(
+    'removes nothing where it cannot tell what is in use: %s',
+    async (part) => {
+      const blob = blobFile(layout, digestOf(Buffer.from('left')));
+      await writeFile(blob, 'left');
+      await rm(layout[part], { recursive: true });
+      await symlink(part, layout[part]);
+      await symlink(layout[part], join(base, part));
+      await expect(store.collectGarbage({ dryRun: false })).rejects.toThrow();
+      expect(await readdir(layout.blobs)).toHaveLength(1);
+    },
+  );
 
   it('takes no name from what has none, and gives none to what is not there', async () => {
     await expect(store.untag('none')).rejects.toMatchObject({ code: 'image-not-found' });

@@ -102,16 +102,16 @@ export async function syncDrafts(blobs: readonly PreparedBlob[]): Promise<void> 
 }
 
 /**
- * Moves what was written into place. False when a blob is missing that was there before. To be called by the holder of the lock
- * alone.
+ * Moves what was written into place, over what may be there of the same name: only the draft was hashed. False when a blob is missing that
+ * was there before. To be called by the holder of the lock alone.
  */
 export async function moveIntoPlace(layout: StoreLayout, blobs: readonly PreparedBlob[]): Promise<boolean> {
   for (const { descriptor, draft } of blobs)
     if (draft === undefined && !(await isThere(layout, descriptor))) return false;
-  for (const { descriptor, draft } of blobs) {
-    if (draft === undefined || (await isThere(layout, descriptor))) continue;
-    await rename(draft, blobFile(layout, descriptor.digest));
-  }
+  const files = new Map(
+    blobs.flatMap(({ descriptor, draft }) => (draft === undefined ? [] : [[draft, descriptor.digest]])),
+  );
+  for (const [draft, digest] of files) await rename(draft, blobFile(layout, digest));
   return true;
 }
 

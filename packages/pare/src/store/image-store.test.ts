@@ -117,6 +117,24 @@ describe('the image store', () => {
     expect(await readdir(join(root, 'blobs/sha256'))).toHaveLength(2 + 2 + 2);
   });
 
+  it('writes over what lies where a blob goes and was not hashed', async () => {
+    const layer = await layerOf('one');
+    const tar = await tarOf('one');
+    const place = join(root, 'blobs/sha256', layer.diffId.slice('sha256:'.length));
+    await writeFile(place, Buffer.alloc(tar.length, 1));
+    const { id } = await store.put(imageOf([layer]));
+    expect(await readFile(place)).toEqual(tar);
+    await using opened = await store.open(id);
+    expect(await validateImage(opened)).toEqual([]);
+  });
+
+  it('puts an image that has one layer twice', async () => {
+    const layer = await layerOf('twice');
+    const { id } = await store.put(imageOf([layer, layer]));
+    await using opened = await (await reopened()).open(id);
+    expect(await validateImage(opened)).toEqual([]);
+  });
+
   it('receives an untagged image in one pass, and unpacks it without reading it twice', async () => {
     const image = imageOf([await layerOf('received')]);
     const id = await store.receive(writeDockerArchive(image, []));
@@ -289,6 +307,8 @@ describe('a store that was damaged', () => {
       const bytes = await readFile(file);
       bytes.write('ONE', bytes.indexOf('one'));
       await writeFile(file, bytes);
+      // Who wrote it hashed it just now.
+      store = await reopened();
       await using image = await store.open('one');
       const read = async () => {
         const [layer] = image.layers;
@@ -308,6 +328,7 @@ describe('a store that was damaged', () => {
     const bytes = await readFile(file);
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 6) ^ 1, bytes.length - 6);
     await writeFile(file, bytes);
+    store = await reopened();
     await expect(store.layerDirectories('one')).rejects.toMatchObject({
       code: 'image-invalid',
       message: expect.stringContaining(layers[0]?.diffId ?? ''),

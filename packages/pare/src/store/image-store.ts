@@ -78,7 +78,7 @@ export async function openImageStore(options: {
     put: (image, { tags = [], signal } = {}) =>
       asPareErrors(async () => {
         const names = tags.map(parseTagName);
-        const manifest = await putImage(layout, image, names, signal);
+        const manifest = await putImage(layout, image, names, { checked, signal });
         const { images } = await read();
         const stored = images.find(({ manifestDigest }) => manifestDigest === manifest);
         if (stored !== undefined) return stored;
@@ -126,7 +126,8 @@ async function makeStore(layout: StoreLayout): Promise<void> {
     await writeFile(join(layout.root, 'oci-layout'), marker, { flag: 'wx' }).catch(ignoreExisting);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR') throw cause;
+    // EEXIST: a file where a directory should be (mkdir(2)).
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP'].includes(code ?? '')) throw cause;
     throw new PareError('usage', `the image store ${layout.root} cannot be written: ${code}`, {
       hint: 'set XDG_DATA_HOME to a directory of your own',
       cause,

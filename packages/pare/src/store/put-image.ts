@@ -25,14 +25,14 @@ import { unpackedDigest } from './unpacked-digest.ts';
 
 /**
  * Takes an image in and gives its manifest's digest. Blobs are written beside the store's own and moved into place under the
- * lock, the index last, so that a kill leaves the store as it was. A blob that was there when it was looked for and is gone
+ * lock, the index last, so that a kill leaves the store as it was. The digests of what it wrote, and so hashed, go into `checked`. A blob that was there when it was looked for and is gone
  * when the lock is taken (another process removed its image) is written in another round.
  */
 export async function putImage(
   layout: StoreLayout,
   image: Image,
   tags: readonly string[],
-  signal: AbortSignal | undefined,
+  { checked, signal }: { readonly checked: Set<Digest>; readonly signal: AbortSignal | undefined },
 ): Promise<Digest> {
   await using temporary = await makeTemporary(layout.temporary);
   const drafts: Drafts = { temporary, files: new Map() };
@@ -44,6 +44,8 @@ export async function putImage(
     await syncDrafts(prepared.blobs);
     await using _lock = await takeLock(layout.lock, signal);
     if (await moveIntoPlace(layout, prepared.blobs)) {
+      for (const { descriptor, draft } of prepared.blobs)
+        if (draft !== undefined) checked.add(descriptor.digest);
       await syncBlobs(
         layout,
         prepared.blobs.map(({ descriptor }) => descriptor.digest),
@@ -152,7 +154,7 @@ async function draftLayer(
         'digest-mismatch',
         `the blob of layer ${layer.diffId} has digest ${found}, not ${digest}`,
       );
-    const diffId = await unpacked.finish();
+    const diffId = await unpacked.finish(found);
     if (diffId !== layer.diffId)
       throw new OciError(
         'digest-mismatch',

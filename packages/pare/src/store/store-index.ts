@@ -30,6 +30,8 @@ const schema = v.object({
 export async function readStoreIndex({ index }: StoreLayout): Promise<readonly IndexEntry[]> {
   const text = await readFile(index, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{"manifests":[]}';
+    // A directory is no index.
+    if (error.code === 'EISDIR') return '';
     throw error;
   });
   try {

@@ -1,7 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-
-/** Deeper trees of processes are not looked at. */
-const processLimit = 500;
+import { readProcessTree } from './process-tree.ts';
 
 /** How long the processes of a container have used no CPU time. */
 export interface ActivityWatch {
@@ -25,30 +22,9 @@ export function watchActivity(hostPid: number | undefined): ActivityWatch {
 }
 
 async function treeTicks(root: number): Promise<number | undefined> {
-  let total = 0;
-  const pending = [root];
-  for (let looked = 0; looked < processLimit; looked += 1) {
-    const pid = pending.pop();
-    if (pid === undefined) return total;
-    try {
-      total += parseTicks(await readFile(`/proc/${pid}/stat`, 'latin1'));
-      pending.push(...(await childrenOf(pid)));
-    } catch (error) {
-      if (pid === root || (error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
-      // It ended meanwhile, which is activity too.
-      total += 1;
-    }
-  }
-  return total;
-}
-
-/** Children are listed by the thread that started them (proc_pid_task(5), kernels with CONFIG_PROC_CHILDREN). */
-async function childrenOf(pid: number): Promise<readonly number[]> {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'latin1')),
-  );
-  return lists.flatMap((list) => list.split(' ').filter((word) => word !== '')).map(Number);
+  const tree = await readProcessTree(root);
+  // One that ended meanwhile is activity too.
+  return tree?.reduce((total, { stat }) => total + (stat === undefined ? 1 : parseTicks(stat)), 0);
 }
 
 /** utime and stime of a `/proc/PID/stat` (proc_pid_stat(5), fields 14 and 15); the name before may hold anything. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseProcNetTcp, readListening } from './listening.ts';
+import { parseProcNetTcp, readListening, tellsOfConnections } from './listening.ts';
 
 const head =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -63,4 +63,15 @@ test('finds what a live process listens on', async () => {
 
 test('says that a process is gone', async () => {
   expect(await readListening(2 ** 22 + 1)).toBeUndefined();
+});
+
+test.each([
+  ['established', '01', true],
+  ['being made', '02', true],
+  ['listening', '0A', false],
+  ['waiting for its time to pass', '06', false],
+  ['closed', '07', false],
+])('a connection that is %s', (_name, state, told) => {
+  expect(tellsOfConnections(head + four('0100007F:0016', '0A') + four('0100007F:0016', state))).toBe(told);
+  expect(tellsOfConnections(head + six('00000000000000000000000000000000:0050', state))).toBe(told);
 });

@@ -30,6 +30,31 @@ export async function readListening(hostPid: number): Promise<readonly Listening
   }
 }
 
+/** TIME_WAIT and CLOSE of the same: nobody waits for anything there. */
+const goneStates: ReadonlySet<string> = new Set(['06', '07']);
+const socketLine = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /;
+
+/** Whether a process' network namespace has TCP connections, or ones that are being made; true where it cannot be seen. */
+export async function hasConnections(hostPid: number): Promise<boolean> {
+  try {
+    const texts = await Promise.all([
+      readFile(`/proc/${hostPid}/net/tcp`, 'latin1'),
+      readIfThere(`/proc/${hostPid}/net/tcp6`),
+    ]);
+    return texts.some(tellsOfConnections);
+  } catch {
+    return true;
+  }
+}
+
+/** Whether a `/proc/net/tcp` or `tcp6` has sockets that neither listen nor are gone. */
+export function tellsOfConnections(text: string): boolean {
+  return text.split('\n').some((line) => {
+    const state = socketLine.exec(line)?.[3];
+    return state !== undefined && state !== listenState && !goneStates.has(state);
+  });
+}
+
 /** A kernel without IPv6 has no `tcp6`. */
 async function readIfThere(path: string): Promise<string> {
   return readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) => {
@@ -42,8 +67,7 @@ async function readIfThere(path: string): Promise<string> {
 export function parseProcNetTcp(text: string): readonly ListeningSocket[] {
   const sockets: ListeningSocket[] = [];
   for (const line of text.split('\n')) {
-    const match =
-      /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /.exec(line);
+    const match = socketLine.exec(line);
     if (match?.[1] === undefined || match[2] === undefined || match[3] !== listenState) continue;
     const bytes = addressBytes(match[1]);
     sockets.push({

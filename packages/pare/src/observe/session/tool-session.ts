@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../../model/observation.ts';
 import { PareError } from '../../model/pare-error.ts';
-import { watchActivity } from '../container/activity.ts';
+import { type ActivityWatch, watchActivity } from '../container/activity.ts';
+import { isBlocked } from '../container/blocked.ts';
 import { type RunningContainer, startContainer } from '../container/running-container.ts';
 import { commandArgv, commandTitle } from '../probes/exec/command.ts';
 import { toExecAnswer } from '../probes/exec/index.ts';
@@ -23,6 +24,8 @@ export type ToolOutcome =
 const toolWaitMs = 1500;
 /** And one that has done nothing at all for this long. Should it end later all the same, its commands are run anew. */
 const restMs = 500;
+/** The same where all that it does is wait for others. */
+const blockedRestMs = 60;
 /** A worker that nothing exercises is watched this long. */
 const idleWatchMs = 10_000;
 const pollMs = 20;
@@ -47,7 +50,7 @@ export async function toolWorthWaiting(session: Session, running: RunningContain
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
     const ports = wantsHttp && running.hostPid !== undefined ? await reachablePorts(running, []) : [];
     if (ports.length > 0) return { kind: 'listens', ports };
-    if (!watched && ((await activity.quietMs()) ?? 0) >= restMs) break;
+    if (!watched && (await isAtRest(activity, running.hostPid))) break;
     await Promise.race([delay(pollMs, undefined, { signal }), running.ended]);
   }
   if (watched) {
@@ -56,6 +59,12 @@ export async function toolWorthWaiting(session: Session, running: RunningContain
     );
   }
   return { kind: 'runs' };
+}
+
+async function isAtRest(activity: ActivityWatch, hostPid: number | undefined): Promise<boolean> {
+  const quietMs = (await activity.quietMs()) ?? 0;
+  if (quietMs < blockedRestMs || hostPid === undefined) return false;
+  return quietMs >= restMs || (await isBlocked(hostPid));
 }
 
 /** The answers of a tool: its own end, then each command in a container of its own, the image's command line replaced. */

@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** Deeper trees of processes are not looked at. */
+const processLimit = 500;
+
+/** A process of a tree as it was found. */
+export interface FoundProcess {
+  readonly pid: number;
+  /** Its `/proc/PID/stat` (proc_pid_stat(5)); undefined where it has just ended. */
+  readonly stat: string | undefined;
+}
+
+/**
+ * The process that the engine's host knows as `root`, and its descendants, parents first. Undefined where it is gone, or the tree
+ * may not be looked at.
+ */
+export async function readProcessTree(root: number): Promise<readonly FoundProcess[] | undefined> {
+  const found: FoundProcess[] = [];
+  const pending = [root];
+  while (found.length < processLimit) {
+    const pid = pending.pop();
+    if (pid === undefined) return found;
+    try {
+      found.push({ pid, stat: await readFile(`/proc/${pid}/stat`, 'latin1') });
+      pending.push(...(await childrenOf(pid)));
+    } catch (error) {
+      if (pid === root || (error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+      found.push({ pid, stat: undefined });
+    }
+  }
+  return found;
+}
+
+/** Children are listed by the thread that started them (proc_pid_task(5), kernels with CONFIG_PROC_CHILDREN). */
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'latin1')),
+  );
+  return lists.flatMap((list) => list.split(' ').filter((word) => word !== '')).map(Number);
+}

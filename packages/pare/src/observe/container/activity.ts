@@ -3,7 +3,7 @@ import { readProcessTree } from './process-tree.ts';
 /** How long the processes of a container have used no CPU time. */
 export interface ActivityWatch {
   /** Milliseconds since they were last seen to work; undefined where that cannot be seen. The kernel counts in ticks of 10 ms. */
-  quietMs(): Promise<number | undefined>;
+  quietMs(): number | undefined;
 }
 
 /** Begins watching the process that the engine's host knows as `hostPid`, and its descendants. */
@@ -11,8 +11,8 @@ export function watchActivity(hostPid: number | undefined): ActivityWatch {
   let known = -1;
   let since = performance.now();
   return {
-    async quietMs() {
-      const ticks = hostPid === undefined ? undefined : await treeTicks(hostPid);
+    quietMs() {
+      const ticks = hostPid === undefined ? undefined : treeTicks(hostPid);
       if (ticks === undefined) return undefined;
       if (ticks !== known) since = performance.now();
       known = ticks;
@@ -21,8 +21,8 @@ export function watchActivity(hostPid: number | undefined): ActivityWatch {
   };
 }
 
-async function treeTicks(root: number): Promise<number | undefined> {
-  const tree = await readProcessTree(root);
+function treeTicks(root: number): number | undefined {
+  const tree = readProcessTree(root);
   // One that ended meanwhile is activity too.
   return tree?.reduce((total, { stat }) => total + (stat === undefined ? 1 : parseTicks(stat)), 0);
 }

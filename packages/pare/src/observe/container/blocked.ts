@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type SyscallArch, syscallName } from '@pare/sensor';
 import { hasConnections } from '../readiness/listening.ts';
 import { readProcessTree } from './process-tree.ts';
@@ -53,22 +53,22 @@ const architecture: SyscallArch = process.arch === 'arm64' ? 'aarch64' : 'x86_64
  * Whether a process and its descendants do nothing but wait for somebody else, who is not the other end of a connection: no answer of another
  * machine is on its way. False where that cannot be seen.
  */
-export async function isBlocked(hostPid: number): Promise<boolean> {
-  return !(await hasConnections(hostPid)) && (await sleepEndlessly(hostPid));
+export function isBlocked(hostPid: number): boolean {
+  return !hasConnections(hostPid) && sleepEndlessly(hostPid);
 }
 
 /**
  * Whether every thread of a process and its descendants sleeps in a call that only somebody else can end. The sensor's own processes
  * may be among them. Looks twice: while the one is looked at the other may wake up.
  */
-export async function sleepEndlessly(root: number): Promise<boolean> {
+export function sleepEndlessly(root: number): boolean {
   try {
     for (let look = 0; look < 2; look += 1) {
-      const tree = await readProcessTree(root);
+      const tree = readProcessTree(root);
       if (tree === undefined) return false;
       for (const { pid } of tree) {
-        for (const thread of await readdir(`/proc/${pid}/task`))
-          if (!(await sleepsEndlessly(`/proc/${pid}/task/${thread}`))) return false;
+        for (const thread of readdirSync(`/proc/${pid}/task`))
+          if (!sleepsEndlessly(`/proc/${pid}/task/${thread}`)) return false;
       }
     }
     return true;
@@ -78,13 +78,13 @@ export async function sleepEndlessly(root: number): Promise<boolean> {
   }
 }
 
-async function sleepsEndlessly(thread: string): Promise<boolean> {
-  const stat = await readFile(`${thread}/stat`, 'latin1');
+function sleepsEndlessly(thread: string): boolean {
+  const stat = readFileSync(`${thread}/stat`, 'latin1');
   if (stat[stat.lastIndexOf(')') + 2] !== 'S') return false;
-  const call = parseCurrentCall(await readFile(`${thread}/syscall`, 'latin1'), architecture);
+  const call = parseCurrentCall(readFileSync(`${thread}/syscall`, 'latin1'), architecture);
   if (call === undefined || endlessCalls.get(call.name)?.(call.args) !== true) return false;
   if (call.name !== 'read' && call.name !== 'readv') return true;
-  const file = await readlink(`${thread}/fd/${BigInt.asUintN(32, call.args[0] ?? 0n)}`);
+  const file = readlinkSync(`${thread}/fd/${BigInt.asUintN(32, call.args[0] ?? 0n)}`);
   return !file.startsWith('socket:');
 }
 

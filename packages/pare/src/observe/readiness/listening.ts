@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** A TCP socket in the state LISTEN. */
 export interface ListeningSocket {
@@ -15,13 +15,9 @@ const listenState = '0A';
  * The listening TCP sockets of a process' network namespace; undefined when it has ended, or its `/proc` cannot be
  * read. Only for engines that share this machine's kernel.
  */
-export async function readListening(hostPid: number): Promise<readonly ListeningSocket[] | undefined> {
+export function readListening(hostPid: number): readonly ListeningSocket[] | undefined {
   try {
-    const texts = await Promise.all([
-      readFile(`/proc/${hostPid}/net/tcp`, 'latin1'),
-      readIfThere(`/proc/${hostPid}/net/tcp6`),
-    ]);
-    return texts.flatMap(parseProcNetTcp);
+    return readSocketTables(hostPid).flatMap(parseProcNetTcp);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // EINVAL: a zombie has no network namespace any more.
@@ -35,13 +31,9 @@ const goneStates: ReadonlySet<string> = new Set(['06', '07']);
 const socketLine = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /;
 
 /** Whether a process' network namespace has TCP connections, or ones that are being made; true where it cannot be seen. */
-export async function hasConnections(hostPid: number): Promise<boolean> {
+export function hasConnections(hostPid: number): boolean {
   try {
-    const texts = await Promise.all([
-      readFile(`/proc/${hostPid}/net/tcp`, 'latin1'),
-      readIfThere(`/proc/${hostPid}/net/tcp6`),
-    ]);
-    return texts.some(tellsOfConnections);
+    return readSocketTables(hostPid).some(tellsOfConnections);
   } catch {
     return true;
   }
@@ -55,12 +47,16 @@ export function tellsOfConnections(text: string): boolean {
   });
 }
 
-/** A kernel without IPv6 has no `tcp6`. */
-async function readIfThere(path: string): Promise<string> {
-  return readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+/** Nothing of this waits for a disk: a turn of a busy event loop for each call would take longer. A kernel without IPv6 has no `tcp6`. */
+function readSocketTables(hostPid: number): readonly string[] {
+  const table = (name: string) => readFileSync(`/proc/${hostPid}/net/${name}`, 'latin1');
+  const four = table('tcp');
+  try {
+    return [four, table('tcp6')];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [four];
     throw error;
-  });
+  }
 }
 
 /** Parses `/proc/net/tcp` or `tcp6` (proc_net(5)); lines of another form are passed over. */

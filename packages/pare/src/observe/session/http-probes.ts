@@ -160,7 +160,7 @@ async function latePorts(
   const missing = session.ports.ports.filter((port) => !ready.includes(port));
   for (;;) {
     if (missing.length === 0 || running.exitCode() !== undefined) return [];
-    const quietMs = await activity.quietMs();
+    const quietMs = activity.quietMs();
     const reachable = await reachablePorts(running, missing);
     const late = missing.filter((port) => reachable.includes(port));
     if (late.length === missing.length) return late;

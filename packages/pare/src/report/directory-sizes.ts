@@ -24,14 +24,25 @@ export function directorySizes(
 ): readonly DirectorySize[] {
   const kept = new Set<string>(plan.kept.map(({ path }) => path));
   const sums = new Map<string, Sums>([['/', emptySums()]]);
+  /** What the files of a directory count for. */
+  const chains = new Map<string, readonly Sums[]>();
+  const chainOf = (directory: string): readonly Sums[] => {
+    const known = chains.get(directory);
+    if (known !== undefined) return known;
+    const chain = toldOf(directory).map((path) => {
+      const sum = sums.get(path) ?? emptySums();
+      sums.set(path, sum);
+      return sum;
+    });
+    chains.set(directory, chain);
+    return chain;
+  };
   for (const entry of tree.entries()) {
     if (entry.kind !== 'file') continue;
     const keeps = kept.has(entry.path);
-    const holder = entry.names.find((name) => kept.has(name)) ?? entry.names[0];
-    const bytes = holder === entry.path ? entry.sizeBytes : 0;
-    for (const directory of ancestors(entry.path)) {
-      const sum = sums.get(directory) ?? emptySums();
-      sums.set(directory, sum);
+    const holder = entry.names.length === 1 ? entry.path : entry.names.find((name) => kept.has(name));
+    const bytes = (holder ?? entry.names[0]) === entry.path ? entry.sizeBytes : 0;
+    for (const sum of chainOf(entry.path.slice(0, entry.path.lastIndexOf('/')))) {
       if (keeps) {
         sum.keptBytes += bytes;
         sum.keptFiles += 1;
@@ -51,12 +62,17 @@ function emptySums(): Sums {
   return { keptBytes: 0, removedBytes: 0, keptFiles: 0, removedFiles: 0 };
 }
 
-/** The root and the directories above a path, as deep as is told. */
-function* ancestors(path: string): Generator<string> {
-  yield '/';
-  let level = 0;
-  for (let slash = path.indexOf('/', 1); slash > 0 && level < levels; slash = path.indexOf('/', slash + 1)) {
-    yield path.slice(0, slash);
-    level += 1;
+/** A directory and those above it, as deep as is told; the root is an empty path here. */
+function toldOf(directory: string): readonly string[] {
+  const told = ['/'];
+  for (
+    let slash = directory.indexOf('/', 1);
+    told.length <= levels;
+    slash = directory.indexOf('/', slash + 1)
+  ) {
+    const path = slash === -1 ? directory : directory.slice(0, slash);
+    if (path !== '') told.push(path);
+    if (slash === -1) break;
   }
+  return told;
 }

@@ -131,4 +131,12 @@ describe('credentialsOfFiles', () => {
       });
     }
   });
+
+  it('says so where a directory is in the place of the file, as docker makes one that is to be mounted and is not there', async () => {
+    mkdirSync(join(home, '.docker/config.json'), { recursive: true });
+    await expect(find('a.example')).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(/config\.json cannot be read: EISDIR/),
+    });
+  });
 });

@@ -51,7 +51,7 @@ function credentialFiles(environment: Environment): readonly string[] {
 async function readConfig(file: string): Promise<JsonObject | undefined> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EACCES') return undefined;
-    throw error;
+    throw new OciError('corrupt', `${file} cannot be read: ${error.message}`, { cause: error });
   });
   return bytes === undefined || bytes.length === 0 ? undefined : objectOf(parseJson(bytes, file), file);
 }

@@ -87,8 +87,11 @@ function insteadOf(part: RegExp, answer: (response: ServerResponse, request: Inc
   };
 }
 
+/** Waits for nobody. */
+const clock = { now: () => Date.now(), pause: async () => {}, random: () => 0 };
+
 async function pull(name = 'a/b:1'): Promise<Buffer> {
-  using registry = openRegistry(host);
+  using registry = openRegistry(host, { clock });
   await using image = await openRegistryImage(registry, parseRegistryReference(`${host}/${name}`), {
     spoolDirectory: hostPath(spool),
   });
@@ -205,6 +208,41 @@ describe('an image of a registry that lies', () => {
       return true;
     };
     await expect(pull()).rejects.toMatchObject({ code });
+  });
+
+  it('is refused when the rest of a layer is no longer there once the connection broke', async () => {
+    const parts = await imageParts();
+    serve(parts);
+    const ranges: unknown[] = [];
+    insteadOf(new RegExp(digestOf(parts.tar)), (response, { headers }) => {
+      ranges.push(headers.range);
+      if (headers.range !== undefined) return void response.writeHead(416).end();
+      response.writeHead(200, { 'content-length': parts.tar.length });
+      response.write(parts.tar.subarray(0, 100), () => response.destroy());
+    });
+    await expect(pull()).rejects.toMatchObject({
+      code: 'truncated',
+      message: expect.stringContaining(`no more than 100 of its ${parts.tar.length} bytes`),
+    });
+    expect(ranges).toEqual([undefined, 'bytes=100-']);
+  });
+
+  it('is refused when another part of a layer comes than was asked for, time after time', async () => {
+    const parts = await imageParts();
+    serve(parts);
+    let asked = 0;
+    insteadOf(new RegExp(digestOf(parts.tar)), (response) => {
+      asked += 1;
+      const { length } = parts.tar;
+      response.writeHead(206, { 'content-range': `bytes 10-${length - 1}/${length}` });
+      response.end(parts.tar.subarray(10));
+    });
+    await expect(pull()).rejects.toMatchObject({
+      code: 'registry-failed',
+      cause: { message: 'another part was sent than was asked for' },
+    });
+    expect(asked).toBeGreaterThan(1);
+    expect(asked).toBeLessThan(10);
   });
 
   it.each(['ftp://elsewhere/token', 'nonsense'])('is not asked for with a token from %s', async (realm) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -64,6 +64,15 @@ describe('trustOfFiles', () => {
     expect(await trust('reg.example')).toMatchObject({
       cert: [pem('a'), pem('b')],
       key: ['-----BEGIN PRIVATE KEY-----a', '-----BEGIN PRIVATE KEY-----b'],
+    });
+  });
+
+  it('says which file there cannot be read', async () => {
+    put('etc/docker/certs.d/a.example/other', '');
+    symlinkSync('ca.crt', join(directory, 'etc/docker/certs.d/a.example/ca.crt'));
+    await expect(trust('a.example')).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(/a\.example\/ca\.crt cannot be read: ELOOP/),
     });
   });
 

@@ -117,6 +117,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
 function ifThere<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (['ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR'].includes(error.code ?? '')) return otherwise;
-    throw error;
+    throw new OciError('corrupt', `${error.path ?? 'a certificate'} cannot be read: ${error.message}`, {
+      cause: error,
+    });
   };
 }

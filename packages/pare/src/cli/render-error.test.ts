@@ -37,6 +37,24 @@ test('a full disk is told as one also when an archive could not be written for i
   expect(rendered.json.error.code).toBe('disk-full');
 });
 
+test.each(['EACCES', 'EPERM', 'EROFS'])('what the system keeps from this user is no bug: %s', (code) => {
+  const denied = Object.assign(new Error(`${code}: no`), {
+    code,
+    syscall: 'open',
+    path: '/store/index.json',
+  });
+  const rendered = renderError(denied);
+  expect(rendered.exitCode).toBe(2);
+  expect(rendered.text).toMatch(
+    new RegExp(`^pare: /store/index.json cannot be used: ${code}\\nhint: .*another user`),
+  );
+});
+
+test('another error of the system is a bug: it should have been foreseen', () => {
+  const error = Object.assign(new Error('ENOTDIR: no'), { code: 'ENOTDIR', path: '/store' });
+  expect(renderError(error).text).toContain('this is a bug in Pare');
+});
+
 test('a hostile archive is the image’s fault, not a bug', () => {
   expect(renderError(new OciError('hostile', 'a/../b: escapes')).json.error.code).toBe('image-invalid');
 });

@@ -52,6 +52,13 @@ function toPareError(error: unknown): PareError | undefined {
   }
   if (systemCode === 'ABORT_ERR')
     return new PareError('cancelled', 'cancelled; nothing was tagged', { cause: error });
+  const denied = findDenied(error);
+  if (denied !== undefined) {
+    return new PareError('usage', `${denied.path} cannot be used: ${denied.code}`, {
+      hint: 'it belongs to another user, perhaps since Pare ran as root (sudo): give it back with chown, or remove it as that user',
+      cause: error,
+    });
+  }
   if (error instanceof OciError) {
     const { code, hint } = ociFaults[error.code];
     return new PareError(code, error.message, { hint, cause: error });
@@ -91,6 +98,14 @@ const ociFaults: Readonly<Record<OciErrorCode, { readonly code: PareErrorCode; r
 };
 
 const systemCodes = new Set(['ENOSPC', 'EDQUOT', 'ABORT_ERR']);
+
+/** A file or directory that the system keeps from this user: no fault of Pare's, and nothing that it could do. */
+function findDenied(error: unknown): { readonly code: string; readonly path: string } | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
+  const { code, path } = error;
+  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+  return denied && typeof path === 'string' ? { code, path } : undefined;
+}
 
 /** The first code in a chain of causes that is the system's and has a meaning for the user. */
 function findSystemCode(error: unknown): string | undefined {

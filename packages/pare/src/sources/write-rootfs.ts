@@ -14,7 +14,7 @@ import {
   writeFileAtomically,
 } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import { runTool } from '../store/run-tool.ts';
+import { runTool, saysDiskFull } from '../store/run-tool.ts';
 import { rootfsConfigPath } from './read-rootfs.ts';
 
 /**
@@ -102,7 +102,7 @@ async function extract(
   if (code === 0) return;
   signal.throwIfAborted();
   const details = stderr.trim().split('\n').slice(-5);
-  if (stderr.includes('No space left on device') || stderr.includes('Disk quota exceeded')) {
+  if (saysDiskFull(stderr)) {
     throw new PareError('disk-full', `no space is left in ${dirname(directory)}`, {
       hint: 'write the image to a larger disk',
       details,

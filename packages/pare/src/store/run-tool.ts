@@ -44,6 +44,11 @@ export async function runTool(
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
+/** Whether a program of the system failed for want of room, by its messages: GNU tar tells only how much it wrote where the last of it was taken. */
+export function saysDiskFull(stderr: string): boolean {
+  return /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/.test(stderr);
+}
+
 function waitForEnd(
   child: ChildProcessByStdio<Writable | null, Readable, Readable>,
   program: string,

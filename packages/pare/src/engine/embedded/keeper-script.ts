@@ -10,6 +10,15 @@
  */
 export const keeperScript = `
 set -euf
+# What kernel parameters take with spaces stands here with commas. No program is run for it: this is waited for.
+spaced() {
+  old=$IFS
+  IFS=,
+  set -- $1
+  IFS=' '
+  echo "$*"
+  IFS=$old
+}
 cd "$PARE_BUNDLE"
 if [ "$PARE_NETWORK" = own ]; then
   # The loopback device of a new network namespace is down. IFF_UP can be set by sysfs, so that no ip(8) is needed.
@@ -17,14 +26,14 @@ if [ "$PARE_NETWORK" = own ]; then
   echo 0x9 >root/class/net/lo/flags
   umount root
   for setting in $PARE_SYSCTLS; do
-    { echo "\${setting#*=}" | tr , ' ' >"/proc/sys/\${setting%%=*}"; } 2>/dev/null || :
+    { spaced "\${setting#*=}" >"/proc/sys/\${setting%%=*}"; } 2>/dev/null || :
   done
   if { ip -batch network || ip address add "$PARE_ADDRESS/32" dev lo; } >/dev/null 2>&1; then
     echo addressed >&3
   fi
 fi
 for setting in $PARE_OWN_SYSCTLS; do
-  echo "\${setting#*=}" | tr , ' ' >"/proc/sys/\${setting%%=*}"
+  spaced "\${setting#*=}" >"/proc/sys/\${setting%%=*}"
 done
 if [ $# -gt 0 ]; then
   "$PARE_NODE" "$PARE_PROXY" "$@" </dev/null >/dev/null 2>&1 &

@@ -30,7 +30,9 @@ remove_scratch() {
 
 # Storage of its own: what else buildah and podman have on this machine is left alone.
 builder() {
-  TMPDIR=$scratch command buildah --root "$scratch/root" --runroot "$scratch/run" --storage-driver overlay "$@"
+  # What it builds is to ask our proxy, npm on the host is not.
+  env TMPDIR="$scratch" ${PARE_SAMPLES_PROXY:+"http_proxy=$PARE_SAMPLES_PROXY" "no_proxy=localhost,127.0.0.1"} \
+    buildah --root "$scratch/root" --runroot "$scratch/run" --storage-driver overlay "$@"
 }
 
 # Other samples stand on it: it is needed in buildah's storage. A sample goes straight into an archive, and from there to Pare.
@@ -91,19 +93,15 @@ stored_id() {
 # Has apt in the containers fetch several packages at once (fetch-proxy.ts), unless this machine has a proxy of its own. Without
 # it all goes on, only slower. The images know nothing of it: buildah gives these names to what runs and keeps them from the config.
 ensure_proxy() {
-  [ -z "${http_proxy-}${HTTP_PROXY-}" ] || return 0
+  [ -z "${PARE_SAMPLES_PROXY-}${http_proxy-}${HTTP_PROXY-}" ] || return 0
   mkfifo "$scratch/address.$$"
   # shellcheck disable=SC2016 # expanded there
   sh -c '. "$1"; ensure_toolchain; exec "$node" "$root/samples/builders/fetch-proxy.ts"' \
     "$here/build" "$here/../bin/lib/toolchain.sh" >"$scratch/address.$$" &
   proxy=$!
-  if read -r http_proxy <"$scratch/address.$$"; then
-    no_proxy=localhost,127.0.0.1
-    # For the calls of samples/build that it makes itself, too.
-    export http_proxy no_proxy
-  else
-    unset http_proxy
-  fi
+  # Nothing is read where it could not start.
+  read -r PARE_SAMPLES_PROXY <"$scratch/address.$$" || :
+  export PARE_SAMPLES_PROXY
 }
 
 # What a Dockerfile stands on, out of Pare's store where an earlier run made it.

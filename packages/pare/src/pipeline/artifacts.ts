@@ -8,6 +8,7 @@ import { renderContainerReport } from '../report/container-report.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
 import { renderReportHtml } from '../report/html.ts';
 import { renderReportJson } from '../report/json.ts';
+import type { PlanDescription } from './describe-plan.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** Whether and where a run's files are written; without a path, in `pare-artifacts/` of the working directory. */
@@ -21,20 +22,21 @@ export type ArtifactsChoice =
 export async function writeArtifacts(
   report: RunReport,
   choice: ArtifactsChoice,
+  { rendered, pageData }: Pick<PlanDescription, 'rendered' | 'pageData'>,
 ): Promise<HostPath | undefined> {
   if (choice.kind === 'none') return undefined;
   const name = artifactName(report.fat.reference);
   const directory = directoryOf(choice.path, name);
   await mkdir(directory, { recursive: true });
   const files: Readonly<Record<string, string>> = {
-    'report.json': renderReportJson(report),
-    'report.html': renderReportHtml(report),
+    'report.json': renderReportJson(report, rendered),
+    'report.html': renderReportHtml(report, pageData),
     'creport.json': renderContainerReport(report, syscallNumber),
     'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference, [report.fat.reference]),
     [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,
     [`${name}-apparmor-profile`]: report.hardening.apparmor,
   };
-  for (const [file, text] of Object.entries(files)) await writeWhole(join(directory, file), text);
+  await Promise.all(Object.entries(files).map(([file, text]) => writeWhole(join(directory, file), text)));
   return directory;
 }
 

@@ -122,7 +122,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
     );
   }
   const report = await conclude(session, read.packages, outcome, outcome.verdict.passed ? tags : []);
-  const artifacts = await writeArtifacts(report, input.artifacts);
+  const artifacts = await writeArtifacts(report, input.artifacts, outcome.description);
   return { report, artifacts };
 }
 
@@ -230,7 +230,7 @@ async function conclude(
     observation: session.observation,
     packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
     plan,
-    ...outcome.description,
+    ...outcome.description.parts,
     risk: estimateRisk({ observation: session.observation, plan, isFile, heldOut }),
     hardening: outcome.hardening,
     verdict: outcome.verdict,

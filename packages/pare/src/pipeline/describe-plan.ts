@@ -1,17 +1,38 @@
 import type { FileTree } from '@pare/oci';
+import type { Observation } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { directorySizes } from '../report/directory-sizes.ts';
+import { renderPageData } from '../report/html.ts';
+import { type RenderedMembers, renderMember } from '../report/json.ts';
 import { removedLinks, reportedFiles } from '../report/reported-files.ts';
 
-/** The parts of a report that follow from the plan alone. */
-export type PlanDescription = Pick<RunReport, 'files' | 'removedLinks' | 'directories'>;
+/** What is known of a report before there is a verdict: most of it. */
+export interface PlanDescription {
+  /** The parts that follow from the plan alone. */
+  readonly parts: Pick<RunReport, 'files' | 'removedLinks' | 'directories'>;
+  /** Texts of the long ones, for whoever writes the report. */
+  readonly rendered: RenderedMembers;
+  readonly pageData: string;
+}
 
-/** Works them out, which takes this thread some tens of milliseconds. */
-export function describePlan(tree: FileTree, plan: ReductionPlan): PlanDescription {
-  return {
-    files: reportedFiles(tree, plan),
-    removedLinks: removedLinks(tree, plan),
-    directories: directorySizes(tree, plan),
-  };
+/** Works it out, which takes this thread some tens of milliseconds. Yields wherever it may be left alone for a while. */
+export function* describePlan(
+  tree: FileTree,
+  plan: ReductionPlan,
+  observation: Observation,
+): Generator<undefined, PlanDescription> {
+  const files = reportedFiles(tree, plan);
+  yield;
+  const links = removedLinks(tree, plan);
+  yield;
+  const directories = directorySizes(tree, plan);
+  const rendered = new Map<unknown, string>();
+  for (const member of [files, links, directories, plan, observation]) {
+    yield;
+    rendered.set(member, renderMember(member));
+  }
+  yield;
+  const pageData = renderPageData({ plan, files });
+  return { parts: { files, removedLinks: links, directories }, rendered, pageData };
 }

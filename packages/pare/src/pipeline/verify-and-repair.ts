@@ -1,5 +1,6 @@
 import type { ImagePath } from '@pare/oci';
 import { hardenImage } from '../harden/harden.ts';
+import { createTurns, inTurns } from '../model/event-loop-turn.ts';
 import type { HardeningProfile } from '../model/hardening-profile.ts';
 import type { Exercise } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
@@ -136,9 +137,14 @@ async function verifyAndDescribe(
       timedVerify(session, id, { hardening, signal, onStarted: () => started.abort() }).finally(() =>
         started.abort(),
       ),
-    async () => {
+    async (signal) => {
       await aborted(started.signal);
-      return describePlan(session.tree, plan);
+      const work = describePlan(session.tree, plan, session.observation);
+      return inTurns(
+        work,
+        createTurns(() => true),
+        signal,
+      );
     },
   ]);
   return { verdict, description };

@@ -16,9 +16,10 @@ const notProbedShown = 200;
 
 /**
  * The report as one page that needs nothing else: no network, no other file. Whatever an image brings into it (names, answers) is text there,
- * and the page forbids everything but its own script and style (Content Security Policy Level 3).
+ * and the page forbids everything but its own script and style (Content Security Policy Level 3). `data` is what `renderPageData` made
+ * of the same report ahead.
  */
-export function renderReportHtml(report: RunReport): string {
+export function renderReportHtml(report: RunReport, data: string = renderPageData(report)): string {
   const name = escapeHtml(report.slim?.reference ?? report.fat.reference);
   const parts = [
     heading(report),
@@ -35,9 +36,14 @@ export function renderReportHtml(report: RunReport): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <title>Pare: ${name}</title><style>${pageStyle}</style></head>
 <body><main>${parts.join('\n')}</main>
-<script type="application/json" id="data">${scriptJson(pageData(report))}</script>
+<script type="application/json" id="data">${data}</script>
 <script>${pageScript}</script></body></html>
 `;
+}
+
+/** The text of what the page's script draws. */
+export function renderPageData(report: Pick<RunReport, 'plan' | 'files'>): string {
+  return scriptJson(pageData(report));
 }
 
 function heading({ fat, slim, tags, verdict, repairRounds }: RunReport): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sampleReport } from './fixtures/sample-report.ts';
-import { parseReport, renderReportJson } from './json.ts';
+import { parseReport, renderMember, renderReportJson } from './json.ts';
 
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
@@ -28,6 +28,13 @@ test('gives the same text whatever order the keys were set in, what matters most
   expect(renderReportJson(reversed(sampleReport) as typeof sampleReport)).toBe(text);
   expect(text.startsWith('{\n  "schema": "pare.report/1",\n  "pareVersion"')).toBe(true);
   expect(text.endsWith('}\n')).toBe(true);
+});
+
+test('takes the text of a member that was rendered ahead', () => {
+  const { plan } = sampleReport;
+  const text = renderReportJson(sampleReport);
+  expect(renderReportJson(sampleReport, new Map([[plan, renderMember(plan)]]))).toBe(text);
+  expect(renderReportJson(sampleReport, new Map([[plan, '"ahead"']]))).toContain('\n  "plan": "ahead",\n');
 });
 
 test.each([

@@ -67,6 +67,7 @@ describe.each([
   ['samples/build', 'nginx'],
   ['samples/run-full-test.ts', 'nginx'],
   ['samples/compare-metadata.ts', 'FAT SLIM'],
+  ['bin/test', '--fast'],
   ['test/corpus/run.ts', 'nginx'],
   ['test/corpus/build.ts', 'nginx'],
   ['test/cgroup-v2/run.ts', 'eight minutes'],

@@ -21,9 +21,17 @@ if [ -z "${PARE_SAMPLES_SCRATCH-}" ]; then
 fi
 scratch=$PARE_SAMPLES_SCRATCH
 
+# end_tree PID: ends a process after all that descends from it (proc(5): /proc/pid/task/tid/children).
+end_tree() {
+  for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do end_tree "$child"; done
+  kill -KILL "$1" 2>/dev/null || :
+}
+
 remove_scratch() {
   [ -z "${proxy-}" ] || kill "$proxy" 2>/dev/null || :
-  # What a build that was ended has left mounted.
+  # A build that is not done: buildah hands SIGTERM on to apt, which goes on.
+  grep -lsF -- "$scratch/root" /proc/[0-9]*/cmdline | cut -d/ -f3 | while read -r builder; do end_tree "$builder"; done
+  # What it has left mounted.
   awk -v below="$scratch/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r umount -l
   rm -rf --one-file-system "$scratch"
 }
@@ -122,7 +130,9 @@ build_from() {
   rm -f "$archive"
   if is_parent "$1"; then target=$1; else target=docker-archive:$archive:$1; fi
   # In a chroot: nothing but the right to make one is needed. Docker's format has health checks.
-  builder bud --isolation chroot --runtime runc --format docker --label "$2" -t "$target" -f "$3" "$4" || return
+  # Waited for, because a shell sees to a signal only after the program in front of it.
+  builder bud --isolation chroot --runtime runc --format docker --label "$2" -t "$target" -f "$3" "$4" &
+  wait "$!" || return
   if is_parent "$1"; then
     id=$(stored_id "$1")
   else

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type SyscallArch, syscallName } from '@pare/sensor';
-import { hasConnections } from '../readiness/listening.ts';
-import { readProcessTree } from './process-tree.ts';
+import { readProcessTree } from '../container/process-tree.ts';
+import { hasConnections } from './listening.ts';
 
 /** The arguments of a system call. */
 type Arguments = readonly bigint[];

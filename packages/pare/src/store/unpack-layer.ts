@@ -12,7 +12,7 @@ import {
 } from '@pare/oci';
 import * as v from 'valibot';
 import { PareError } from '../model/pare-error.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, saysDiskFull } from './run-tool.ts';
 import { makeTemporary } from './temporary.ts';
 import type { Unpacker } from './user-namespace.ts';
 
@@ -183,7 +183,7 @@ export async function extractLayer(
   }
   signal?.throwIfAborted();
   const details = stderr.trim().split('\n').slice(-5);
-  if (stderr.includes('No space left on device') || stderr.includes('Disk quota exceeded')) {
+  if (saysDiskFull(stderr)) {
     throw new PareError('disk-full', `no space is left to unpack ${what}`, {
       hint: 'free some space, or point XDG_DATA_HOME to a larger disk',
       details,

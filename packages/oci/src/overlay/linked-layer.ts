@@ -17,7 +17,7 @@ export interface LinkedLayer {
 /**
  * Plans what `layerTar` would make of these paths as a directory for overlayfs, with `planOverlayLayer`. `below` is where it is to be in
  * the tar; `sourceOf` says where in there a file or symlink of the image is. Throws OciError as `planOverlayLayer`, and `not-found`
- * for a path that the tree lacks.
+ * for a path that the tree lacks; its tar may throw the latter too.
  */
 export async function planLinkedLayer(options: {
   readonly tree: FileTree;
@@ -29,8 +29,8 @@ export async function planLinkedLayer(options: {
 }): Promise<LinkedLayer> {
   const { tree, below, sourceOf } = options;
   const { members, omissions } = await planOverlayLayer(layerEntries(tree, options.paths), options);
-  const headers = members.map((entry) => encodeTarHeader(linked(entry, tree, below, sourceOf)));
-  return { omissions, tar: gathered(inTurn([...headers, TAR_TRAILER])) };
+  const toHeader = (entry: Entry) => encodeTarHeader(linked(entry, tree, below, sourceOf));
+  return { omissions, tar: gathered(headersOf(members, toHeader)) };
 }
 
 function linked(
@@ -56,6 +56,11 @@ function moved(path: ImagePath, below: ImagePath): ImagePath {
   return (path === IMAGE_ROOT ? below : `${below}${path}`) as ImagePath;
 }
 
-async function* inTurn(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
+/** While one part of them is made, whoever reads the tar works on the one before. */
+async function* headersOf(
+  members: readonly Entry[],
+  toHeader: (entry: Entry) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  for (const member of members) yield toHeader(member);
+  yield TAR_TRAILER;
 }

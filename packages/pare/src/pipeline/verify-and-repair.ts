@@ -84,8 +84,8 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
 type Checked = Pick<Attempt, 'verdict' | 'description'>;
 
 /**
- * Where the engine can run the image before it is written, that comes first, for it is what is waited for, and writing goes on beside it;
- * else the one comes after the other.
+ * Where the engine can run the image before it is written, making it ready comes first, and writing goes on beside the rest; else the
+ * one comes after the other.
  */
 async function writeAndVerify(
   session: BuildSession,
@@ -101,10 +101,13 @@ async function writeAndVerify(
     slim = await timedWrite(session, parts, signal);
     return slim;
   };
-  const staged = await engine.stageImage?.(parts, ports.signal);
+  const handedOver = new AbortController();
+  const onHandedOver = () => handedOver.abort();
+  const stage = async (signal: AbortSignal) => engine.stageImage?.(parts, { onHandedOver, signal });
   try {
     const [early, written] = await inParallel(ports.signal, [
       async (signal) => {
+        const staged = await stage(signal).finally(onHandedOver);
         if (staged === undefined) return undefined;
         try {
           return await check(staged.id, signal);
@@ -113,7 +116,10 @@ async function writeAndVerify(
           cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
         }
       },
-      write,
+      async (signal) => {
+        await aborted(handedOver.signal);
+        return write(signal);
+      },
     ]);
     // Also what failed is tried as it was written: its files had one link more than they will have.
     const checked = early?.verdict.passed === true ? early : await check(written.id, ports.signal);

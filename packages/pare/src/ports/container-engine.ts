@@ -1,7 +1,7 @@
 import type { Digest, HostPath, Image, ImageConfig } from '@pare/oci';
 import type { SeccompProfile } from '../model/hardening-profile.ts';
 import type { RunOptions } from '../model/scenario.ts';
-import type { ImageParts } from './image-store.ts';
+import type { ImageParts, StageOptions } from './image-store.ts';
 
 export interface EngineInfo {
   readonly kind: 'docker' | 'podman' | 'embedded';
@@ -197,7 +197,7 @@ export interface ContainerEngine extends AsyncDisposable {
    * Makes an image of one layer ready to be run before it is written, where that is much faster: its files are those of the
    * image that it is taken from. Undefined where that cannot be.
    */
-  stageImage?(parts: SlimParts, signal?: AbortSignal): Promise<StagedImage | undefined>;
+  stageImage?(parts: SlimParts, options?: StageOptions): Promise<StagedImage | undefined>;
   /**
    * As `storeImage`, from the engine's own files, where that is faster than an archive. `beforeStored` is awaited when the image's ID is
    * known and before the image is there; an abort after that is too late. Undefined, with nothing stored, where that cannot be.

@@ -63,6 +63,13 @@ export interface ImageParts {
   readonly paths: readonly ImagePath[];
 }
 
+/** How an image is made ready to be run. */
+export interface StageOptions {
+  /** Called once all that is left to do is another program's: this thread is free. Not called where nothing comes of it. */
+  readonly onHandedOver?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What was removed, or would be. */
 export interface StoreGarbage {
   /** Blobs that no image names. */
@@ -112,7 +119,7 @@ export interface ImageStore {
    * The directory that a layer with these paths of a stored image would be, made of hardlinks to the unpacked layers of that; undefined
    * where they do not have all of it. Disposing of it removes it.
    */
-  linkLayer(parts: ImageParts, signal?: AbortSignal): Promise<LayerDirectories | undefined>;
+  linkLayer(parts: ImageParts, options?: StageOptions): Promise<LayerDirectories | undefined>;
   /**
    * Takes in an image of one layer with these paths of a stored image, without a tag, as `receive` does; undefined, with nothing stored, where
    * the unpacked layers of that do not have all of it. `beforeStored` is awaited when the ID is known; an abort after that is too late.

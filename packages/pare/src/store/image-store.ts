@@ -95,10 +95,10 @@ export async function openImageStore(options: {
         await using image = await open(await resolve(reference), reference);
         return await unpackImage(layout, image, signal);
       }),
-    linkLayer: (parts, signal) =>
+    linkLayer: (parts, options = {}) =>
       asPareErrors(async () => {
         const contents = await contentsOf(parts);
-        return contents === undefined ? undefined : await linkLayer(layout, parts, contents, signal);
+        return contents === undefined ? undefined : await linkLayer(layout, parts, contents, options);
       }),
     compose: (parts, { beforeStored, signal }) =>
       asPareErrors(async () => {

@@ -2,7 +2,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostPath, type ImagePath, planLinkedLayer } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import type { ImageParts, LayerDirectories } from '../ports/image-store.ts';
+import type { ImageParts, LayerDirectories, StageOptions } from '../ports/image-store.ts';
 import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { makeTemporary } from './temporary.ts';
@@ -21,7 +21,7 @@ export async function linkLayer(
   layout: StoreLayout,
   parts: ImageParts,
   { places, unpacker }: UnpackedContents,
-  signal: AbortSignal | undefined,
+  { onHandedOver, signal }: StageOptions,
 ): Promise<LayerDirectories | undefined> {
   const temporary = await makeTemporary(layout.temporary);
   try {
@@ -37,7 +37,8 @@ export async function linkLayer(
       sourceOf: ({ layer, path }) => `${sources}/${layer}${path}` as ImagePath,
     });
     const what = `a slim image's layer`;
-    await extractLayer(planned.tar, temporary.directory, { what, unpacker, signal });
+    const tar = thenCall(planned.tar, onHandedOver);
+    await extractLayer(tar, temporary.directory, { what, unpacker, signal });
     return {
       directories: [hostPath(join(temporary.directory, made))],
       userxattr: unpacker.kind === 'namespace',
@@ -54,4 +55,9 @@ export async function linkLayer(
     if (error instanceof PareError && error.code === 'engine-failed') return undefined;
     throw error;
   }
+}
+
+async function* thenCall<Item>(items: AsyncIterable<Item>, atEnd: (() => void) | undefined) {
+  yield* items;
+  atEnd?.();
 }

@@ -124,7 +124,8 @@ function seal(block: Buffer, typeflag: string): void {
   block.write('ustar\x0000', FIELD.magic[0], 'latin1');
   block.fill(0x20, FIELD.checksum[0], FIELD.checksum[0] + FIELD.checksum[1]);
   let sum = 0;
-  for (const byte of block) sum += byte;
+  // By index: an iterator takes as long as all the rest of the header.
+  for (let at = 0; at < block.length; at += 1) sum += block[at] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, FIELD.checksum[0], 'latin1');
 }
 

@@ -55,14 +55,14 @@ test('finds what a live process listens on', async () => {
   try {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    expect(readListening(process.pid)).toContainEqual({ address: '127.0.0.1', port, loopback: true });
+    expect(await readListening(process.pid)).toContainEqual({ address: '127.0.0.1', port, loopback: true });
   } finally {
     server.close();
   }
 });
 
 test('says that a process is gone', async () => {
-  expect(readListening(2 ** 22 + 1)).toBeUndefined();
+  expect(await readListening(2 ** 22 + 1)).toBeUndefined();
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 /** A TCP socket in the state LISTEN. */
 export interface ListeningSocket {
@@ -15,9 +15,9 @@ const listenState = '0A';
  * The listening TCP sockets of a process' network namespace; undefined when it has ended, or its `/proc` cannot be
  * read. Only for engines that share this machine's kernel.
  */
-export function readListening(hostPid: number): readonly ListeningSocket[] | undefined {
+export async function readListening(hostPid: number): Promise<readonly ListeningSocket[] | undefined> {
   try {
-    return readSocketTables(hostPid).flatMap(parseProcNetTcp);
+    return (await readSocketTables(hostPid)).flatMap(parseProcNetTcp);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // EINVAL: a zombie has no network namespace any more.
@@ -31,9 +31,9 @@ const goneStates: ReadonlySet<string> = new Set(['06', '07']);
 const socketLine = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /;
 
 /** Whether a process' network namespace has TCP connections, or ones that are being made; true where it cannot be seen. */
-export function hasConnections(hostPid: number): boolean {
+export async function hasConnections(hostPid: number): Promise<boolean> {
   try {
-    return readSocketTables(hostPid).some(tellsOfConnections);
+    return (await readSocketTables(hostPid)).some(tellsOfConnections);
   } catch {
     return true;
   }
@@ -47,16 +47,14 @@ export function tellsOfConnections(text: string): boolean {
   });
 }
 
-/** Nothing of this waits for a disk: a turn of a busy event loop for each call would take longer. A kernel without IPv6 has no `tcp6`. */
-function readSocketTables(hostPid: number): readonly string[] {
-  const table = (name: string) => readFileSync(`/proc/${hostPid}/net/${name}`, 'latin1');
-  const four = table('tcp');
-  try {
-    return [four, table('tcp6')];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [four];
+/** The kernel looks through all of its table for each, which takes milliseconds. One without IPv6 has no `tcp6`. */
+function readSocketTables(hostPid: number): Promise<readonly string[]> {
+  const table = (name: string) => readFile(`/proc/${hostPid}/net/${name}`, 'latin1');
+  const six = table('tcp6').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
     throw error;
-  }
+  });
+  return Promise.all([table('tcp'), six]);
 }
 
 /** Parses `/proc/net/tcp` or `tcp6` (proc_net(5)); lines of another form are passed over. */

@@ -14,7 +14,7 @@ export async function reachablePorts(
   running: RunningContainer,
   wanted: readonly number[],
 ): Promise<readonly number[]> {
-  const sockets = running.hostPid === undefined ? undefined : readListening(running.hostPid);
+  const sockets = running.hostPid === undefined ? undefined : await readListening(running.hostPid);
   if (sockets !== undefined) return portsOf(sockets);
   const found = await Promise.all(
     wanted.map(async (port) => {

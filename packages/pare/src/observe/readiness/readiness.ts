@@ -74,7 +74,7 @@ async function explain(
       details: running.logs.tail().slice(-10),
     };
   }
-  const sockets = running.hostPid === undefined ? undefined : readListening(running.hostPid);
+  const sockets = running.hostPid === undefined ? undefined : await readListening(running.hostPid);
   return {
     code: 'container-not-ready',
     message: `nobody listens on port ${(plan.awaited ?? plan.ports).join(', ')} after ${timeoutMs / 1000} s`,

@@ -230,6 +230,22 @@ const fixedCases: readonly LayerDrafts[] = [
       ['/hidden/b', { kind: 'file', content: 'y' }],
     ],
   ],
+  // A link to a device of a layer below, in the place of another one.
+  [
+    [
+      ['/null', { kind: 'char-device', major: 1, minor: 3 }],
+      ['/old', { kind: 'char-device', major: 1, minor: 3, mtime: { seconds: 0, nanoseconds: 123_456_789 } }],
+    ],
+    [['/old', { kind: 'hardlink', target: '/null' }]],
+  ],
+  // A file with two names, of which one was a directory that its layer did not describe.
+  [
+    [['/was/below', { kind: 'directory' }]],
+    [
+      ['/other', { kind: 'file', content: 'x' }],
+      ['/was', { kind: 'hardlink', target: '/other' }],
+    ],
+  ],
 ];
 
 describe('a hostile layer', () => {

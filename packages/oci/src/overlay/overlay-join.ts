@@ -1,4 +1,4 @@
-import type { FileTree, TreeEntry } from '../model/file-tree.ts';
+import type { FileTree } from '../model/file-tree.ts';
 import type { Image } from '../model/image.ts';
 import { childPath, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
 import { buildFileTree } from '../tree/build-file-tree.ts';
@@ -19,25 +19,20 @@ export interface OverlayJoin {
  */
 export async function planOverlayJoin(image: Image, signal?: AbortSignal): Promise<OverlayJoin> {
   const tree = await buildFileTree(image, signal === undefined ? {} : { signal });
-  const wanted = new Set<ImagePath>([IMAGE_ROOT]);
+  const directories = new Set<ImagePath>([IMAGE_ROOT]);
+  const linked = new Set<ImagePath>();
   const below = impliedDirectory(IMAGE_ROOT, 0);
   for (const [index, layer] of image.layers.entries()) {
     const entries = layer.readIndex === undefined ? layer.entries(signal) : await layer.readIndex(signal);
     const upper = await unpackLayer(entries, index);
-    collectDirectories(upper.root, below, IMAGE_ROOT, wanted);
-    for (const link of upper.dangling.values()) addNames(tree, link.path, wanted);
+    collectDirectories(upper.root, below, IMAGE_ROOT, directories);
+    for (const link of upper.dangling.values()) addNames(tree, link.path, linked);
     mergeLayer(below, upper);
   }
-  return { tree, paths: [...wanted].filter((path) => isKept(tree.get(path))) };
-}
-
-function isKept(entry: TreeEntry | undefined): boolean {
-  return (
-    entry?.kind === 'directory' ||
-    entry?.kind === 'file' ||
-    entry?.kind === 'symlink' ||
-    entry?.kind === 'fifo'
-  );
+  // A later layer may have put something else in a directory's place.
+  const there = [...directories].filter((path) => tree.get(path)?.kind === 'directory');
+  const linkedThere = [...linked].filter((path) => tree.get(path) !== undefined);
+  return { tree, paths: [...new Set([...there, ...linkedThere])] };
 }
 
 function collectDirectories(

@@ -1,0 +1,163 @@
+import { createTurns, inTurns } from '../model/event-loop-turn.ts';
+import type { HardeningProfile } from '../model/hardening-profile.ts';
+import type { Exercise } from '../model/observation.ts';
+import type { ReductionPlan } from '../model/reduction-plan.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { exercise } from '../observe/exercise.ts';
+import type { SlimParts } from '../ports/container-engine.ts';
+import { formatItems } from '../report/format.ts';
+import { compareExercises } from '../verify/compare.ts';
+import { aborted } from './aborted.ts';
+import type { BuildSession } from './build-session.ts';
+import { describePlan, type PlanDescription } from './describe-plan.ts';
+import { inParallel } from './in-parallel.ts';
+import { discardSlimImage, type StoredSlimImage, slimConfig, writeSlimImage } from './write-slim-image.ts';
+
+/** How a slim image fared that runs under a profile. */
+interface Checked {
+  readonly verdict: Verdict;
+  readonly description: PlanDescription;
+}
+
+/** What is run, and what it may do. */
+interface Planned {
+  readonly plan: ReductionPlan;
+  readonly hardening: HardeningProfile;
+}
+
+/**
+ * Where the engine can run the image before it is written, making it ready comes first, and writing goes on beside the rest; else the
+ * one comes after the other.
+ */
+export async function writeAndVerify(
+  session: BuildSession,
+  { plan, hardening }: Planned,
+): Promise<Checked & { readonly slim: StoredSlimImage }> {
+  const { cleanup, engine, image, ports, tree } = session;
+  const parts = { image, tree, paths: plan.kept.map(({ path }) => path), config: slimConfig(image.config) };
+  const check = (id: string, signal: AbortSignal) =>
+    verifyAndDescribe(session, id, { plan, hardening }, signal);
+  let slim: StoredSlimImage | undefined;
+  const write = async (signal: AbortSignal) => {
+    slim = await timedWrite(session, parts, signal);
+    return slim;
+  };
+  const handedOver = new AbortController();
+  const onHandedOver = () => handedOver.abort();
+  const stage = async (signal: AbortSignal) => engine.stageImage?.(parts, { onHandedOver, signal });
+  try {
+    const [early, written] = await inParallel(ports.signal, [
+      async (signal) => {
+        const staged = await stage(signal).finally(onHandedOver);
+        if (staged === undefined) return undefined;
+        try {
+          return await check(staged.id, signal);
+        } finally {
+          // Its containers go at their leisure.
+          cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
+        }
+      },
+      async (signal) => {
+        await aborted(handedOver.signal);
+        return write(signal);
+      },
+    ]);
+    // Also what failed is tried as it was written: its files had one link more than they will have.
+    const checked = early?.verdict.passed === true ? early : await check(written.id, ports.signal);
+    return { slim: written, ...checked };
+  } catch (error) {
+    if (slim !== undefined) await discardSlimImage(slim, session);
+    throw error;
+  }
+}
+
+/** What the report says of the plan is worked out once the container has been started, and this thread has nothing else to do. */
+async function verifyAndDescribe(
+  session: BuildSession,
+  id: string,
+  { plan, hardening }: Planned,
+  within: AbortSignal,
+): Promise<Checked> {
+  const started = new AbortController();
+  const verified = new AbortController();
+  const verifying = async (signal: AbortSignal) => {
+    try {
+      return await timedVerify(session, id, { hardening, signal, onStarted: () => started.abort() });
+    } finally {
+      verified.abort();
+      started.abort();
+    }
+  };
+  const [verdict, description] = await inParallel(within, [
+    verifying,
+    async (signal) => {
+      await aborted(started.signal);
+      const turn = createTurns(() => !verified.signal.aborted);
+      return inTurns(describePlan(session.tree, plan, session.observation), turn, signal);
+    },
+  ]);
+  return { verdict, description };
+}
+
+function timedWrite(session: BuildSession, parts: SlimParts, signal: AbortSignal): Promise<StoredSlimImage> {
+  const { engine, run, watch } = session;
+  return watch.time('write', 'writing the slim image', () => writeSlimImage({ parts, engine, run }, signal));
+}
+
+interface RestrictedRun {
+  readonly hardening: HardeningProfile;
+  readonly signal: AbortSignal;
+  /** Called once the first of its containers has been started. */
+  readonly onStarted?: () => void;
+}
+
+function timedVerify(session: BuildSession, image: string, restricted: RestrictedRun): Promise<Verdict> {
+  return session.watch.time(
+    'verify',
+    'verifying the slim image',
+    () => verify(session, image, restricted),
+    ({ passed, compared, differences }) =>
+      passed
+        ? `${formatItems(compared, 'answer')} compared, all the same`
+        : `${formatItems(differences.length, 'difference')} in ${formatItems(compared, 'answer')}`,
+  );
+}
+
+/** Compares the answers; before one is held against the slim image, the fat one is asked once more. */
+async function verify(session: BuildSession, image: string, restricted: RestrictedRun): Promise<Verdict> {
+  const answers = await exerciseImage(session, image, restricted);
+  const verdict = compareExercises(session.observation, answers);
+  if (verdict.passed) return verdict;
+  const { signal } = restricted;
+  const fatAgain = await exerciseImage(session, session.facts.id, { signal });
+  return compareExercises(session.observation, answers, { fatAgain });
+}
+
+/** Asks an image as the fat one was asked, without the sensor. */
+export function exerciseImage(
+  session: BuildSession,
+  image: string,
+  { hardening, onStarted, signal = session.ports.signal }: Partial<RestrictedRun>,
+): Promise<Exercise> {
+  const { engine, input, observation, ports, cleanup } = session;
+  return exercise({
+    engine,
+    image,
+    config: session.image.config,
+    scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
+    restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
+    expectPorts: observation.listening,
+    expectRuns: observation.runs ?? [],
+    // The fat image did not end by its stop signal: there is no exit code to compare.
+    killAtOnce: observation.exitCode === undefined,
+    progress: ports.progress,
+    signal,
+    deferCleanup: cleanup.defer,
+    ...(onStarted === undefined ? {} : { onStarted }),
+  });
+}
+
+/** How long an image may take to answer that is known to have taken less: enough, and not a minute for one that is broken. */
+export function patience({ input, observation }: BuildSession): number {
+  return Math.min(input.scenario.readinessTimeoutMs, 5000 + 5 * observation.readyAfterMs);
+}

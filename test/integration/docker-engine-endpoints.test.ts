@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DetectOptions, detectEngine } from '../../packages/pare/src/engine/detect.ts';
 import { chooseEndpoint } from '../../packages/pare/src/engine/docker/choose-endpoint.ts';
 import type { ContainerEngine } from '../../packages/pare/src/ports/container-engine.ts';
-import { plainRun, testBase } from '../../packages/testkit/src/index.ts';
+import { plainSpec, testBase } from '../../packages/testkit/src/index.ts';
 
 let directory: string;
 let socket: string;
@@ -57,13 +57,8 @@ const detect = (options: Partial<DetectOptions>) =>
 /** Uses every way of talking: JSON, a stream of frames, a hijacked connection and a body that is streamed up. */
 async function exercise(engine: ContainerEngine): Promise<void> {
   const spec = {
+    ...plainSpec,
     image: testBase(),
-    run: plainRun,
-    publishLoopback: [],
-    binds: [],
-    addCapabilities: [],
-    dropCapabilities: [],
-    noNewPrivileges: false,
     disableHealthcheck: false,
     argv: ['sh', '-c', 'echo started; while [ ! -e /tmp/hostname ]; do sleep 0.05; done; echo ended; exit 6'],
   };

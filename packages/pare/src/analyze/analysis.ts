@@ -96,15 +96,12 @@ export function createAnalysis(
       return new Map(entries);
     },
     async learnt() {
-      const whole = await catalog;
-      const isNew = memory?.catalog === undefined && whole?.unknowns.length === 0;
+      const all = await catalog;
+      const whole = all?.unknowns.length === 0 ? all : undefined;
       const facts = await Promise.all([...found].map(async ([path, told]) => [path, await told] as const));
       const told = facts.filter(([, all]) => !all.some(({ kind }) => kind === 'unknown'));
-      if (told.length === 0 && !isNew) return undefined;
-      return {
-        catalog: whole?.unknowns.length === 0 ? whole : undefined,
-        facts: [...remembered, ...told],
-      };
+      if (told.length === 0 && whole === memory?.catalog) return undefined;
+      return { catalog: whole, facts: [...remembered, ...told] };
     },
   };
 }

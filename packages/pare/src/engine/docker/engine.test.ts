@@ -1,21 +1,11 @@
 import { hostPath } from '@pare/oci';
-import { type FakeRoutes, fakeDockerDaemon, plainRun, sendJson } from '@pare/testkit';
+import { type FakeRoutes, fakeDockerDaemon, plainSpec, sendJson } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
-import type { ContainerSpec } from '../../ports/container-engine.ts';
 import { connectDocker } from './connect.ts';
 import { createGate } from './gate.ts';
 
 const id = 'a'.repeat(64);
-const spec: ContainerSpec = {
-  image: 'image',
-  run: plainRun,
-  publishLoopback: [],
-  binds: [],
-  addCapabilities: [],
-  dropCapabilities: [],
-  noNewPrivileges: false,
-  disableHealthcheck: false,
-};
+const spec = { ...plainSpec, image: 'image', disableHealthcheck: false };
 
 const created: FakeRoutes = {
   'POST /containers/create': (_, response) => sendJson(response, 201, { Id: id }),

@@ -68,6 +68,36 @@ describe('unpacked layers under overlayfs', () => {
     expect(readdirSync(join(root, 'tmp'))).toEqual([]);
   });
 
+  it('show the same through two layers of links, of which the upper has what the lower lacks', async () => {
+    const root = hostPath(join(scratch, 'linking-twice'));
+    const store = await openImageStore({ root, cacheDirectory: hostPath(join(scratch, 'cache')) });
+    let stacked = 0;
+    for (const [place, drafts] of [
+      ...fixedCases,
+      ...fc.sample(randomLayers, { numRuns: 30, seed: 17 }),
+    ].entries()) {
+      await using image = await imageOfDrafts(drafts);
+      const tree = await buildFileTree(image).catch(() => undefined);
+      if (tree === undefined) continue;
+      const paths = [...tree.entries()].map(({ path }) => path);
+      const { id } = await store.put(image);
+      await using _held = await store.layerDirectories(id);
+      const some = paths.filter((path, index) => path === '/' || index % 3 !== place % 3);
+      await using under = await store.linkLayer({ image, tree, paths: some });
+      await using linked = await store.linkLayer({ image, tree, paths }, { under });
+      if (under === undefined || linked === undefined) continue;
+      expect(await overlayView(linked.directories, scratch, linked.userxattr)).toEqual(await treeView(tree));
+      await using again = await store.linkLayer({ image, tree, paths }, { under: linked });
+      expect(again?.directories).toEqual(linked.directories);
+      // What has too much is of no use.
+      await using fewer = await store.linkLayer({ image, tree, paths: some }, { under: linked });
+      expect(fewer?.directories.length).toBe(1);
+      if (linked.directories.length === 2) stacked += 1;
+    }
+    expect(stacked).toBeGreaterThan(10);
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+  });
+
   it('give the image that an archive of the same paths gives, and none where they are not there', async () => {
     const root = hostPath(join(scratch, 'composing'));
     const store = await openImageStore({ root, cacheDirectory: hostPath(join(scratch, 'cache')) });
@@ -244,6 +274,13 @@ const fixedCases: readonly LayerDrafts[] = [
     [
       ['/other', { kind: 'file', content: 'x' }],
       ['/was', { kind: 'hardlink', target: '/other' }],
+    ],
+  ],
+  // A root that is not as usual.
+  [
+    [
+      ['/', { kind: 'directory', mode: 0o1750, uid: 7, gid: 8 }],
+      ...['/a', '/b', '/c/d'].map((path) => [path, { kind: 'file', content: path }] as const),
     ],
   ],
 ];

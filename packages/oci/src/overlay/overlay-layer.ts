@@ -44,14 +44,20 @@ const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
  */
 export async function planOverlayLayer(
   entries: readonly LayerEntry[],
-  options: { readonly flavour: OverlayFlavour; readonly entryLimit: number },
+  options: {
+    readonly flavour: OverlayFlavour;
+    readonly entryLimit: number;
+    /** Awaited now and then: lets whoever shares the thread come to their turn. */
+    readonly turn?: () => Promise<void>;
+  },
 ): Promise<OverlayLayer> {
   if (entries.length > options.entryLimit)
     throw new OciError(
       'too-large',
       `a layer has more than ${options.entryLimit} entries: ${entryRoomAdvice}`,
     );
-  const tree = await unpackLayer(entries, 0);
+  const tree = await unpackLayer(entries, 0, options.turn);
+  await options.turn?.();
   return arrange(tree, options.flavour);
 }
 

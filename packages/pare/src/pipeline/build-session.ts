@@ -16,6 +16,7 @@ import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
 import type { RunContext } from './run-context.ts';
 import type { SavedObservation } from './saved-observations.ts';
+import type { StageAhead } from './stage-ahead.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** What `pare build` is asked for. */
@@ -64,6 +65,7 @@ export interface BuildSession {
   readonly engine: ContainerEngine;
   readonly watch: Stopwatch;
   readonly cleanup: Cleanup;
+  readonly ahead: StageAhead;
   readonly sensor: SensorBinary;
   readonly image: Image;
   /** Who the application runs as; undefined: root. */

@@ -27,9 +27,10 @@ import { observeFat, summarizeObservation } from './observe-fat.ts';
 import { planAhead } from './plan-ahead.ts';
 import { openRun } from './run-context.ts';
 import { locateSensorFor } from './sensor.ts';
+import { openStageAhead } from './stage-ahead.ts';
 import { startStopwatch } from './stopwatch.ts';
 import { type VerifiedOutcome, verifyAndRepair } from './verify-and-repair.ts';
-import { discardSlimImage } from './write-slim-image.ts';
+import { discardSlimImage, slimPartsOf } from './write-slim-image.ts';
 
 export interface BuildResult {
   readonly report: RunReport;
@@ -60,6 +61,8 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   await checkRunOptions(engine, input.scenario, ports.signal);
   const watch = startStopwatch(ports.progress);
   await using acquired = await acquireImage(engine, { source, choice: input.engine, access, run, ports });
+  // Disposed of after the removals that `cleanup` waits for.
+  await using ahead = openStageAhead(engine);
   await using cleanup = openCleanup();
   const { image, facts } = acquired;
   const named = [...input.tags, ...tagsAmong(sinks, engine)];
@@ -68,7 +71,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   checkCommand(image.config, input.scenario, input.reference, input.force);
   const sensor = locateSensorFor(engine.info.architecture);
   const user = await findUser(image, input.scenario.run, ports.signal);
-  const base = { input, ports, run, engine, watch, cleanup, sensor, image, user, facts };
+  const base = { input, ports, run, engine, watch, cleanup, ahead, sensor, image, user, facts };
 
   const memories = openAnalysisMemories(run.cacheDirectory, await ownCodeIdentity());
 
@@ -105,16 +108,16 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
         signal,
         turn,
       });
-      await planAhead(knownInput, read.analysis, {
-        turn,
-        until: AbortSignal.any([signal, observed.signal]),
-      });
+      const until = AbortSignal.any([signal, observed.signal]);
+      const plan = await planAhead(knownInput, read.analysis, { turn, until });
+      if (plan !== undefined) await ahead.stage(slimPartsOf({ image, ...read }, plan), { signal, turn });
       return { read, knownInput };
     },
   ]);
   const session: BuildSession = { ...base, ...read, observation, planInput: { ...knownInput, observation } };
 
   const outcome = await verifyAndRepair(session);
+  cleanup.defer(cleanup.settled().then(() => ahead[Symbol.asyncDispose]()));
   await memories.keep(facts.id, session.analysis);
   if (outcome.verdict.compared === 0) {
     ports.progress.warn(

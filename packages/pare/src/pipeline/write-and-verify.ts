@@ -11,7 +11,7 @@ import { aborted } from './aborted.ts';
 import type { BuildSession } from './build-session.ts';
 import { describePlan, type PlanDescription } from './describe-plan.ts';
 import { inParallel } from './in-parallel.ts';
-import { discardSlimImage, type StoredSlimImage, slimConfig, writeSlimImage } from './write-slim-image.ts';
+import { discardSlimImage, type StoredSlimImage, slimPartsOf, writeSlimImage } from './write-slim-image.ts';
 
 /** How a slim image fared that runs under a profile. */
 interface Checked {
@@ -33,8 +33,8 @@ export async function writeAndVerify(
   session: BuildSession,
   { plan, hardening }: Planned,
 ): Promise<Checked & { readonly slim: StoredSlimImage }> {
-  const { cleanup, engine, image, ports, tree } = session;
-  const parts = { image, tree, paths: plan.kept.map(({ path }) => path), config: slimConfig(image.config) };
+  const { ahead, cleanup, engine, ports } = session;
+  const parts = slimPartsOf(session, plan);
   const check = (id: string, signal: AbortSignal) =>
     verifyAndDescribe(session, id, { plan, hardening }, signal);
   let slim: StoredSlimImage | undefined;
@@ -44,7 +44,8 @@ export async function writeAndVerify(
   };
   const handedOver = new AbortController();
   const onHandedOver = () => handedOver.abort();
-  const stage = async (signal: AbortSignal) => engine.stageImage?.(parts, { onHandedOver, signal });
+  const stage = async (signal: AbortSignal) =>
+    engine.stageImage?.(parts, { ahead: ahead.image, onHandedOver, signal });
   try {
     const [early, written] = await inParallel(ports.signal, [
       async (signal) => {

@@ -1,5 +1,6 @@
 import { composeDockerArchive, type Digest, type ImageConfig } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
+import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { pareVersion } from '../model/version.ts';
 import type { ContainerEngine, SlimParts } from '../ports/container-engine.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -54,8 +55,16 @@ async function sendSlimImage(
   return { id, config: made.config };
 }
 
+/** What the slim image of a plan is made of. */
+export function slimPartsOf(
+  { image, tree }: Pick<SlimParts, 'image' | 'tree'>,
+  { kept }: Pick<ReductionPlan, 'kept'>,
+): SlimParts {
+  return { image, tree, paths: kept.map(({ path }) => path), config: slimConfig(image.config) };
+}
+
 /** The fat image's config with one layer's history: what it runs, and as whom, stays. */
-export function slimConfig(fat: ImageConfig): ImageConfig {
+function slimConfig(fat: ImageConfig): ImageConfig {
   const created = fat.created === undefined ? {} : { created: fat.created };
   return { ...fat, history: [{ ...created, created_by: `pare build ${pareVersion}` }] };
 }

@@ -53,6 +53,14 @@ export interface StagedImage extends AsyncDisposable {
   readonly id: string;
 }
 
+export interface StageImageOptions extends StageOptions {
+  /**
+   * What was staged of the same view of the image before. Where these parts have all of it, only the rest is made; it must be disposed of
+   * later than what is made now.
+   */
+  readonly ahead?: StagedImage | undefined;
+}
+
 export interface ContainerSpec {
   /** Image reference or ID. */
   readonly image: string;
@@ -197,7 +205,7 @@ export interface ContainerEngine extends AsyncDisposable {
    * Makes an image of one layer ready to be run before it is written, where that is much faster: its files are those of the
    * image that it is taken from. Undefined where that cannot be.
    */
-  stageImage?(parts: SlimParts, options?: StageOptions): Promise<StagedImage | undefined>;
+  stageImage?(parts: SlimParts, options?: StageImageOptions): Promise<StagedImage | undefined>;
   /**
    * As `storeImage`, from the engine's own files, where that is faster than an archive. `beforeStored` is awaited when the image's ID is
    * known and before the image is there; an abort after that is too late. Undefined, with nothing stored, where that cannot be.

@@ -56,6 +56,12 @@ export interface LayerDirectories extends AsyncDisposable {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** The directories of a layer whose files are hardlinks to unpacked layers. */
+export interface LinkedDirectories extends LayerDirectories {
+  /** What is in them, of the view of the image that they were made of; directories on the way left out. */
+  readonly paths: ReadonlySet<ImagePath>;
+}
+
 /** Paths of an image, with the view of it that they are in. */
 export interface ImageParts {
   readonly image: Image;
@@ -67,6 +73,8 @@ export interface ImageParts {
 export interface StageOptions {
   /** Called once all that is left to do is another program's: this thread is free. Not called where nothing comes of it. */
   readonly onHandedOver?: (() => void) | undefined;
+  /** Awaited now and then: lets whoever shares the thread come to their turn. */
+  readonly turn?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -117,9 +125,13 @@ export interface ImageStore {
   layerDirectories(reference: string, signal?: AbortSignal): Promise<LayerDirectories>;
   /**
    * The directory that a layer with these paths of a stored image would be, made of hardlinks to the unpacked layers of that; undefined
-   * where they do not have all of it. Disposing of it removes it.
+   * where they do not have all of it. Disposing of it removes it. Where all that is `under` is among these paths, of the same view of the
+   * image, only the rest is made, to be laid over that, which must be disposed of later.
    */
-  linkLayer(parts: ImageParts, options?: StageOptions): Promise<LayerDirectories | undefined>;
+  linkLayer(
+    parts: ImageParts,
+    options?: StageOptions & { readonly under?: LinkedDirectories | undefined },
+  ): Promise<LinkedDirectories | undefined>;
   /**
    * Takes in an image of one layer with these paths of a stored image, without a tag, as `receive` does; undefined, with nothing stored, where
    * the unpacked layers of that do not have all of it. `beforeStored` is awaited when the ID is known; an abort after that is too late.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   canonicalJson,
   type Digest,
+  type FileTree,
   type HostPath,
   hostPath,
   OciError,
@@ -25,7 +26,7 @@ import { layoutOf, type StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
 import { defaultStoreRoot } from './store-root.ts';
 import { type ReadImages, readImages, readManifest } from './stored-images.ts';
-import { findContents, type UnpackedContents } from './unpacked-contents.ts';
+import { type FoundContents, findContents } from './unpacked-contents.ts';
 
 /**
  * Opens the store at `root`, which is made when it is not there, and removes what killed processes left half made. Nothing is held
@@ -43,14 +44,16 @@ export async function openImageStore(options: {
   const checked = new Set<Digest>();
   const indexes: OpenContext['indexes'] = new Map();
 
-  /** Who runs and writes the same paths side by side has them looked for once. */
-  const found = new WeakMap<ImageParts['paths'], Promise<UnpackedContents | undefined>>();
-  const contentsOf = (parts: ImageParts) => {
-    const finding = found.get(parts.paths) ?? findContents(layout, parts);
-    found.set(parts.paths, finding);
-    const forget = () => void found.delete(parts.paths);
-    // What is not there now may come to be.
-    finding.then((contents) => contents ?? forget(), forget);
+  /** Who runs and writes the same paths, side by side or one after the other, has each looked for once. */
+  const searches = new WeakMap<FileTree, { readonly found: FoundContents; last: Promise<unknown> }>();
+  const contentsOf = async (parts: ImageParts, turn?: () => Promise<void>) => {
+    const search = searches.get(parts.tree) ?? {
+      found: { paths: new Set(), plain: new Map() },
+      last: Promise.resolve(),
+    };
+    searches.set(parts.tree, search);
+    const finding = search.last.then(() => findContents(layout, parts, search.found, turn));
+    search.last = finding.catch(() => undefined);
     return finding;
   };
 
@@ -97,7 +100,7 @@ export async function openImageStore(options: {
       }),
     linkLayer: (parts, options = {}) =>
       asPareErrors(async () => {
-        const contents = await contentsOf(parts);
+        const contents = await contentsOf(parts, options.turn);
         return contents === undefined ? undefined : await linkLayer(layout, parts, contents, options);
       }),
     compose: (parts, { beforeStored, signal }) =>

@@ -1,8 +1,8 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostPath, type ImagePath, planLinkedLayer } from '@pare/oci';
+import { hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import type { ImageParts, LayerDirectories, StageOptions } from '../ports/image-store.ts';
+import type { ImageParts, LinkedDirectories, StageOptions } from '../ports/image-store.ts';
 import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { makeTemporary } from './temporary.ts';
@@ -15,14 +15,41 @@ const made = '/files' as ImagePath;
 
 /**
  * Makes the directory that a layer with these paths of an image would be unpacked to, as hardlinks to the unpacked layers of that
- * image. Undefined where one cannot be linked to. Throws PareError `disk-full`.
+ * image, or what it has beside what is `under` it. Undefined where one cannot be linked to. Throws PareError `disk-full`.
  */
 export async function linkLayer(
   layout: StoreLayout,
   parts: ImageParts,
+  contents: UnpackedContents,
+  { under, ...options }: StageOptions & { readonly under?: LinkedDirectories | undefined },
+): Promise<LinkedDirectories | undefined> {
+  const paths = new Set(parts.paths);
+  if (under === undefined || ![...under.paths].every((path) => paths.has(path)))
+    return linkPaths(layout, parts, contents, options);
+  const rest = parts.paths.filter((path) => !under.paths.has(path));
+  if (rest.length === 0) {
+    options.onHandedOver?.();
+    return { ...under, async [Symbol.asyncDispose]() {} };
+  }
+  // overlayfs shows the uppermost directory's metadata: only of the root are they not made with what is below it.
+  const root = paths.has(IMAGE_ROOT) && under.paths.has(IMAGE_ROOT) ? [IMAGE_ROOT] : [];
+  const over = await linkPaths(layout, { ...parts, paths: [...root, ...rest] }, contents, options);
+  return (
+    over && {
+      ...over,
+      directories: [...under.directories, ...over.directories],
+      leftOut: [...under.leftOut, ...over.leftOut],
+      paths,
+    }
+  );
+}
+
+async function linkPaths(
+  layout: StoreLayout,
+  parts: ImageParts,
   { places, unpacker }: UnpackedContents,
-  { onHandedOver, signal }: StageOptions,
-): Promise<LayerDirectories | undefined> {
+  { onHandedOver, signal, turn }: StageOptions,
+): Promise<LinkedDirectories | undefined> {
   const temporary = await makeTemporary(layout.temporary);
   try {
     await mkdir(join(temporary.directory, sources));
@@ -34,6 +61,7 @@ export async function linkLayer(
       flavour: unpacker.kind,
       entryLimit,
       below: made,
+      ...(turn === undefined ? {} : { turn }),
       sourceOf: ({ layer, path }) => `${sources}/${layer}${path}` as ImagePath,
     });
     const what = `a slim image's layer`;
@@ -43,6 +71,7 @@ export async function linkLayer(
       directories: [hostPath(join(temporary.directory, made))],
       userxattr: unpacker.kind === 'namespace',
       leftOut: planned.omissions,
+      paths: new Set(parts.paths),
       async [Symbol.asyncDispose]() {
         // Thousands of links: a program of its own keeps that off this thread. What it leaves is removed in the usual way.
         await runTool('rm', ['-rf', '--', temporary.directory]);

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { FileTree, HostPath, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
+import type { HostPath, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
+import { createTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
 import { unpackedPlaces } from './layer-directories.ts';
 import type { StoreLayout } from './store-layout.ts';
@@ -17,43 +18,54 @@ export interface UnpackedContents {
   fileOf(entry: TreeEntry): string;
 }
 
+/** What was found of one view of an image, so that nobody looks twice. */
+export interface FoundContents {
+  /** Paths whose file or symlink is there. */
+  readonly paths: Set<ImagePath>;
+  /** Directories of this machine, and whether no link leads there. */
+  readonly plain: Map<string, boolean>;
+}
+
 /**
  * Finds the files and symlinks of these paths; undefined where one is not where its layer was unpacked to. No name may lead there through a link: a
- * hostile layer could have the machine's own files taken.
+ * hostile layer could have the machine's own files taken. What is `found` is not looked for again, and more is added to it.
  */
 export async function findContents(
   layout: StoreLayout,
   { image, tree, paths }: ImageParts,
+  found: FoundContents,
+  turn: Turn = createTurns(),
 ): Promise<UnpackedContents | undefined> {
   const unpacker = await findUnpacker();
   const places = await unpackedPlaces({ layout, unpacker }, image);
   if (places === undefined) return undefined;
   const fileOf = ({ layer, path }: TreeEntry) => `${places[layer] ?? ''}${path}`;
-  return areThere(tree, paths, fileOf) ? { places, unpacker, fileOf } : undefined;
-}
-
-function areThere(tree: FileTree, paths: readonly ImagePath[], fileOf: UnpackedContents['fileOf']): boolean {
-  const plain = new Map<string, boolean>();
-  const isPlain = (directory: string): boolean => {
-    const known = plain.get(directory);
-    if (known !== undefined) return known;
-    const found = realpathSync(directory) === directory;
-    plain.set(directory, found);
-    return found;
-  };
   try {
-    return paths.every((path) => {
+    for (const path of paths) {
+      if (found.paths.has(path)) continue;
+      await turn();
       const entry = tree.get(path);
-      if (entry?.kind !== 'file' && entry?.kind !== 'symlink') return true;
-      // Names that are no UTF-8 are not worth a second way to write them.
-      if (/[\udc80-\udcff]/.test(path)) return false;
-      const file = fileOf(entry);
-      return isPlain(dirname(file)) && isThere(file, entry);
-    });
+      if (
+        (entry?.kind === 'file' || entry?.kind === 'symlink') &&
+        !isPlainlyThere(entry, fileOf(entry), found)
+      )
+        return undefined;
+      found.paths.add(path);
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return false;
+    return undefined;
   }
+  return { places, unpacker, fileOf };
+}
+
+function isPlainlyThere(entry: TreeFile | TreeSymlink, file: string, { plain }: FoundContents): boolean {
+  // Names that are no UTF-8 are not worth a second way to write them.
+  if (/[\udc80-\udcff]/.test(entry.path)) return false;
+  const directory = dirname(file);
+  const known = plain.get(directory) ?? realpathSync(directory) === directory;
+  plain.set(directory, known);
+  return known && isThere(file, entry);
 }
 
 function isThere(path: string, entry: TreeFile | TreeSymlink): boolean {

@@ -1,13 +1,13 @@
 import type { HostPath, ImageConfig } from '@pare/oci';
 import type { SeccompProfile } from '../../model/hardening-profile.ts';
-import type { ImageStore, LayerDirectories } from '../../ports/image-store.ts';
+import type { ImageStore, LinkedDirectories } from '../../ports/image-store.ts';
 import type { NetworkContext } from './container-network.ts';
 import type { EmbeddedHost } from './host.ts';
 
 /** What a container of a staged image is made of. */
 export interface StagedContent {
   readonly config: ImageConfig;
-  readonly layers: LayerDirectories;
+  readonly layers: LinkedDirectories;
 }
 
 /** What all containers of one engine share. */

@@ -13,8 +13,9 @@ import type {
   OwnedObjects,
   SlimParts,
   StagedImage,
+  StageImageOptions,
 } from '../../ports/container-engine.ts';
-import type { ImageStore, StageOptions } from '../../ports/image-store.ts';
+import type { ImageStore } from '../../ports/image-store.ts';
 import { checkRunOptions } from './check-run.ts';
 import type { EmbeddedContainer } from './container.ts';
 import { createEmbeddedContainer } from './create-container.ts';
@@ -72,8 +73,12 @@ export class EmbeddedEngine implements ContainerEngine {
     return this.#options.store.compose(parts, options);
   }
 
-  async stageImage(parts: SlimParts, options?: StageOptions): Promise<StagedImage | undefined> {
-    const layers = await this.#options.store.linkLayer(parts, options);
+  async stageImage(
+    parts: SlimParts,
+    { ahead, ...options }: StageImageOptions = {},
+  ): Promise<StagedImage | undefined> {
+    const under = ahead === undefined ? undefined : this.#staged.get(ahead.id)?.layers;
+    const layers = await this.#options.store.linkLayer(parts, { ...options, under });
     if (layers === undefined) return undefined;
     const id = `staged-${randomBytes(8).toString('hex')}`;
     this.#staged.set(id, { config: parts.config, layers });

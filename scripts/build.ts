@@ -12,17 +12,19 @@ const shipped = join(repository, 'packages/pare');
 const fresh = join(shipped, `dist.${process.pid}`);
 
 /**
- * An `import` of node:http reads all that it exports, and one of them loads Node's whole fetch: 30 ms of each start. Asked for like this only
- * what is used is looked at.
+ * An `import` of one of Node's modules reads all that it exports: node:http loads Node's whole fetch then, node:tls and node:https parse
+ * every root certificate. That is 60 ms of each start. Asked for like this only what is used is looked at.
  */
-const lazyHttp: Plugin = {
-  name: 'lazy-http',
+const lazyNetwork: Plugin = {
+  name: 'lazy-network',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
-      kind === 'import-statement' ? { path: 'http', namespace: 'lazy-http' } : undefined,
+    onResolve({ filter: /^(node:)?(http|https|tls)$/ }, ({ kind, path }) =>
+      kind === 'import-statement'
+        ? { path: path.replace(/^node:/, ''), namespace: 'lazy-network' }
+        : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'lazy-http' }, () => ({
-      contents: "module.exports = process.getBuiltinModule('node:http');",
+    onLoad({ filter: /.*/, namespace: 'lazy-network' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
     }));
   },
 };
@@ -45,7 +47,7 @@ await build({
   keepNames: true,
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [lazyHttp],
+  plugins: [lazyNetwork],
   // Bundled CommonJS packages ask for Node's own modules by require.
   banner: {
     js: "import { createRequire as pareRequire } from 'node:module'; const require = pareRequire(import.meta.url);",

@@ -11,7 +11,7 @@ import type { PlanInput } from '../plan/plan-input.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RegistryAccess } from '../sources/registry-access.ts';
-import type { ArtifactsChoice } from './artifacts.ts';
+import type { ArtifactsChoice } from './artifacts-place.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
 import type { RunContext } from './run-context.ts';

@@ -4,7 +4,7 @@ import { PareError } from '../model/pare-error.ts';
 import type { RunReport } from '../model/run-report.ts';
 import type { ImageFacts } from '../ports/container-engine.ts';
 import { parseReport } from '../report/json.ts';
-import { artifactName } from './artifacts.ts';
+import { artifactName } from './artifacts-place.ts';
 import { repositoryOf, withoutDefaults } from './image-name.ts';
 
 /** Where builds leave their artifacts when the user names no directory. */

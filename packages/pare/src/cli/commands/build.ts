@@ -85,7 +85,7 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
   const asked = await scenarioFrom(flags, context.process.env, context.progress.note);
   const scenario: Scenario = { ...asked, rules: uniteRules(asked.rules ?? noRules, await rulesFrom(flags)) };
   const { buildSlimImage } = await import('../../pipeline/build.ts');
-  const { checkArtifacts } = await import('../../pipeline/artifacts.ts');
+  const { checkArtifacts } = await import('../../pipeline/artifacts-place.ts');
   const wanted = flags.removeFileArtifacts
     ? ({ kind: 'none' } as const)
     : ({ kind: 'directory', path: flags.artifacts } as const);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkArtifacts } from './artifacts.ts';
+import { checkArtifacts } from './artifacts-place.ts';
 
 let directory = '';
 beforeAll(async () => {

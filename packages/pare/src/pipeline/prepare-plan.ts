@@ -1,0 +1,96 @@
+import { buildFileTree, type FileTree, type Image } from '@pare/oci';
+import { type Analysis, type AnalysisMemory, createAnalysis } from '../analyze/analysis.ts';
+import { configRoots } from '../analyze/config/config-roots.ts';
+import { archivedLocales } from '../analyze/locales/archived-locales.ts';
+import { inTurns, type Turn } from '../model/event-loop-turn.ts';
+import type { Package } from '../model/package.ts';
+import { surveyImage } from '../plan/survey.ts';
+import { formatItems } from '../report/format.ts';
+import type { AnalysisMemories } from './analysis-memory.ts';
+import type { BuildInput, BuildSession } from './build-session.ts';
+import { planAhead } from './plan-ahead.ts';
+import { slimPartsOf } from './write-slim-image.ts';
+
+/** What is known of an image before the observation is. */
+export interface PreparedPlan extends ReadImage {
+  readonly knownInput: Omit<BuildSession['planInput'], 'observation'>;
+}
+
+interface Preparing {
+  readonly memories: AnalysisMemories;
+  readonly signal: AbortSignal;
+  /** Aborted once the application has been observed: then there is no more time to plan ahead. */
+  readonly observed: AbortSignal;
+  readonly turn: Turn;
+}
+
+/** Reads the fat image, asks of it what every plan asks, plans ahead and stages that, all beside the observation. */
+export async function preparePlan(
+  { input, image, facts, ahead, watch }: Pick<BuildSession, 'input' | 'image' | 'facts' | 'ahead' | 'watch'>,
+  { memories, signal, observed, turn }: Preparing,
+): Promise<PreparedPlan> {
+  const read = await watch.time(
+    'read',
+    'reading the image',
+    async () => readImage(image, await memories.recall(facts.id), { signal, turn }),
+    summarizeRead,
+  );
+  const knownInput = await planInputOf(input, image, read, {
+    configRoots: await configRoots(read.tree, image.config),
+    archivedLocales: await archivedLocales(read.tree, image.config),
+    signal,
+    turn,
+  });
+  const until = AbortSignal.any([signal, observed]);
+  const plan = await planAhead(knownInput, read.analysis, { turn, until });
+  if (plan !== undefined) await ahead.stage(slimPartsOf({ image, ...read }, plan), { signal, turn });
+  return { ...read, knownInput };
+}
+
+interface ReadImage {
+  readonly tree: FileTree;
+  readonly analysis: Analysis;
+  readonly packages: readonly Package[];
+}
+
+async function readImage(
+  image: Image,
+  memory: AnalysisMemory | undefined,
+  { signal, turn }: { readonly signal: AbortSignal; readonly turn: Turn },
+): Promise<ReadImage> {
+  const tree = await buildFileTree(image, { signal, turn });
+  await turn();
+  const analysis = createAnalysis(tree, image.config, { signal, memory });
+  const { packages } = await analysis.packages(turn);
+  return { tree, analysis, packages };
+}
+
+function summarizeRead({ tree, packages }: ReadImage): string {
+  return `${formatItems(tree.size, 'path')}, ${formatItems(packages.length, 'package')}`;
+}
+
+async function planInputOf(
+  input: BuildInput,
+  image: Image,
+  { tree, packages }: ReadImage,
+  known: Pick<BuildSession['planInput'], 'configRoots'> & {
+    readonly archivedLocales: readonly string[] | undefined;
+    readonly signal: AbortSignal;
+    readonly turn: Turn;
+  },
+): Promise<Omit<BuildSession['planInput'], 'observation'>> {
+  const { config } = image;
+  const locales = known.archivedLocales === undefined ? {} : { archivedLocales: known.archivedLocales };
+  return {
+    tree,
+    config,
+    configRoots: known.configRoots,
+    ...locales,
+    packages,
+    survey: await inTurns(surveyImage({ tree, config, packages, ...locales }), known.turn, known.signal),
+    level: input.level,
+    include: [...input.include, ...(input.scenario.rules?.include ?? [])],
+    exclude: [...input.exclude, ...(input.scenario.rules?.exclude ?? [])],
+    ...(input.scenario.rules === undefined ? {} : { packageRules: input.scenario.rules }),
+  };
+}

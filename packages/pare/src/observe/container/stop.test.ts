@@ -64,6 +64,13 @@ test('gives up soon when the handler took itself away', async () => {
   expect(performance.now() - started).toBeLessThan(5000);
 });
 
+test('waits for one that is still shutting down when the handler took itself away', async () => {
+  const running = await start(
+    `process.once('SIGUSR2', () => setTimeout(() => process.exit(5), 100)); ${waiting}`,
+  );
+  expect(await stopApplication(running, 'SIGUSR2', signal)).toEqual({ kind: 'ended', exitCode: 5 });
+});
+
 test('says how an application ended that ended before', async () => {
   const running = await start('console.log("ready"); process.exit(4)');
   await running.ended;

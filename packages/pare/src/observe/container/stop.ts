@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isBlocked } from './blocked.ts';
 import type { RunningContainer } from './running-container.ts';
 import { parseSignalMasks, signalNumber, wouldNotice } from './stop-signal.ts';
 
@@ -20,6 +21,11 @@ const pollMs = 20;
  */
 const handlerGoneMs = 200;
 
+/** One that sleeps meanwhile, and would for this long, is not shutting down. */
+const sleepMs = 1000;
+/** How often it must be found so, one look after the other. */
+const sleepLooks = 3;
+
 /**
  * Stops the application by its stop signal (default SIGTERM), so that what it needs to end is seen too. One that would
  * not notice the signal is left for the removal of its container to kill: waiting for it would be waiting for nothing.
@@ -37,6 +43,7 @@ export async function stopApplication(
   await running.container.kill(name);
   let deadline = performance.now() + graceMs;
   let handled = true;
+  let asleep = 0;
   while (performance.now() < deadline) {
     const exitCode = await Promise.race([running.ended, delay(pollMs, undefined, { signal })]);
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
@@ -44,6 +51,9 @@ export async function stopApplication(
       handled = false;
       deadline = Math.min(deadline, performance.now() + handlerGoneMs);
     }
+    const sleeps = !handled && running.hostPid !== undefined && (await isBlocked(running.hostPid, sleepMs));
+    asleep = sleeps ? asleep + 1 : 0;
+    if (asleep === sleepLooks) return { kind: 'killed' };
   }
   return { kind: 'killed' };
 }

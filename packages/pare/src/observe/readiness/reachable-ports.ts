@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
+import { type ListeningSocket, readListening } from '../container/listening.ts';
 import type { RunningContainer } from '../container/running-container.ts';
 import type { HostAddress } from '../probes/http/http-port.ts';
-import { type ListeningSocket, readListening } from './listening.ts';
 
 /**
  * A connection to a published port of a remote engine that stays open this long has an application behind it. An

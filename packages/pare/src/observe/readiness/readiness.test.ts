@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ListeningSocket } from './listening.ts';
+import type { ListeningSocket } from '../container/listening.ts';
 import { notReadyHint } from './readiness.ts';
 
 const any = (port: number): ListeningSocket => ({ address: '0.0.0.0', port, loopback: false });

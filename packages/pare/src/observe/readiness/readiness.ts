@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExerciseFailure } from '../../model/observation.ts';
 import type { ReadinessCheck } from '../../model/scenario.ts';
+import { type ListeningSocket, readListening } from '../container/listening.ts';
 import type { RunningContainer } from '../container/running-container.ts';
-import { type ListeningSocket, readListening } from './listening.ts';
 import type { PortPlan } from './ports.ts';
 import { portsOf, reachablePorts } from './reachable-ports.ts';
 import { checkPauseMs, describeCheck, passesCheck } from './readiness-check.ts';

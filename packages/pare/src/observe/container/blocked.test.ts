@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseCurrentCall, sleepEndlessly } from './blocked.ts';
+import { areAsleep, parseCurrentCall } from './blocked.ts';
 
 const started: ChildProcess[] = [];
 let directory: string;
@@ -26,11 +26,11 @@ function run(script: string): number {
   return child.pid;
 }
 
-/** Whether it comes to sleep endlessly within five seconds. */
-async function comesToRest(pid: number): Promise<boolean> {
+/** Whether it comes to sleep, for so long at least, within five seconds. */
+async function comesToRest(pid: number, atLeastMs?: number): Promise<boolean> {
   const until = performance.now() + 5000;
   while (performance.now() < until) {
-    if (sleepEndlessly(pid)) return true;
+    if (areAsleep(pid, atLeastMs)) return true;
     await setImmediate();
   }
   return false;
@@ -47,12 +47,20 @@ describe('a tree of processes', () => {
     const working = run('(while :; do :; done) | cat; true');
     // As long as it takes another one to come to rest.
     expect(await comesToRest(run('cat inbox; true'))).toBe(true);
-    expect(sleepEndlessly(sleeping)).toBe(false);
-    expect(sleepEndlessly(working)).toBe(false);
+    expect(areAsleep(sleeping)).toBe(false);
+    expect(areAsleep(working)).toBe(false);
+  });
+
+  it('sleeps for long when it said that it would look up later only', async () => {
+    const program = 'setInterval(() => {}, 60_000)';
+    const pid = run(`${process.execPath} -e '${program}'; true`);
+    expect(await comesToRest(pid, 1000)).toBe(true);
+    expect(areAsleep(pid, 120_000)).toBe(false);
+    expect(areAsleep(pid)).toBe(false);
   });
 
   it('does not when it is gone', async () => {
-    expect(sleepEndlessly(2 ** 22 + 1)).toBe(false);
+    expect(areAsleep(2 ** 22 + 1)).toBe(false);
   });
 });
 

@@ -1,30 +1,33 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type SyscallArch, syscallName } from '@pare/sensor';
-import { readProcessTree } from '../container/process-tree.ts';
 import { hasConnections } from './listening.ts';
+import { readProcessTree } from './process-tree.ts';
 
 /** The arguments of a system call. */
 type Arguments = readonly bigint[];
-/** Whether a sleeping call with these arguments waits for something else to happen, for as long as that takes. */
-type Endless = (args: Arguments) => boolean;
+/** Whether a sleeping call with these arguments waits for something else to happen, for so long at least. */
+type Waits = (args: Arguments, atLeastMs: number) => boolean;
 
-const always: Endless = () => true;
+const always: Waits = () => true;
 const noPointerAt =
-  (index: number): Endless =>
+  (index: number): Waits =>
   (args) =>
     args[index] === 0n;
-const negativeIntAt =
-  (index: number): Endless =>
-  (args) =>
-    BigInt.asIntN(32, args[index] ?? 0n) < 0n;
+/** A negative one is none. */
+const limitMsAt =
+  (index: number): Waits =>
+  (args, atLeastMs) => {
+    const limitMs = Number(BigInt.asIntN(32, args[index] ?? 0n));
+    return limitMs < 0 || limitMs >= atLeastMs;
+  };
 
 /** FUTEX_WAIT and FUTEX_WAIT_BITSET of linux/futex.h, without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME. */
 const futexWaits: ReadonlySet<bigint> = new Set([0n, 9n]);
 /** SECCOMP_IOCTL_NOTIF_RECV of linux/seccomp.h: the sensor itself waits so. */
 const receiveNotification = 0xc0502100n;
 
-/** By the names of section 2 of the manual: those with a time limit count without one only. */
-const endlessCalls: ReadonlyMap<string, Endless> = new Map([
+/** By the names of section 2 of the manual. A limit that is not among the arguments themselves is taken for a short one. */
+const waitingCalls: ReadonlyMap<string, Waits> = new Map([
   ['read', always],
   ['readv', always],
   ['open', always],
@@ -37,12 +40,12 @@ const endlessCalls: ReadonlyMap<string, Endless> = new Map([
   ['rt_sigsuspend', always],
   ['flock', always],
   ['rt_sigtimedwait', noPointerAt(2)],
-  ['poll', negativeIntAt(2)],
+  ['poll', limitMsAt(2)],
   ['ppoll', noPointerAt(2)],
   ['select', noPointerAt(4)],
   ['pselect6', noPointerAt(4)],
-  ['epoll_wait', negativeIntAt(3)],
-  ['epoll_pwait', negativeIntAt(3)],
+  ['epoll_wait', limitMsAt(3)],
+  ['epoll_pwait', limitMsAt(3)],
   ['futex', (args) => futexWaits.has((args[1] ?? 0n) & 0x7fn) && args[3] === 0n],
   ['ioctl', (args) => args[1] === receiveNotification],
 ]);
@@ -51,24 +54,25 @@ const architecture: SyscallArch = process.arch === 'arm64' ? 'aarch64' : 'x86_64
 
 /**
  * Whether a process and its descendants do nothing but wait for somebody else, who is not the other end of a connection: no answer of another
- * machine is on its way. False where that cannot be seen.
+ * machine is on its way. With `atLeastMs`, those too that said they would look up by themselves, but not sooner. False where
+ * that cannot be seen.
  */
-export async function isBlocked(hostPid: number): Promise<boolean> {
-  return sleepEndlessly(hostPid) && !(await hasConnections(hostPid));
+export async function isBlocked(hostPid: number, atLeastMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+  return areAsleep(hostPid, atLeastMs) && !(await hasConnections(hostPid));
 }
 
 /**
- * Whether every thread of a process and its descendants sleeps in a call that only somebody else can end. The sensor's own processes
- * may be among them. Looks twice: while the one is looked at the other may wake up.
+ * Whether every thread of a process and its descendants sleeps in a call that only somebody else can end, or that had a time limit of
+ * `atLeastMs`. The sensor's own processes may be among them. Looks twice: while the one is looked at the other may wake up.
  */
-export function sleepEndlessly(root: number): boolean {
+export function areAsleep(root: number, atLeastMs = Number.POSITIVE_INFINITY): boolean {
   try {
     for (let look = 0; look < 2; look += 1) {
       const tree = readProcessTree(root);
       if (tree === undefined) return false;
       for (const { pid } of tree) {
         for (const thread of readdirSync(`/proc/${pid}/task`))
-          if (!sleepsEndlessly(`/proc/${pid}/task/${thread}`)) return false;
+          if (!isAsleep(`/proc/${pid}/task/${thread}`, atLeastMs)) return false;
       }
     }
     return true;
@@ -78,11 +82,11 @@ export function sleepEndlessly(root: number): boolean {
   }
 }
 
-function sleepsEndlessly(thread: string): boolean {
+function isAsleep(thread: string, atLeastMs: number): boolean {
   const stat = readFileSync(`${thread}/stat`, 'latin1');
   if (stat[stat.lastIndexOf(')') + 2] !== 'S') return false;
   const call = parseCurrentCall(readFileSync(`${thread}/syscall`, 'latin1'), architecture);
-  if (call === undefined || endlessCalls.get(call.name)?.(call.args) !== true) return false;
+  if (call === undefined || waitingCalls.get(call.name)?.(call.args, atLeastMs) !== true) return false;
   if (call.name !== 'read' && call.name !== 'readv') return true;
   const file = readlinkSync(`${thread}/fd/${BigInt.asUintN(32, call.args[0] ?? 0n)}`);
   return !file.startsWith('socket:');

@@ -8,6 +8,7 @@ import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { SensorOptions } from '../model/sensor-options.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
+import type { Planner } from '../plan/planner.ts';
 import type { ContainerEngine, ImageFacts } from '../ports/container-engine.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RegistryAccess } from '../sources/registry-access.ts';
@@ -73,6 +74,8 @@ export interface BuildSession {
   readonly facts: ImageFacts;
   readonly tree: FileTree;
   readonly analysis: Analysis;
+  /** What plans the image with nothing observed. */
+  readonly unobserved: Planner;
   readonly observation: Observation;
   readonly planInput: Omit<PlanInput, 'putBack'>;
 }

@@ -12,9 +12,12 @@ const mostMissed = 20;
  * plan would have kept all the same (cross-validation by holding out). Undefined with too few probes to be split.
  */
 export async function holdOut(
-  session: Pick<BuildSession, 'observation' | 'planInput' | 'tree' | 'analysis' | 'ports' | 'watch'>,
+  session: Pick<
+    BuildSession,
+    'observation' | 'planInput' | 'tree' | 'analysis' | 'unobserved' | 'ports' | 'watch'
+  >,
 ): Promise<HeldOut | undefined> {
-  const { analysis, observation, planInput, ports, tree, watch } = session;
+  const { observation, planInput, ports, tree, watch } = session;
   const from = laterHalfFrom(observation.probes.length);
   if (from === undefined) return undefined;
   const isLater = ({ probe }: FileUse) => probe !== undefined && probe >= from;
@@ -28,7 +31,7 @@ export async function holdOut(
   if (used.size === 0) return { probes, used: 0, keptAnyway: 0, missed: [] };
   const earlier = { ...observation, files: observation.files.filter((use) => !isLater(use)) };
   const plan = await watch.time('hold out', 'planning without the later probes', () =>
-    closePlan({ ...planInput, observation: earlier, putBack: [] }, analysis, ports.signal),
+    closePlan({ ...planInput, observation: earlier, putBack: [] }, session, ports.signal),
   );
   const kept = new Set(plan.kept.map(({ path }) => path));
   const missed = [...used].filter((path) => !kept.has(path)).sort();

@@ -2,23 +2,33 @@ import type { Analysis } from '../analyze/analysis.ts';
 import type { Turn } from '../model/event-loop-turn.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { closePlan } from './closure.ts';
+import { createPlanner, type Planner } from '../plan/planner.ts';
+import { closePlanner } from './closure.ts';
+
+/** How far a plan came that knows of no observation. */
+export interface PlanAhead {
+  /** Every plan of the image goes on from it. */
+  readonly unobserved: Planner;
+  /** Undefined where there was no time for one. */
+  readonly plan: ReductionPlan | undefined;
+}
 
 /**
- * Plans as if nothing had been observed. What that keeps, the plan will most likely keep too; and the facts about the application's own
- * files and all that they need are then known when the observation comes. Ends with undefined when `until` aborts.
+ * Plans as if nothing had been observed: what that keeps, every plan keeps too, and the facts that it needs are then known when the
+ * observation comes. Left as it is when `until` aborts.
  */
 export async function planAhead(
   input: Omit<PlanInput, 'observation' | 'putBack'>,
   analysis: Analysis,
   { turn, until }: { readonly turn: Turn; readonly until: AbortSignal },
-): Promise<ReductionPlan | undefined> {
+): Promise<PlanAhead> {
+  const unobserved = createPlanner({ ...input, observation: nothingObserved, putBack: [] });
   try {
-    const unobserved = { ...input, observation: nothingObserved, putBack: [] };
-    return await closePlan(unobserved, analysis, until, turn);
+    const { assemble } = await closePlanner(unobserved, analysis, until, turn);
+    return { unobserved, plan: assemble() };
   } catch (error) {
     if (!until.aborted) throw error;
-    return undefined;
+    return { unobserved, plan: undefined };
   }
 }
 

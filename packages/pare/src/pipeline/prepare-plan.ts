@@ -14,6 +14,7 @@ import { slimPartsOf } from './write-slim-image.ts';
 /** What is known of an image before the observation is. */
 export interface PreparedPlan extends ReadImage {
   readonly knownInput: Omit<BuildSession['planInput'], 'observation'>;
+  readonly unobserved: BuildSession['unobserved'];
 }
 
 interface Preparing {
@@ -42,9 +43,9 @@ export async function preparePlan(
     turn,
   });
   const until = AbortSignal.any([signal, observed]);
-  const plan = await planAhead(knownInput, read.analysis, { turn, until });
+  const { unobserved, plan } = await planAhead(knownInput, read.analysis, { turn, until });
   if (plan !== undefined) await ahead.stage(slimPartsOf({ image, ...read }, plan), { signal, turn });
-  return { ...read, knownInput };
+  return { ...read, knownInput, unobserved };
 }
 
 interface ReadImage {

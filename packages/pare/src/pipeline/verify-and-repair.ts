@@ -63,7 +63,7 @@ async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack
   const plan = await watch.time(
     'plan',
     'deciding what to keep',
-    () => closePlan(planInputOf(session, putBack), session.analysis, ports.signal),
+    () => closePlan(planInputOf(session, putBack), session, ports.signal),
     ({ kept, keptBytes }) => `${formatItems(kept.length, 'path')}, ${formatBytes(keptBytes)}`,
   );
   const hardening = hardenImage({

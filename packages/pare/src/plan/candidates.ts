@@ -25,6 +25,8 @@ export interface Candidates {
     readonly accepted: readonly Candidate[];
     readonly wanted: readonly ImagePath[];
   };
+  /** The same offers beside another keep-set. `renew` gives the reason that takes another's place. */
+  copy(kept: KeepSet, renew: (reason: KeepReason) => KeepReason): Candidates;
 }
 
 /**
@@ -34,8 +36,12 @@ export interface Candidates {
  * The more is kept, the less a candidate costs: acceptance is monotone, so repeated evaluation ends in one least fixed
  * point, whatever the order of offers.
  */
-export function createCandidates(tree: FileTree, kept: KeepSet): Candidates {
-  const open = new Map<ImagePath, Candidate[]>();
+export function createCandidates(
+  tree: FileTree,
+  kept: KeepSet,
+  offers: Iterable<readonly [ImagePath, Candidate[]]> = [],
+): Candidates {
+  const open = new Map(offers);
   return {
     offer(candidate) {
       const present = open.get(candidate.path);
@@ -56,6 +62,15 @@ export function createCandidates(tree: FileTree, kept: KeepSet): Candidates {
       }
       return { accepted, wanted: [...wanted].sort() };
     },
+    copy: (other, renew) =>
+      createCandidates(
+        tree,
+        other,
+        Array.from(open, ([path, all]) => [
+          path,
+          all.map((each) => ({ ...each, reason: renew(each.reason) })),
+        ]),
+      ),
   };
 }
 

@@ -36,6 +36,8 @@ export interface KeepSet {
   takeChanged(): readonly ImagePath[];
   entries(): Iterable<readonly [ImagePath, Kept]>;
   readonly refusals: readonly Refusal[];
+  /** One that grows by itself from here on. `renew` gives the reason that takes another's place in it. */
+  copy(renew: (reason: KeepReason) => KeepReason): KeepSet;
 }
 
 const programReasons: ReadonlySet<KeepReason['kind']> = new Set([
@@ -54,10 +56,22 @@ function isRun(reason: KeepReason): boolean {
 
 /** Makes an empty keep-set over a tree. `isExcluded` is asked for exact paths; the root is never excluded. */
 export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => boolean): KeepSet {
-  const kept = new Map<ImagePath, Kept>();
-  const refusals: Refusal[] = [];
-  const refused = new Set<ImagePath>();
-  let changed: ImagePath[] = [];
+  return growingSet(tree, isExcluded, { kept: new Map(), refusals: [], changed: [] });
+}
+
+interface KeepSetState {
+  readonly kept: Map<ImagePath, Kept>;
+  readonly refusals: Refusal[];
+  readonly changed: ImagePath[];
+}
+
+function growingSet(
+  tree: FileTree,
+  isExcluded: (path: ImagePath) => boolean,
+  { kept, refusals, changed: changedBefore }: KeepSetState,
+): KeepSet {
+  const refused = new Set(refusals.map(({ path }) => path));
+  let changed = changedBefore;
 
   function addExactly(entry: TreeEntry, evidence: Evidence, reason: KeepReason, isProgram: boolean): boolean {
     const present = kept.get(entry.path);
@@ -114,5 +128,16 @@ export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => b
     },
     entries: () => kept.entries(),
     refusals,
+    copy: (renew) =>
+      growingSet(tree, isExcluded, {
+        kept: new Map(
+          Array.from(kept, ([path, { entry, evidence, isProgram, reasons }]) => [
+            path,
+            { entry, evidence, isProgram, reasons: reasons.map(renew) },
+          ]),
+        ),
+        refusals: [...refusals],
+        changed: [...changed],
+      }),
   };
 }

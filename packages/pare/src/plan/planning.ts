@@ -65,6 +65,41 @@ export function startPlanning(input: PlanInput): Planning {
   };
 }
 
+/**
+ * Whether a plan of `input` can go on from one whose run used nothing: all else must be the same. With rules that leave something out it
+ * cannot, because what is said of those paths depends on which reason to keep them came first.
+ */
+export function leadsTo({ input: before, level }: Planning, input: PlanInput): boolean {
+  const leavesOut = [...input.exclude, ...before.exclude, ...(input.packageRules?.excludePackages ?? [])];
+  return (
+    before.observation.files.length === 0 &&
+    before.putBack.length === 0 &&
+    leavesOut.length === 0 &&
+    before.survey === input.survey &&
+    before.configRoots === input.configRoots &&
+    before.include === input.include &&
+    before.packageRules === input.packageRules &&
+    level === effectiveLevel(input, new Set())
+  );
+}
+
+/** Begins a plan of `input` with all that another keeps that `leadsTo` it; the other may lead to more. */
+export function goOnPlanning(before: Planning, input: PlanInput): Planning {
+  const { packages, renew } = before.packages.copy();
+  const kept = before.kept.copy(renew);
+  return {
+    ...before,
+    input,
+    kept,
+    candidates: before.candidates.copy(kept, renew),
+    triggered: before.triggered.copy(),
+    packages,
+    generated: before.generated.copy(),
+    waiting: new Set(before.waiting),
+    unknowns: new Set(before.unknowns),
+  };
+}
+
 /** Reasons that say that a path itself is used, so that the packages it belongs to count as touched. */
 const touchingReasons: ReadonlySet<KeepReason['kind']> = new Set([
   'observed',

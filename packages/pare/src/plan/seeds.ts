@@ -12,19 +12,14 @@ import { enginesOf } from './template-engines.ts';
 
 /** Keeps everything that is kept without regard to facts: where the work list begins. Yields between its parts. */
 export function* seed(planning: Planning): Generator<undefined> {
-  const { input, index } = planning;
   for (const path of skeletonPaths) {
     // In a tree without merged /usr these are directories full of files; kept by themselves they cost nothing.
     keepPath(planning, path, 'reserve', { kind: 'directory-skeleton' });
   }
   yield;
-  for (const root of observedRoots(input, index)) {
-    keepPath(planning, root.path, 'used', root.reason, root.touches);
-  }
-  for (const root of input.configRoots) keepPath(planning, root.path, 'used', root.reason);
-  for (const { path, round, probe } of input.putBack) {
-    keepPath(planning, path, 'used', { kind: 'put-back', round, probe });
-  }
+  seedObserved(planning);
+  for (const root of planning.input.configRoots) keepPath(planning, root.path, 'used', root.reason);
+  seedPutBack(planning);
   for (const [place, path] of planning.applicationFiles.entries()) {
     if (place % itemsUntilPause === 0) yield;
     seedApplicationFile(planning, path);
@@ -32,7 +27,7 @@ export function* seed(planning: Planning): Generator<undefined> {
   seedTemplateEngines(planning);
   yield;
   if (planning.level !== 'observed') {
-    for (const pkg of input.packages.filter(isApplicationPackage)) {
+    for (const pkg of planning.input.packages.filter(isApplicationPackage)) {
       const manifest = pkg.files[0];
       if (manifest !== undefined) planning.packages.touch([pkg], manifest);
     }
@@ -43,6 +38,25 @@ export function* seed(planning: Planning): Generator<undefined> {
   yield;
   seedIncludes(planning);
   seedPackageRules(planning);
+}
+
+/** Keeps what the runs of an image alone say: the observation, and what verification put back. Yields before it. */
+export function* seedUse(planning: Planning): Generator<undefined> {
+  yield;
+  seedObserved(planning);
+  seedPutBack(planning);
+}
+
+function seedObserved(planning: Planning): void {
+  for (const root of observedRoots(planning.input, planning.index)) {
+    keepPath(planning, root.path, 'used', root.reason, root.touches);
+  }
+}
+
+function seedPutBack(planning: Planning): void {
+  for (const { path, round, probe } of planning.input.putBack) {
+    keepPath(planning, path, 'used', { kind: 'put-back', round, probe });
+  }
 }
 
 /**

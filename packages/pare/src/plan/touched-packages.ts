@@ -34,6 +34,8 @@ export interface TouchedPackages {
   has(pkg: Package): boolean;
   /** Whether a file or link of a package belongs to what the level calls the whole package. */
   isPart(pkg: Package, path: ImagePath): boolean;
+  /** The same packages, to which others are added by themselves from here on, and the reason that takes another's place there. */
+  copy(): { readonly packages: TouchedPackages; readonly renew: (reason: KeepReason) => KeepReason };
 }
 
 interface PackageFileReason {
@@ -70,9 +72,19 @@ export interface PackagePolicy {
  * with their documents. At every level the empty directories that a touched package owns.
  */
 export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
-  const touched = new Map<string, { readonly reason: PackageFileReason; isWhole: boolean }>();
-  const fresh: Package[] = [];
+  return packagesInState(policy, new Map(), []);
+}
 
+interface TouchedState {
+  readonly reason: PackageFileReason;
+  isWhole: boolean;
+}
+
+function packagesInState(
+  policy: PackagePolicy,
+  touched: Map<string, TouchedState>,
+  fresh: Package[],
+): TouchedPackages {
   function isPart(pkg: Package, path: ImagePath): boolean {
     if (policy.level === 'observed' || isApplicationPackage(pkg)) return false;
     if (policy.level === 'packages') return true;
@@ -149,5 +161,17 @@ export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
     },
     has: (pkg) => touched.has(pkg.id),
     isPart,
+    copy() {
+      const renewed = new Map<KeepReason, KeepReason>();
+      const same = Array.from(touched, ([id, { reason, isWhole }]) => {
+        const own = { ...reason };
+        renewed.set(reason, own);
+        return [id, { reason: own, isWhole }] as const;
+      });
+      return {
+        packages: packagesInState(policy, new Map(same), [...fresh]),
+        renew: (reason) => renewed.get(reason) ?? reason,
+      };
+    },
   };
 }

@@ -21,6 +21,8 @@ export interface TriggeredFamilies {
   notice(path: ImagePath, evidence: Evidence): void;
   /** What the rules of families triggered since the last call bring. Yields between families. */
   takePaths(): Generator<undefined, readonly RulePaths[]>;
+  /** What has seen the same paths, and sees others from here on. */
+  copy(): TriggeredFamilies;
 }
 
 /** Families with their globs prepared, once for any number of plans. */
@@ -59,12 +61,26 @@ export function createTriggeredFamilies(
   image: Omit<RuleView, 'triggeredBy' | 'expand'>,
   level: KeepLevel,
 ): TriggeredFamilies {
-  const { tree } = image;
   const states = prepared.families.map((each) => ({
     ...each,
     triggeredBy: new Set<ImagePath>(),
     stale: each.family.triggers === 'always',
   }));
+  return familiesInState(states, prepared, image, level);
+}
+
+interface FamilyState extends PreparedFamily {
+  readonly triggeredBy: Set<ImagePath>;
+  stale: boolean;
+}
+
+function familiesInState(
+  states: readonly FamilyState[],
+  prepared: PreparedFamilies,
+  image: Omit<RuleView, 'triggeredBy' | 'expand'>,
+  level: KeepLevel,
+): TriggeredFamilies {
+  const { tree } = image;
 
   function pathsOf(
     rule: FamilyRule,
@@ -103,6 +119,10 @@ export function createTriggeredFamilies(
         }
       }
       return found;
+    },
+    copy() {
+      const same = states.map((state) => ({ ...state, triggeredBy: new Set(state.triggeredBy) }));
+      return familiesInState(same, prepared, image, level);
     },
   };
 }

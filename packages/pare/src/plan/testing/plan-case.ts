@@ -77,7 +77,7 @@ export function planCase(tree: FileTree, given: PlanCase): ReductionPlan {
   let answers = new Map<ImagePath, readonly Fact[]>();
   for (let round = 0; round < 1000; round++) {
     const step = runToEnd(planner.next(answers));
-    if (step.kind === 'plan') return step.plan;
+    if (step.kind === 'closed') return step.assemble();
     answers = new Map(step.paths.map((path) => [path, facts.get(path) ?? []]));
   }
   throw new Error('the planner asks without end');

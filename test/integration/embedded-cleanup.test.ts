@@ -22,7 +22,7 @@ const processesHere = () =>
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
         const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-        return `${environment}${command}`.includes(real.directory);
+        return [real.directory, 'PARE_RUN=killed.'].some((text) => `${environment}${command}`.includes(text));
       } catch {
         return false;
       }

@@ -4,13 +4,11 @@ import type { HostPath } from '@pare/oci';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import type { LayerDirectories } from '../../ports/image-store.ts';
 import { cgroupDirectories } from './cgroups.ts';
-import type { NetworkPlan } from './container-network.ts';
 import type { PlannedPorts } from './container-ports.ts';
 import type { CreateContext } from './create-context.ts';
-import { networkSysctls, startOwnKeeper, writeInterface } from './embedded-network.ts';
 import { kernelIsAtLeast } from './host.ts';
 import type { Keeper } from './keeper.ts';
-import { type OutputPipe, openPipes } from './output-pipes.ts';
+import { openPipe } from './output-pipes.ts';
 import { isNetworkParameter } from './runtime-spec.ts';
 
 /** A bundle that a container is about to be made in. */
@@ -36,47 +34,16 @@ export async function layOut(
     mkdir(join(bundle, 'l')).then(() =>
       Promise.all(directories.map((layer, index) => symlink(layer, join(bundle, 'l', String(index))))),
     ),
-    writeInterface(bundle),
   ]);
 }
 
-/** Starts the keeper of a container, with everything mounted, and opens the pipes of its output. */
+/** Has a keeper mount everything of a bundle, and opens the pipes of its output. */
 export async function openBundle(
-  bundle: Bundle,
-  plan: { readonly spec: ContainerSpec; readonly network: NetworkPlan; readonly ports: PlannedPorts },
-  context: CreateContext,
+  { directory, id, layers: { directories, userxattr } }: Bundle,
+  { spec, ports }: { readonly spec: ContainerSpec; readonly ports: PlannedPorts },
+  keeper: Keeper,
   signal: AbortSignal | undefined,
 ) {
-  const [keeper, [stdout, stderr]] = await both(
-    startKeeperOf(bundle, plan, context, signal),
-    openPipes(bundle.directory, ['stdout', 'stderr'], context.host.path),
-  );
-  if (stdout === undefined || stderr === undefined) throw new Error('there are two pipes');
-  return { keeper, pipes: { stdout, stderr } };
-}
-
-/** Both or neither: what the one made is undone when the other fails. */
-async function both(
-  starting: Promise<Keeper>,
-  opening: Promise<readonly OutputPipe[]>,
-): Promise<[Keeper, readonly OutputPipe[]]> {
-  const [keeper, pipes] = await Promise.allSettled([starting, opening]);
-  if (keeper.status === 'fulfilled' && pipes.status === 'fulfilled') return [keeper.value, pipes.value];
-  if (keeper.status === 'fulfilled') await keeper.value[Symbol.asyncDispose]();
-  if (pipes.status === 'fulfilled') for (const pipe of pipes.value) pipe.close();
-  throw keeper.status === 'rejected' ? keeper.reason : (pipes as PromiseRejectedResult).reason;
-}
-
-function startKeeperOf(
-  { directory: bundle, id, layers: { directories, userxattr } }: Bundle,
-  {
-    spec,
-    network,
-    ports,
-  }: { readonly spec: ContainerSpec; readonly network: NetworkPlan; readonly ports: PlannedPorts },
-  { host }: CreateContext,
-  signal: AbortSignal | undefined,
-): Promise<Keeper> {
   // Links with short names: all options of a mount are in one page of memory (mount(2)).
   const lower = directories.map((_, index) => `l/${index}`).reverse();
   const overlay = [
@@ -88,21 +55,17 @@ function startKeeperOf(
     // What a container wrote goes with it: there is nothing to bring safely to the disk.
     ...(kernelIsAtLeast(5, 10) ? ['volatile'] : []),
   ];
-  return startOwnKeeper(
+  await keeper.open(
     {
-      host,
-      bundle,
+      directory,
       id,
-      network: network.keeper,
       overlay: overlay.join(','),
-      sysctls: networkSysctls,
-      ownSysctls: networkParameters(spec),
+      sysctls: networkParameters(spec),
       ports: [...new Set([...ports.socketPorts, ...ports.wantedPorts.map((one) => one.containerPort)])],
-      hideUnified: host.runtime.kind === 'crun',
     },
-    network.outlet,
     signal,
   );
+  return { stdout: openPipe(directory, 'stdout'), stderr: openPipe(directory, 'stderr') };
 }
 
 /** Kernel parameters of the network namespace, which is the keeper's, as paths below /proc/sys. */

@@ -3,7 +3,7 @@ import { hostname as machineName } from 'node:os';
 import { PareError } from '../../model/pare-error.ts';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import type { EmbeddedContainer } from './container.ts';
-import { addressOf, createMembers, type EmbeddedNetwork, type Members } from './embedded-network.ts';
+import { createMembers, type EmbeddedNetwork, type Members, ownNamespace } from './embedded-network.ts';
 import type { KeeperNetwork } from './keeper.ts';
 import { asksForOutlet, findOutlet, type OutletKind, type OutletProgram } from './outlet.ts';
 
@@ -111,9 +111,8 @@ export async function planNetwork(spec: ContainerSpec, context: NetworkContext):
 }
 
 function ownNetwork(outlet: OutletProgram | undefined): NetworkPlan {
-  const address = addressOf(outlet);
-  const keeper = { kind: 'own', address } as const;
-  return { ...nothing, keeper, outlet, ledOutBy: outlet?.kind, members: createMembers(address) };
+  const keeper = ownNamespace(outlet);
+  return { ...nothing, keeper, outlet, ledOutBy: outlet?.kind, members: createMembers(keeper.address) };
 }
 
 /** A link is a name for another container: the two share its network namespace, and what leads that out. */

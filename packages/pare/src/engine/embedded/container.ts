@@ -59,7 +59,7 @@ export class EmbeddedContainer implements Container {
         (exitCode) => this.#ended(exitCode),
         () => this.#ended(137),
       );
-      keeper.go();
+      keeper.run();
       const appeared = await fileAppears(bundle, 'pid', keeper.exited);
       for (const pipe of Object.values(pipes)) pipe.closeWriter();
       if (!appeared) throw await this.#startFailure();
@@ -125,17 +125,9 @@ export class EmbeddedContainer implements Container {
     if (!this.#running || this.#exitCode !== undefined) {
       throw new PareError('engine-failed', `container ${this.#shortId} does not run`);
     }
-    const { host, bundle, keeper, process: section } = this.#parts;
+    const { bundle, keeper, process } = this.#parts;
     this.#execs += 1;
-    const context = {
-      host,
-      bundle,
-      id: this.id,
-      keeper: keeper.pid,
-      process: section,
-      name: `e${this.#execs}`,
-    };
-    return execInBundle(context, argv, options);
+    return execInBundle({ bundle, keeper, process, name: `e${this.#execs}` }, argv, options);
   }
 
   async ports(signal?: AbortSignal): Promise<readonly PublishedPort[]> {

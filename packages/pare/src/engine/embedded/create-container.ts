@@ -14,6 +14,7 @@ import { planNetwork } from './container-network.ts';
 import { planPorts } from './container-ports.ts';
 import { userOf } from './container-user.ts';
 import type { CreateContext } from './create-context.ts';
+import { startKeeperOf } from './embedded-network.ts';
 import { joinNetwork } from './join-network.ts';
 import { removeBundle } from './owned.ts';
 import { planProcess, planRuntimeSpec, type RuntimeSpecInput } from './runtime-spec.ts';
@@ -46,8 +47,11 @@ export async function createEmbeddedContainer(
   undo.add(remove);
   const bundle = { directory, id, layers };
   await layOut(bundle, context);
-  const { keeper, pipes } = await openBundle(bundle, { spec, network, ports }, context, signal);
+  const { runId } = context;
+  const { keeper: namespace, outlet } = network;
+  const keeper = await startKeeperOf({ host, runId, network: namespace, outlet, directory }, signal);
   undo.add(async () => keeper[Symbol.asyncDispose]());
+  const pipes = await openBundle(bundle, { spec, ports }, keeper, signal);
   undo.add(() => {
     for (const pipe of Object.values(pipes)) pipe.close();
   });

@@ -5,7 +5,7 @@ import { type HostPath, hostPath } from '@pare/oci';
 import type { Network } from '../../ports/container-engine.ts';
 import { claim } from './claims.ts';
 import type { EmbeddedHost } from './host.ts';
-import { type Keeper, type KeeperOptions, startKeeper } from './keeper.ts';
+import { type Keeper, type KeeperNetwork, type KeeperOptions, startKeeper } from './keeper.ts';
 import { type HostEntry, renderHosts } from './name-files.ts';
 import { startKeeperWithOutlet } from './open-outlet.ts';
 import { asksForOutlet, findOutlet, type OutletProgram, outletAddresses } from './outlet.ts';
@@ -15,7 +15,7 @@ import { removeBundle } from './owned.ts';
 const containerAddress = '172.17.0.2';
 
 /** Kernel parameters that Docker sets in a container's network namespace. */
-export const networkSysctls = [
+const networkSysctls = [
   // Ports below 1024 are open to every user (moby 20.03).
   'net/ipv4/ip_unprivileged_port_start=0',
   'net/ipv4/ping_group_range=0,2147483647',
@@ -27,26 +27,28 @@ export const networkSysctls = [
 const interfaceCommands = `link set lo up
 link add eth0 type dummy
 address add ${containerAddress}/16 dev eth0
-link set eth0 up
-`;
-
-/** Writes what the keeper of an own network reads. */
-export function writeInterface(bundle: HostPath): Promise<void> {
-  return writeFile(join(bundle, 'network'), interfaceCommands);
-}
+link set eth0 up`;
 
 /** The address of those in a network namespace. */
 export function addressOf(outlet: OutletProgram | undefined): string {
   return outlet === undefined ? containerAddress : outletAddresses[outlet.kind].own;
 }
 
-/** Starts a keeper, led out where there is something to do it. */
-export function startOwnKeeper(
-  options: KeeperOptions,
-  outlet: OutletProgram | undefined,
+/** The network namespace of a keeper that has one of its own. What leads it out makes its interface. */
+export function ownNamespace(outlet: OutletProgram | undefined): Extract<KeeperNetwork, { kind: 'own' }> {
+  const commands = outlet === undefined ? interfaceCommands : 'link set lo up';
+  return { kind: 'own', address: addressOf(outlet), commands };
+}
+
+/** Starts a keeper, led out where there is something to do it; files that this needs are made in `directory`. */
+export function startKeeperOf(
+  { outlet, directory, ...options }: KeeperOptionsOf,
   signal?: AbortSignal,
 ): Promise<Keeper> {
-  return outlet === undefined ? startKeeper(options, signal) : startKeeperWithOutlet(options, outlet, signal);
+  const all = { ...options, sysctls: networkSysctls };
+  return outlet === undefined
+    ? startKeeper(all, signal)
+    : startKeeperWithOutlet({ ...all, directory }, outlet, signal);
 }
 
 /** Who is on a network: every member's names, in the hosts(5) of every member. */
@@ -87,6 +89,11 @@ export function createMembers(own: string, addressed = false): Members {
   };
 }
 
+interface KeeperOptionsOf extends Omit<KeeperOptions, 'sysctls'> {
+  readonly outlet: OutletProgram | undefined;
+  readonly directory: HostPath;
+}
+
 /** One network namespace that several containers share: they reach each other by name, each port is one container's. */
 export interface EmbeddedNetwork extends Network {
   readonly pid: number;
@@ -116,23 +123,10 @@ export async function createEmbeddedNetwork(
   await claim(options.networks, id, options.runId);
   let keeper: Keeper;
   try {
-    await mkdir(join(bundle, 'root'), { recursive: true, mode: 0o700 });
-    await writeInterface(bundle);
-    keeper = await startOwnKeeper(
-      {
-        host: options.host,
-        bundle,
-        id,
-        network: { kind: 'own', address },
-        overlay: '',
-        sysctls: networkSysctls,
-        ownSysctls: [],
-        ports: [],
-        hideUnified: false,
-      },
-      outlet,
-      signal,
-    );
+    await mkdir(bundle, { recursive: true, mode: 0o700 });
+    const { host, runId } = options;
+    const network = ownNamespace(outlet);
+    keeper = await startKeeperOf({ host, runId, network, outlet, directory: bundle }, signal);
   } catch (error) {
     await removeBundle(options.networks, id);
     throw error;

@@ -1,23 +1,20 @@
-import { spawn } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
 import type { ExecResult } from '../../ports/container-engine.ts';
-import type { EmbeddedHost } from './host.ts';
+import type { Keeper } from './keeper.ts';
 import { collectLimited } from './limited-output.ts';
-import { openPipes } from './output-pipes.ts';
+import { type OutputPipe, openPipe } from './output-pipes.ts';
 import { readRuntimeError, startExitCode } from './runtime-log.ts';
 import type { RuntimeProcess } from './runtime-spec.ts';
 
 const defaultLimitBytes = 2 ** 20;
 
 export interface ExecContext {
-  readonly host: EmbeddedHost;
   readonly bundle: HostPath;
-  readonly id: string;
-  /** First process of the keeper. */
-  readonly keeper: number;
+  readonly keeper: Keeper;
   /** The container's own process section; a command has its user, rights and environment. */
   readonly process: RuntimeProcess;
   /** Of this command, unique in the container. */
@@ -33,67 +30,42 @@ export interface ExecOptions {
 
 /** Runs a command in a running container by its runtime. Throws PareError `engine-failed`, and the signal's reason. */
 export async function execInBundle(
-  context: ExecContext,
+  { bundle, keeper, process, name }: ExecContext,
   argv: readonly string[],
-  options: ExecOptions,
+  { limitBytes = defaultLimitBytes, signal, input }: ExecOptions,
 ): Promise<ExecResult> {
-  const { host, bundle, id, keeper, name } = context;
-  const { limitBytes = defaultLimitBytes, signal, input } = options;
   signal?.throwIfAborted();
   const directory = hostPath(join(bundle, name));
-  await mkdir(directory);
-  const [, pipes] = await Promise.all([
-    writeFile(join(directory, 'process.json'), JSON.stringify({ ...context.process, args: argv })),
-    openPipes(directory, ['stdout', 'stderr'], host.path),
-  ]);
-  const [stdout, stderr] = pipes;
-  if (stdout === undefined || stderr === undefined) throw new Error('there are two pipes');
-  const output = Promise.all([
-    collectLimited(stdout.reader, limitBytes),
-    collectLimited(stderr.reader, limitBytes),
-  ]);
-  try {
-    const child = spawn(
-      'nsenter',
-      [
-        ...['--target', String(keeper), '--mount', '--pid', '--'],
-        // The runtime dies with what waits for it; the command itself stays the container's, as with docker.
-        ...['setpriv', '--pdeathsig', 'KILL', '--', host.runtime.path, ...host.runtime.flags],
-        ...['--root', join(bundle, 'state'), '--log', join(directory, 'runtime.log'), '--log-format', 'json'],
-        ...['exec', '--process', join(directory, 'process.json'), id],
-      ],
-      {
-        stdio: [input === undefined ? 'ignore' : 'pipe', stdout.writer, stderr.writer],
-        env: { PATH: host.path, LC_ALL: 'C' },
-        ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
-      },
-    );
-    const exited = new Promise<number>((resolve, reject) => {
-      child.once('error', (cause) =>
-        reject(
-          signal?.aborted
-            ? signal.reason
-            : new PareError('engine-failed', `cannot run nsenter: ${cause.message}`, { cause }),
-        ),
-      );
-      child.once('close', (code) => resolve(code ?? 137));
-    });
-    // A command may end without reading it.
-    child.stdin?.on('error', () => undefined).end(input);
-    for (const pipe of pipes) pipe.closeWriter();
-    const exitCode = await exited;
-    const failure = await readRuntimeError(directory);
-    if (failure !== undefined) return await notStarted(failure, argv);
-    const [out, err] = await output;
-    return { exitCode, stdout: out, stderr: err };
-  } finally {
+  // Small, and at once: each wait would be for a turn of a thread that may be at work.
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'process.json'), JSON.stringify({ ...process, args: argv }));
+  if (input !== undefined) writeFileSync(join(directory, 'stdin'), input);
+  const command = keeper.execute(name);
+  const pipes: OutputPipe[] = [];
+  const stop = () => {
+    command.kill();
     for (const pipe of pipes) pipe.close();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await command.piped.pass(signal);
+    pipes.push(openPipe(directory, 'stdout'), openPipe(directory, 'stderr'));
+    const output = Promise.all(pipes.map(({ reader }) => collectLimited(reader, limitBytes)));
+    const exitCode = await command.exited;
+    for (const pipe of pipes) pipe.closeWriter();
+    const failure = await readRuntimeError(directory);
+    const [stdout = new Uint8Array(), stderr = stdout] = failure === undefined ? await output : [];
+    signal?.throwIfAborted();
+    return failure === undefined ? { exitCode, stdout, stderr } : notStarted(failure, argv);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
 /** As docker: a program that is not there is an exit code, with the reason on standard output. */
-async function notStarted(failure: string, argv: readonly string[]): Promise<ExecResult> {
+function notStarted(failure: string, argv: readonly string[]): ExecResult {
   const exitCode = startExitCode(failure);
   if (exitCode === undefined) {
     throw new PareError(

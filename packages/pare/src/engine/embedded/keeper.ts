@@ -1,77 +1,101 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostPath } from '@pare/oci';
+import { PareError } from '../../model/pare-error.ts';
 import { createGate, type Gate } from '../docker/gate.ts';
-import { type HeldProgram, holdProcess } from './held-process.ts';
+import { type HeldProcess, type HeldProgram, holdProcess } from './held-process.ts';
 import type { EmbeddedHost } from './host.ts';
 import { keeperScript } from './keeper-script.ts';
+import { type KeptCommand, openKeptCommands } from './kept-command.ts';
 
 /** Whose network namespace a keeper, and so its container, is in. */
 export type KeeperNetwork =
-  /** A new one with a loopback device alone; `address` is put on it beside 127.0.0.1 where that can be done. */
-  | { readonly kind: 'own'; readonly address: string }
+  /**
+   * A new one with a loopback device and what the ip(8) commands make. Where they fail `address` is put on the loopback device, if that
+   * can be done.
+   */
+  | { readonly kind: 'own'; readonly address: string; readonly commands: string }
   | { readonly kind: 'host' }
   /** That of another keeper's first process. */
   | { readonly kind: 'joined'; readonly pid: number };
 
 export interface KeeperOptions {
   readonly host: EmbeddedHost;
-  readonly bundle: HostPath;
-  readonly id: string;
+  /** By which its processes can be told from those of other runs. */
+  readonly runId: string;
   readonly network: KeeperNetwork;
-  /** Options of the overlay mount; empty: none is made. */
-  readonly overlay: string;
   /** Kernel parameters of the network namespace, `net/ipv4/name=value`; one that cannot be set is passed over. */
   readonly sysctls: readonly string[];
-  /** The same, of the user's choice: each must be settable. */
-  readonly ownSysctls: readonly string[];
+}
+
+/** What a keeper is to hold. */
+export interface KeptBundle {
+  readonly directory: HostPath;
+  readonly id: string;
+  /** Options of the overlay mount. */
+  readonly overlay: string;
+  /** Kernel parameters of the network namespace as above, of the user's choice: each must be settable. */
+  readonly sysctls: readonly string[];
   /** TCP ports to be reached through unix sockets in the bundle. */
   readonly ports: readonly number[];
-  /** Whether the version 2 part of a hybrid cgroup hierarchy is hidden. */
-  readonly hideUnified: boolean;
 }
 
 /** A process tree that holds the namespaces and mounts of one container. Disposing of it ends all that is in them. */
 export interface Keeper extends AsyncDisposable {
   /** PID of the first process of its PID namespace, as this machine sees it. */
   readonly pid: number;
-  /** Whether its address could be put on its loopback device. */
+  /** Whether its address could be put on a device. */
   readonly addressed: boolean;
+  /**
+   * Mounts everything of a bundle and makes the pipes `stdout` and `stderr` in it. Throws PareError `engine-failed` with the words of what
+   * failed.
+   */
+  open(bundle: KeptBundle, signal?: AbortSignal): Promise<void>;
   /** Lets the container start. */
-  go(): void;
+  run(): void;
+  /** Runs the command of the directory of that name in the container. */
+  execute(name: string): KeptCommand;
   /** Resolves once the port proxy listens. */
   readonly proxied: Gate;
   /** Resolves with the runtime's exit code; rejects when the keeper ends without one. */
   readonly exited: Promise<number>;
 }
 
-/** Starts a keeper; resolves when all is mounted. Throws PareError `engine-failed` with the words of what failed. */
+/** Starts a keeper; resolves when its network is there. Throws PareError `engine-failed` with the words of what failed. */
 export async function startKeeper(options: KeeperOptions, signal?: AbortSignal): Promise<Keeper> {
   signal?.throwIfAborted();
-  const mounted = createGate();
-  const proxied = createGate();
+  const gates = { ready: createGate(), mounted: createGate(), proxied: createGate() };
   const exited = deferredNumber();
   let addressed = false;
-  const held = holdProcess(keeperProgram(options), {
+  const commands = openKeptCommands((order) => held.write(order));
+  const held: HeldProcess = holdProcess(keeperProgram(options), {
     line(line) {
-      if (line === 'addressed') addressed = true;
-      else if (line === 'mounted') mounted.open();
-      else if (line === 'ports') proxied.open();
-      else if (line.startsWith('exit ')) exited.resolve(Number(line.slice('exit '.length)));
+      const [word = '', ...rest] = line.split(' ');
+      if (word === 'addressed') addressed = true;
+      else if (word === 'ready') gates.ready.open();
+      else if (word === 'mounted') gates.mounted.open();
+      else if (word === 'ports') gates.proxied.open();
+      else if (word === 'exit' && rest.length === 1) exited.resolve(Number(rest[0]));
+      else commands.take(word, rest);
     },
     ended(reason) {
-      mounted.close(reason);
-      proxied.close(reason);
+      for (const gate of Object.values(gates)) gate.close(reason);
       exited.reject(reason);
+      commands.end();
     },
   });
   try {
-    await mounted.pass(signal);
+    await gates.ready.pass(signal);
     return {
       pid: await held.findFirst(),
       addressed,
-      go: () => held.write('go\n'),
-      proxied,
+      async open(bundle, signal) {
+        held.write(openOrder(bundle));
+        await gates.mounted.pass(signal);
+      },
+      run: () => held.write('run\n'),
+      execute: (name) => commands.start(name),
+      proxied: gates.proxied,
       exited: exited.promise,
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
     };
@@ -81,29 +105,36 @@ export async function startKeeper(options: KeeperOptions, signal?: AbortSignal):
   }
 }
 
-function keeperProgram(options: KeeperOptions): HeldProgram {
-  const { host, network } = options;
+/** The order in the form that the script reads: a line for each. */
+function openOrder({ directory, id, overlay, sysctls, ports }: KeptBundle): string {
+  const lines = ['open', directory, id, overlay, sysctls.join(' '), ports.join(' ')];
+  const broken = lines.find((line) => line.includes('\n'));
+  if (broken === undefined) return `${lines.join('\n')}\n`;
+  throw new PareError('engine-failed', `${JSON.stringify(broken)} has a line break`);
+}
+
+function keeperProgram({ host, runId, network, sysctls }: KeeperOptions): HeldProgram {
+  const { runtime } = host;
+  const own = network.kind === 'own' ? network : { address: '', commands: '' };
   return {
     name: 'keeper',
     before: network.kind === 'joined' ? ['nsenter', `--net=/proc/${network.pid}/ns/net`, '--'] : [],
     unshare: ['--mount-proc', ...(network.kind === 'own' ? ['--net'] : [])],
     script: keeperScript,
-    args: options.ports.map(String),
+    args: [],
     environment: {
       PATH: host.path,
       LC_ALL: 'C',
       // With the newer mount API an option of more than 255 bytes is refused (fsconfig(2)).
       LIBMOUNT_FORCE_MOUNT2: 'always',
-      PARE_BUNDLE: options.bundle,
-      PARE_ID: options.id,
+      PARE_RUN: runId,
       PARE_NETWORK: network.kind,
-      PARE_ADDRESS: network.kind === 'own' ? network.address : '',
-      PARE_SYSCTLS: options.sysctls.join(' '),
-      PARE_OWN_SYSCTLS: options.ownSysctls.join(' '),
-      PARE_OVERLAY: options.overlay,
-      PARE_HIDE_UNIFIED: options.hideUnified ? '1' : '0',
-      PARE_RUNTIME: host.runtime.path,
-      PARE_RUNTIME_FLAGS: host.runtime.flags.join(' '),
+      PARE_ADDRESS: own.address,
+      PARE_INTERFACE: own.commands,
+      PARE_SYSCTLS: sysctls.join(' '),
+      PARE_HIDE_UNIFIED: runtime.kind === 'crun' ? '1' : '0',
+      PARE_RUNTIME: runtime.path,
+      PARE_RUNTIME_FLAGS: runtime.flags.join(' '),
       PARE_NODE: process.execPath,
       PARE_PROXY: proxyProgram(),
     },

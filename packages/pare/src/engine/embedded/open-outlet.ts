@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { HostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
 import { createGate } from '../docker/gate.ts';
 import { holdProcess } from './held-process.ts';
@@ -38,14 +37,17 @@ echo ready >&3
 read -r word || exit 0
 `;
 
-/** Starts a keeper with a network namespace of its own that is led out. Throws PareError `engine-failed`. */
+/** A keeper with a network namespace of its own, and where files for what leads it out are made. */
+export interface LedKeeperOptions extends KeeperOptions {
+  readonly directory: HostPath;
+}
+
+/** Starts a keeper that is led out. Throws PareError `engine-failed`. */
 export async function startKeeperWithOutlet(
-  options: KeeperOptions,
+  options: LedKeeperOptions,
   outlet: OutletProgram,
   signal?: AbortSignal,
 ): Promise<Keeper> {
-  // The interface is the outlet's to make.
-  await writeFile(join(options.bundle, 'network'), 'link set lo up\n');
   const keeper = await startKeeper(options, signal);
   try {
     const opened = await openOutlet(options, keeper.pid, outlet, signal);
@@ -63,7 +65,7 @@ export async function startKeeperWithOutlet(
 }
 
 async function openOutlet(
-  { host, bundle }: KeeperOptions,
+  { host, directory }: LedKeeperOptions,
   target: number,
   outlet: OutletProgram,
   signal: AbortSignal | undefined,
@@ -80,7 +82,7 @@ async function openOutlet(
       environment: {
         PATH: host.path,
         LC_ALL: 'C',
-        PARE_BUNDLE: bundle,
+        PARE_BUNDLE: directory,
         PARE_OUTLET: outlet.kind,
         PARE_TARGET: String(target),
       },

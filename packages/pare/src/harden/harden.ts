@@ -21,9 +21,14 @@ export interface HardenInput {
   readonly assumedSyscalls: readonly string[];
 }
 
-/** The rights that the slim image is run with: what was observed, and what a kept file may need of them. */
-export function hardenImage(input: HardenInput): HardeningProfile {
-  const seccomp = seccompProfile(input);
+/**
+ * The rights that the slim image is run with: what was observed, and what a kept file may need of them. `seccomp` is what
+ * `seccompProfile` makes of the same observation, for who needs that first.
+ */
+export function hardenImage(
+  input: HardenInput,
+  seccomp: SeccompResult = seccompProfile(input),
+): HardeningProfile {
   const widened = seccomp.widened !== undefined;
   const capabilities = neededCapabilities({ ...input, widened });
   const apparmorName = profileName(input.reference);

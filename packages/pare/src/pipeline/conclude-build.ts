@@ -102,7 +102,6 @@ async function conclude(
     plan,
     ...outcome.description.parts,
     risk: estimateRisk({ observation: session.observation, plan, isFile, heldOut }),
-    hardening: outcome.hardening,
     verdict: outcome.verdict,
     repairRounds: outcome.rounds,
     lacking: outcome.lacking,

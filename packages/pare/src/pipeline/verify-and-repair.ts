@@ -1,6 +1,5 @@
 import type { ImagePath } from '@pare/oci';
-import { hardenImage } from '../harden/harden.ts';
-import type { HardeningProfile } from '../model/hardening-profile.ts';
+import { seccompProfile } from '../harden/seccomp.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { observe } from '../observe/observe.ts';
@@ -19,7 +18,6 @@ import { discardSlimImage, type StoredSlimImage } from './write-slim-image.ts';
 export interface VerifiedOutcome {
   readonly slim: StoredSlimImage;
   readonly plan: ReductionPlan;
-  readonly hardening: HardeningProfile;
   readonly verdict: Verdict;
   readonly description: PlanDescription;
   /** How often something was put back. */
@@ -59,21 +57,15 @@ export async function verifyAndRepair(session: BuildSession): Promise<VerifiedOu
 }
 
 async function attemptSlimImage(session: BuildSession, putBack: readonly PutBack[]): Promise<Attempt> {
-  const { watch, ports, observation, tree, input } = session;
+  const { watch, ports, observation } = session;
   const plan = await watch.time(
     'plan',
     'deciding what to keep',
     () => closePlan(planInputOf(session, putBack), session, ports.signal),
     ({ kept, keptBytes }) => `${formatItems(kept.length, 'path')}, ${formatBytes(keptBytes)}`,
   );
-  const hardening = hardenImage({
-    reference: input.reference,
-    observation,
-    plan,
-    tree,
-    assumedSyscalls: assumedSyscallsOf(session.sensor),
-  });
-  return { ...(await writeAndVerify(session, { plan, hardening })), plan, hardening };
+  const seccomp = seccompProfile({ observation, assumedSyscalls: assumedSyscallsOf(session.sensor) });
+  return { ...(await writeAndVerify(session, { plan, seccomp })), plan };
 }
 
 function planInputOf({ input, planInput }: BuildSession, putBack: readonly PutBack[]): PlanInput {

@@ -1,5 +1,6 @@
+import type { SeccompResult } from '../harden/seccomp.ts';
 import { createTurns, inTurns } from '../model/event-loop-turn.ts';
-import type { HardeningProfile } from '../model/hardening-profile.ts';
+import type { SeccompProfile } from '../model/hardening-profile.ts';
 import type { Exercise } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -22,7 +23,7 @@ interface Checked {
 /** What is run, and what it may do. */
 interface Planned {
   readonly plan: ReductionPlan;
-  readonly hardening: HardeningProfile;
+  readonly seccomp: SeccompResult;
 }
 
 /**
@@ -31,12 +32,11 @@ interface Planned {
  */
 export async function writeAndVerify(
   session: BuildSession,
-  { plan, hardening }: Planned,
+  planned: Planned,
 ): Promise<Checked & { readonly slim: StoredSlimImage }> {
   const { ahead, cleanup, engine, ports } = session;
-  const parts = slimPartsOf(session, plan);
-  const check = (id: string, signal: AbortSignal) =>
-    verifyAndDescribe(session, id, { plan, hardening }, signal);
+  const parts = slimPartsOf(session, planned.plan);
+  const check = (id: string, signal: AbortSignal) => verifyAndDescribe(session, id, planned, signal);
   let slim: StoredSlimImage | undefined;
   const write = async (signal: AbortSignal) => {
     slim = await timedWrite(session, parts, signal);
@@ -76,14 +76,18 @@ export async function writeAndVerify(
 async function verifyAndDescribe(
   session: BuildSession,
   id: string,
-  { plan, hardening }: Planned,
+  { plan, seccomp }: Planned,
   within: AbortSignal,
 ): Promise<Checked> {
   const started = new AbortController();
   const verified = new AbortController();
   const verifying = async (signal: AbortSignal) => {
     try {
-      return await timedVerify(session, id, { hardening, signal, onStarted: () => started.abort() });
+      return await timedVerify(session, id, {
+        seccomp: seccomp.profile,
+        signal,
+        onStarted: () => started.abort(),
+      });
     } finally {
       verified.abort();
       started.abort();
@@ -94,7 +98,7 @@ async function verifyAndDescribe(
     async (signal) => {
       await aborted(started.signal);
       const turn = createTurns(() => !verified.signal.aborted);
-      return inTurns(describePlan(session.tree, plan, session.observation), turn, signal);
+      return inTurns(describePlan(session, plan, seccomp), turn, signal);
     },
   ]);
   return { verdict, description };
@@ -106,7 +110,7 @@ function timedWrite(session: BuildSession, parts: SlimParts, signal: AbortSignal
 }
 
 interface RestrictedRun {
-  readonly hardening: HardeningProfile;
+  readonly seccomp: SeccompProfile;
   readonly signal: AbortSignal;
   /** Called once the first of its containers has been started. */
   readonly onStarted?: () => void;
@@ -138,7 +142,7 @@ async function verify(session: BuildSession, image: string, restricted: Restrict
 export function exerciseImage(
   session: BuildSession,
   image: string,
-  { hardening, onStarted, signal = session.ports.signal }: Partial<RestrictedRun>,
+  { seccomp, onStarted, signal = session.ports.signal }: Partial<RestrictedRun>,
 ): Promise<Exercise> {
   const { engine, input, observation, ports, cleanup } = session;
   return exercise({
@@ -146,7 +150,7 @@ export function exerciseImage(
     image,
     config: session.image.config,
     scenario: { ...input.scenario, readinessTimeoutMs: patience(session) },
-    restrictions: hardening === undefined ? {} : { seccomp: hardening.seccomp },
+    restrictions: seccomp === undefined ? {} : { seccomp },
     expectPorts: observation.listening,
     expectRuns: observation.runs ?? [],
     // The fat image did not end by its stop signal: there is no exit code to compare.

@@ -45,8 +45,12 @@ export function octalLimit(length: number): number {
 /** Writes octal digits and a NUL where the number fits, else base-256. */
 export function writeTarNumber(block: Uint8Array, start: number, length: number, value: number): void {
   if (value >= 0 && value <= octalLimit(length)) {
-    const digits = value.toString(8).padStart(length - 1, '0');
-    for (let at = 0; at < digits.length; at++) block[start + at] = digits.charCodeAt(at);
+    let left = value;
+    for (let at = start + length - 2; at >= start; at--) {
+      const higher = Math.floor(left / 8);
+      block[at] = 0x30 + left - higher * 8;
+      left = higher;
+    }
     return;
   }
   let rest = BigInt(value);

@@ -17,6 +17,19 @@ const TYPEFLAGS: Readonly<Record<Entry['kind'], string>> = {
   fifo: '6',
 };
 
+/** Magic and version; all numbers zero, and spaces for the checksum. */
+const EMPTY_HEADER: Uint8Array = emptyHeader();
+
+function emptyHeader(): Uint8Array {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  const { checksum, gid, magic, major, minor, mode, mtime, size, uid } = FIELD;
+  for (const [start, length] of [mode, uid, gid, size, mtime, major, minor])
+    writeTarNumber(block, start, length, 0);
+  block.fill(0x20, checksum[0], checksum[0] + checksum[1]);
+  block.write('ustar\x0000', magic[0], 'latin1');
+  return block;
+}
+
 /** Two zero blocks (POSIX.1-2017 pax, "ustar Interchange Format"). */
 export const TAR_TRAILER: Uint8Array = new Uint8Array(2 * BLOCK_BYTES);
 
@@ -32,7 +45,7 @@ export function tarPadding(sizeBytes: number): Uint8Array {
  */
 export function encodeTarHeader(entry: Entry, extended: readonly PaxRecord[] = []): Uint8Array {
   const records: PaxRecord[] = [...extended];
-  const block = Buffer.alloc(BLOCK_BYTES);
+  const block = Buffer.from(EMPTY_HEADER);
   writeName(block, nameOf(entry), records);
   if (entry.kind === 'symlink' || entry.kind === 'hardlink') writeLinkName(block, targetOf(entry), records);
   const { seconds, nanoseconds } = entry.mtime;
@@ -43,9 +56,10 @@ export function encodeTarHeader(entry: Entry, extended: readonly PaxRecord[] = [
   writeNumber(block, 'gid', entry.gid, records);
   writeNumber(block, 'size', entry.kind === 'file' ? entry.sizeBytes : 0, records);
   writeTarNumber(block, ...FIELD.mtime, Math.min(Math.max(seconds, 0), octalLimit(FIELD.mtime[1])));
-  const device = entry.kind === 'char-device' || entry.kind === 'block-device';
-  writeTarNumber(block, ...FIELD.major, device ? entry.major : 0);
-  writeTarNumber(block, ...FIELD.minor, device ? entry.minor : 0);
+  if (entry.kind === 'char-device' || entry.kind === 'block-device') {
+    writeTarNumber(block, ...FIELD.major, entry.major);
+    writeTarNumber(block, ...FIELD.minor, entry.minor);
+  }
   for (const [name, value] of entry.xattrs) records.push(recordOfXattr(name, value));
   seal(block, TYPEFLAGS[entry.kind]);
   return records.length === 0 ? block : Buffer.concat([extendedHeader(records), block]);
@@ -62,12 +76,9 @@ function targetOf(entry: Extract<Entry, { kind: 'symlink' | 'hardlink' }>): Uint
 
 function extendedHeader(records: PaxRecord[]): Uint8Array {
   const payload = encodePaxRecords(records.toSorted((left, right) => compareNames(left.key, right.key)));
-  const block = Buffer.alloc(BLOCK_BYTES);
+  const block = Buffer.from(EMPTY_HEADER);
   block.write('PaxHeaders/entry', FIELD.name[0], 'latin1');
   writeTarNumber(block, ...FIELD.mode, 0o644);
-  for (const [start, length] of [FIELD.uid, FIELD.gid, FIELD.mtime, FIELD.major, FIELD.minor]) {
-    writeTarNumber(block, start, length, 0);
-  }
   writeTarNumber(block, ...FIELD.size, payload.length);
   seal(block, 'x');
   return Buffer.concat([block, payload, tarPadding(payload.length)]);
@@ -118,15 +129,14 @@ function textRecord(key: string, text: string): PaxRecord {
   return { key, value: Buffer.from(text) };
 }
 
-/** Type, magic and version, and last the checksum: six octal digits, a NUL and a space. */
+/** Type, and last the checksum, which its own field counts in as spaces: six octal digits, a NUL and a space. */
 function seal(block: Buffer, typeflag: string): void {
-  block.write(typeflag, FIELD.typeflag[0], 'latin1');
-  block.write('ustar\x0000', FIELD.magic[0], 'latin1');
-  block.fill(0x20, FIELD.checksum[0], FIELD.checksum[0] + FIELD.checksum[1]);
+  block[FIELD.typeflag[0]] = typeflag.charCodeAt(0);
   let sum = 0;
   // By index: an iterator takes as long as all the rest of the header.
   for (let at = 0; at < block.length; at += 1) sum += block[at] ?? 0;
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, FIELD.checksum[0], 'latin1');
+  writeTarNumber(block, FIELD.checksum[0], FIELD.checksum[1] - 1, sum);
+  block[FIELD.checksum[0] + FIELD.checksum[1] - 2] = 0;
 }
 
 /** An entry to write; a file's content must have exactly its `sizeBytes`. */

@@ -1,57 +1,26 @@
 import type { FileTree, ImagePath } from '@pare/oci';
 import picomatch from 'picomatch';
+import { matchTables } from './glob-automaton.ts';
+import { expandBraces, matchName, parseSegment, type Segment } from './glob-segments.ts';
 import { baseName } from './system-paths.ts';
 
 /**
- * One predicate for many globs of Pare's own tables: true when any matches the whole path. They are translated here and
- * not by picomatch, whose expressions guard against `.` and `..` at every star: image paths have neither, and a plan asks
- * a million times. No glob: never true. The tables are translated when they are first asked: that is not while a program starts.
+ * One predicate for many globs of Pare's own tables: true when any matches the whole path. `**` between slashes is any number of
+ * directories; at the end it also matches nothing. No glob: never true. The tables are taken apart when they are first asked: that is not
+ * while a program starts.
  */
 export function matchAny(globs: readonly string[]): (path: string) => boolean {
-  let patterns: readonly GlobPattern[] | undefined;
+  const tablesOf = matchEach([globs]);
+  return (path) => tablesOf(path).length > 0;
+}
+
+/** As `matchAny`, for several tables at once: the places in the list of those that match, in order. */
+export function matchEach(tables: readonly (readonly string[])[]): (path: string) => readonly number[] {
+  let tablesOf: ((path: string) => readonly number[]) | undefined;
   return (path) => {
-    patterns ??= patternsOf(globs);
-    return patterns.some(({ part, pattern }) => path.includes(part) && pattern.test(path));
+    tablesOf ??= matchTables(tables);
+    return tablesOf(path);
   };
-}
-
-/** An expression of globs that have a part in common. */
-interface GlobPattern {
-  readonly part: string;
-  readonly pattern: RegExp;
-}
-
-function patternsOf(globs: readonly string[]): readonly GlobPattern[] {
-  const groups = new Map<string, string[]>();
-  for (const glob of globs.flatMap(expandBraces)) {
-    const sources = groups.get(plainPart(glob)) ?? [];
-    groups.set(plainPart(glob), [...sources, expressionOf(glob)]);
-  }
-  return [...groups].map(([part, sources]) => ({
-    part,
-    pattern: new RegExp(`^(?:${sources.join('|')})$`, 's'),
-  }));
-}
-
-/** The longest part that is in every path that a glob matches, slashes beside `**` left out: looked for before anything is tried. */
-function plainPart(glob: string): string {
-  const parts = glob.replaceAll(/\/?\*\*\/?/g, '*').split(/\*|\?|\[[^\]]*\]?/);
-  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
-}
-
-/** `**` between slashes is any number of directories; at the end it also matches nothing. `[!…]` is any other character. */
-function expressionOf(glob: string): string {
-  return glob
-    .replace(/[.+^$()|\\{}]/g, '\\$&')
-    .replaceAll('?', '[^/]')
-    .replaceAll('[!', '[^/')
-    .replaceAll('/**/', '\0')
-    .replace(/^\*\*\//, '\u0001')
-    .replace(/\/\*\*$/, '\u0002')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('\0', '/(?:.*/)?')
-    .replaceAll('\u0001', '(?:.*/)?')
-    .replaceAll('\u0002', '(?:/.*)?');
 }
 
 /** A user's glob in picomatch's syntax; one that matches a directory also means everything below it. */
@@ -60,26 +29,24 @@ export function matchSubtree(glob: string): (path: string) => boolean {
   return picomatch(bare === '/' ? ['/', '/**'] : [bare, `${bare}/**`], { dot: true, nonegate: true });
 }
 
-/** A segment of a glob: a plain name, a pattern, or `**`. */
-type Segment =
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'pattern'; readonly matches: (name: string) => boolean }
-  | { readonly kind: 'any-depth' };
+/** A segment that is ready to be looked for. */
+type TreeSegment =
+  | Exclude<Segment, { kind: 'pattern' }>
+  | { readonly kind: 'pattern'; readonly matches: (name: string) => boolean };
 
 /** A glob that is ready to walk trees. */
 export interface TreeGlob {
-  readonly choices: readonly (readonly Segment[])[];
+  readonly choices: readonly (readonly TreeSegment[])[];
 }
 
 /** Prepares a glob. Segments may hold `*`, `?`, `[…]` and `{…}`; `**` is any number of directories. */
 export function parseGlob(glob: string): TreeGlob {
-  return { choices: expandBraces(glob).map((plain) => plain.split('/').filter(Boolean).map(parseSegment)) };
+  return { choices: expandBraces(glob).map((plain) => plain.split('/').filter(Boolean).map(treeSegment)) };
 }
 
-function parseSegment(text: string): Segment {
-  if (text === '**') return { kind: 'any-depth' };
-  if (!/[*?[]/.test(text)) return { kind: 'name', name: text };
-  return { kind: 'pattern', matches: matchAny([text]) };
+function treeSegment(text: string): TreeSegment {
+  const segment = parseSegment(text);
+  return segment.kind === 'pattern' ? { kind: 'pattern', matches: matchName(segment.text) } : segment;
 }
 
 /**
@@ -97,7 +64,7 @@ export function expandGlob(tree: FileTree, glob: string | TreeGlob): readonly Im
 function walk(
   tree: FileTree,
   at: ImagePath,
-  segments: readonly Segment[],
+  segments: readonly TreeSegment[],
   position: number,
   found: Set<ImagePath>,
 ): void {
@@ -132,16 +99,4 @@ function walk(
         if (tree.get(child)?.kind === 'directory') walk(tree, child, segments, position, found);
       }
   }
-}
-
-/** `/{usr/,}lib/{a,b}` → the four plain globs. Braces do not nest. */
-function expandBraces(glob: string): readonly string[] {
-  const open = glob.indexOf('{');
-  const close = glob.indexOf('}', open);
-  if (open < 0 || close < 0) return [glob];
-  const tails = expandBraces(glob.slice(close + 1));
-  return glob
-    .slice(open + 1, close)
-    .split(',')
-    .flatMap((choice) => tails.map((tail) => glob.slice(0, open) + choice + tail));
 }

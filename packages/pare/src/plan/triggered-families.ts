@@ -2,7 +2,7 @@ import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Family, FamilyRule, RuleView } from './families/family.ts';
-import { expandGlob, matchAny, parseGlob, type TreeGlob } from './glob.ts';
+import { expandGlob, matchAny, matchEach, parseGlob, type TreeGlob } from './glob.ts';
 import type { Evidence } from './keep-set.ts';
 
 /** What one rule of a triggered family brings. */
@@ -28,6 +28,8 @@ export interface TriggeredFamilies {
 /** Families with their globs prepared, once for any number of plans. */
 export interface PreparedFamilies {
   readonly families: readonly PreparedFamily[];
+  /** The places in that list of the families that a path sets off. */
+  readonly triggeredAt: (path: string) => readonly number[];
   /** What the families leave out of whole packages and of their own trees. */
   readonly isDrop: (path: string) => boolean;
   /** The trees of the runtimes themselves, which are no application files. */
@@ -36,7 +38,6 @@ export interface PreparedFamilies {
 
 interface PreparedFamily {
   readonly family: Family;
-  readonly isTrigger: (path: string) => boolean;
   readonly globs: ReadonlyMap<FamilyRule, readonly TreeGlob[]>;
 }
 
@@ -45,11 +46,11 @@ export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
   return {
     families: families.map((family) => ({
       family,
-      isTrigger: family.triggers === 'always' ? () => false : matchAny(family.triggers),
       globs: new Map(
         family.rules.map((rule) => [rule, typeof rule.keep === 'function' ? [] : rule.keep.map(parseGlob)]),
       ),
     })),
+    triggeredAt: matchEach(families.map(({ triggers }) => (triggers === 'always' ? [] : triggers))),
     isDrop: matchAny(families.flatMap((family) => family.drops ?? [])),
     isRuntimeTree: matchAny(families.flatMap((family) => family.runtime ?? [])),
   };
@@ -98,9 +99,10 @@ function familiesInState(
 
   return {
     notice(path, evidence) {
-      for (const state of states) {
+      for (const place of prepared.triggeredAt(path)) {
+        const state = states[place];
+        if (state === undefined || state.triggeredBy.has(path)) continue;
         if (evidence === 'reserve' && state.family.inReserve !== true) continue;
-        if (!state.isTrigger(path) || state.triggeredBy.has(path)) continue;
         state.triggeredBy.add(path);
         state.stale = true;
       }

@@ -1,0 +1,162 @@
+import { expandBraces, matchName, parseSegment } from './glob-segments.ts';
+
+/** A place in the globs: what may come next, and which tables a path matches that ends here. */
+interface Place {
+  readonly order: number;
+  readonly names: Map<string, Place>;
+  readonly patterns: Map<string, { readonly matches: (name: string) => boolean; readonly to: Place }>;
+  /** Behind `**`: stays where it is whatever comes. */
+  readonly isDeep: boolean;
+  deep: Place | undefined;
+  readonly tables: Set<number>;
+}
+
+/** All places that a directory leads to. What follows from it is found out once for each of the names that the globs tell apart. */
+interface State {
+  readonly places: readonly Place[];
+  /** The tables that a path matches which ends here. */
+  readonly tables: readonly number[];
+  readonly patterns: readonly { readonly text: string; readonly matches: (name: string) => boolean }[];
+  /** The next states by the names that globs spell out; undefined where it is not known yet. */
+  readonly named: Map<string, State | undefined>;
+  /** The next states of all other names, by the patterns that they fit. */
+  readonly fitting: Map<string, State>;
+}
+
+/**
+ * Answers which of several tables of globs match a whole path, by their places in the list, in order. The globs become one automaton that
+ * goes from segment to segment: its size depends on them alone, and the paths of one directory after another cost a step each.
+ */
+export function matchTables(tables: readonly (readonly string[])[]): (path: string) => readonly number[] {
+  const automaton = createAutomaton(tables);
+  let lastDirectory = '';
+  let last = automaton.start;
+  return (path) => {
+    const slash = path.lastIndexOf('/');
+    if (slash < 0) return automaton.step(automaton.start, path).tables;
+    if (slash !== lastDirectory.length || last === automaton.start || !path.startsWith(lastDirectory)) {
+      lastDirectory = path.slice(0, slash);
+      last = automaton.walk(lastDirectory);
+    }
+    return automaton.step(last, path.slice(slash + 1)).tables;
+  };
+}
+
+interface Automaton {
+  readonly start: State;
+  step(state: State, name: string): State;
+  /** The state behind all segments of a directory's path. */
+  walk(directory: string): State;
+}
+
+function createAutomaton(tables: readonly (readonly string[])[]): Automaton {
+  const states = new Map<string, State>();
+
+  function stateOf(reached: ReadonlySet<Place>): State {
+    const places = [...reached].sort((a, b) => a.order - b.order);
+    const key = places.map(({ order }) => order).join();
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const state = createState(places);
+    states.set(key, state);
+    return state;
+  }
+
+  function next(state: State, name: string, fits: ReadonlySet<string>): State {
+    const reached = new Set<Place>();
+    for (const place of state.places) {
+      if (place.isDeep) reach(reached, place);
+      reach(reached, place.names.get(name));
+      for (const [text, { to }] of place.patterns) if (fits.has(text)) reach(reached, to);
+    }
+    return stateOf(reached);
+  }
+
+  function step(state: State, name: string): State {
+    const named = state.named.get(name);
+    if (named !== undefined) return named;
+    if (state.places.length === 0) return state;
+    let key = '';
+    for (const { text, matches } of state.patterns) if (matches(name)) key += `${text}/`;
+    const isNamed = state.named.has(name);
+    const fitting = isNamed ? undefined : state.fitting.get(key);
+    if (fitting !== undefined) return fitting;
+    const found = next(state, name, new Set(key.split('/')));
+    if (isNamed) state.named.set(name, found);
+    else state.fitting.set(key, found);
+    return found;
+  }
+
+  const start = stateOf(placesOf(tables));
+  return {
+    start,
+    step,
+    walk(directory) {
+      let state = start;
+      for (let from = 0, slash = 0; slash >= 0 && state.places.length > 0; from = slash + 1) {
+        slash = directory.indexOf('/', from);
+        state = step(state, slash < 0 ? directory.slice(from) : directory.slice(from, slash));
+      }
+      return state;
+    },
+  };
+}
+
+function createState(places: readonly Place[]): State {
+  const patterns = new Map(places.flatMap(({ patterns }) => [...patterns]));
+  return {
+    places,
+    tables: [...new Set(places.flatMap(({ tables }) => [...tables]))].sort((a, b) => a - b),
+    patterns: Array.from(patterns, ([text, { matches }]) => ({ text, matches })),
+    named: new Map(places.flatMap(({ names }) => Array.from(names.keys(), (name) => [name, undefined]))),
+    fitting: new Map(),
+  };
+}
+
+/** Adds a place, and what it leads to without a further segment: `**` may be none. */
+function reach(reached: Set<Place>, place: Place | undefined): void {
+  for (let at = place; at !== undefined; at = at.deep) reached.add(at);
+}
+
+/** Where paths begin in a trie of the globs of all tables. */
+function placesOf(tables: readonly (readonly string[])[]): ReadonlySet<Place> {
+  let count = 0;
+  const add = (isDeep: boolean): Place => ({
+    order: count++,
+    names: new Map(),
+    patterns: new Map(),
+    isDeep,
+    deep: undefined,
+    tables: new Set(),
+  });
+  const root = add(false);
+  for (const [table, globs] of tables.entries()) {
+    for (const glob of globs.flatMap(expandBraces)) {
+      let at = root;
+      for (const segment of glob.split('/').map(parseSegment)) at = follow(at, segment, add);
+      at.tables.add(table);
+    }
+  }
+  const reached = new Set<Place>();
+  reach(reached, root);
+  return reached;
+}
+
+function follow(at: Place, segment: ReturnType<typeof parseSegment>, add: (isDeep: boolean) => Place): Place {
+  switch (segment.kind) {
+    case 'any-depth': {
+      at.deep ??= add(true);
+      return at.deep;
+    }
+    case 'name': {
+      const to = at.names.get(segment.name) ?? add(false);
+      at.names.set(segment.name, to);
+      return to;
+    }
+    case 'pattern': {
+      const { to } = at.patterns.get(segment.text) ?? { to: add(false) };
+      at.patterns.set(segment.text, { to, matches: matchName(segment.text) });
+      return to;
+    }
+  }
+}

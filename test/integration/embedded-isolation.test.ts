@@ -49,6 +49,19 @@ describe.each(cells)('a container of $runtime, rootless: $rootless', ({ runtime,
     expect([outside, count]).toEqual([String(user?.uid ?? 0), rootless ? '1' : '4294967295']);
   });
 
+  it("is held to Pare's own control groups", async () => {
+    const groups = (pid: number | string = 'self') =>
+      readFileSync(`/proc/${pid}/cgroup`, 'latin1').trim().split('\n');
+    const hostPid = await server.hold('exec sleep 600');
+    const own = groups();
+    const outside = own.flatMap((line, index) => {
+      const of = groups(hostPid)[index] ?? '';
+      // Version 2 has no limits where version 1 has the controllers; without cgroups to write to nothing is made.
+      return line.startsWith('0::') || of.startsWith(line) ? [] : [`${of} is not below ${line}`];
+    });
+    expect(outside).toEqual([]);
+  });
+
   it('sees no file of the host', async () => {
     const said = await inside(`
       ls /proc/1/root/ | tr '\\n' ' '; echo

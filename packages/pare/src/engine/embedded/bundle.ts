@@ -25,7 +25,7 @@ export async function layOut(
   { host }: CreateContext,
 ): Promise<void> {
   await mkdir(bundle, { recursive: true, mode: 0o700 });
-  const cgroups = await cgroupDirectories(host.cgroups, id);
+  const cgroups = cgroupDirectories(host.cgroups, host.hierarchies, id);
   await writeFile(join(bundle, 'cgroups'), cgroups.join('\n'));
   await Promise.all([
     mkdir(join(bundle, 'root')),

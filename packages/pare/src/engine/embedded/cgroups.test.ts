@@ -1,6 +1,6 @@
 import { plainRun } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
-import { parseCgroupMounts, resourcesSection } from './cgroups.ts';
+import { cgroupDirectories, parseCgroupMounts, parseHierarchies, resourcesSection } from './cgroups.ts';
 
 const hybrid = `31 27 0:28 / /sys/fs/cgroup/devices rw,relatime - cgroup cgroup rw,devices
 36 27 0:33 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
@@ -17,6 +17,37 @@ describe('parseCgroupMounts', () => {
 
   it('finds none in an empty text', () => {
     expect(parseCgroupMounts('')).toEqual([]);
+  });
+});
+
+describe('parseHierarchies', () => {
+  it("finds Pare's own group in each, by a controller or, in version 2, by none", () => {
+    const own = '5:devices:/user.slice\n4:cpu,cpuacct:/a\n0::/user.slice/session-1.scope\nno such line\n';
+    expect(parseHierarchies(hybrid, own)).toEqual([
+      { directory: '/sys/fs/cgroup/devices', group: '/user.slice' },
+      { directory: '/sys/fs/cgroup/unified', group: '/user.slice/session-1.scope' },
+    ]);
+  });
+
+  it('takes the top for one that Pare is in no group of', () => {
+    expect(parseHierarchies(hybrid, '').map(({ group }) => group)).toEqual(['/', '/']);
+  });
+});
+
+describe('cgroupDirectories', () => {
+  const hierarchies = [
+    { directory: '/c/memory', group: '/job' },
+    { directory: '/c/pids', group: '/' },
+  ];
+
+  it('names those below Pare and those at the top, each once', () => {
+    const support = { kind: 'v1', controllers: new Set<never>(), swap: false } as const;
+    expect(cgroupDirectories(support, hierarchies, '1')).toEqual([
+      '/c/memory/job/pare-1',
+      '/c/memory/pare-1',
+      '/c/pids/pare-1',
+    ]);
+    expect(cgroupDirectories({ kind: 'none', why: 'x' }, hierarchies, '1')).toEqual([]);
   });
 });
 

@@ -44,24 +44,43 @@ export function cgroupName(support: CgroupSupport, id: string): string {
   return support.kind === 'v1' ? `pare-${id}` : `/pare-${id}`;
 }
 
-/** Every directory that the runtime makes for a container, one a hierarchy. */
-export async function cgroupDirectories(support: CgroupSupport, id: string): Promise<readonly string[]> {
-  if (support.kind === 'none') return [];
-  const [mounts, own] = await Promise.all([
-    readFile('/proc/self/mountinfo', 'utf8'),
-    readFile('/proc/self/cgroup', 'utf8'),
-  ]);
-  const groups = own
-    .trim()
-    .split('\n')
-    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
-    .map((match) => ({ controllers: (match?.[1] ?? '').split(','), path: match?.[2] ?? '/' }));
-  return parseCgroupMounts(mounts).flatMap((mount) => {
-    const top = join(mount.directory, `pare-${id}`);
-    const group = groups.find(({ controllers }) => controllers.some((name) => mount.options.includes(name)));
-    const nested = group === undefined ? top : join(mount.directory, group.path, `pare-${id}`);
-    return [...new Set([nested, top])];
+/** A hierarchy of control groups: where it is mounted, and the group in it that Pare is in. */
+export interface Hierarchy {
+  readonly directory: string;
+  /** From its top; `/`: Pare is at the top itself. */
+  readonly group: string;
+}
+
+/** Reads the hierarchies that this machine has mounted. */
+export async function readHierarchies(): Promise<readonly Hierarchy[]> {
+  const [mounts, own] = await Promise.all(
+    ['/proc/self/mountinfo', '/proc/self/cgroup'].map((path) => readFile(path, 'utf8').catch(() => '')),
+  );
+  return parseHierarchies(mounts ?? '', own ?? '');
+}
+
+/** Parses the mounts of this process (proc_pid_mountinfo(5)) and its groups (cgroups(7), "/proc files"). */
+export function parseHierarchies(mountinfo: string, own: string): readonly Hierarchy[] {
+  const groups = own.split('\n').flatMap((line) => {
+    const match = /^\d+:([^:]*):(.*)$/.exec(line);
+    return match === null ? [] : [{ controllers: (match[1] ?? '').split(','), path: match[2] ?? '/' }];
   });
+  return parseCgroupMounts(mountinfo).map(({ directory, options }) => {
+    const found = groups.find(({ controllers }) => controllers.some((name) => options.includes(name)));
+    return { directory, group: found?.path ?? '/' };
+  });
+}
+
+/** Every directory that a runtime may make for a container, in every hierarchy. */
+export function cgroupDirectories(
+  support: CgroupSupport,
+  hierarchies: readonly Hierarchy[],
+  id: string,
+): readonly string[] {
+  if (support.kind === 'none') return [];
+  return hierarchies.flatMap(({ directory, group }) => [
+    ...new Set([group, '/'].map((parent) => join(directory, parent, `pare-${id}`))),
+  ]);
 }
 
 /** Removes a container's cgroups once its processes are gone; those that are not there are passed over. */

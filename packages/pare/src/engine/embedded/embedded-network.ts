@@ -30,7 +30,7 @@ address add ${containerAddress}/16 dev eth0
 link set eth0 up`;
 
 /** The address of those in a network namespace. */
-export function addressOf(outlet: OutletProgram | undefined): string {
+function addressOf(outlet: OutletProgram | undefined): string {
   return outlet === undefined ? containerAddress : outletAddresses[outlet.kind].own;
 }
 
@@ -117,7 +117,7 @@ export async function createEmbeddedNetwork(
 ): Promise<EmbeddedNetwork> {
   const wanted = options.asked.find(asksForOutlet);
   const outlet = wanted === undefined ? undefined : await findOutlet(wanted, options.host.path);
-  const address = addressOf(outlet);
+  const network = ownNamespace(outlet);
   const id = randomBytes(6).toString('hex');
   const bundle = hostPath(join(options.networks, id));
   await claim(options.networks, id, options.runId);
@@ -125,7 +125,6 @@ export async function createEmbeddedNetwork(
   try {
     await mkdir(bundle, { recursive: true, mode: 0o700 });
     const { host, runId } = options;
-    const network = ownNamespace(outlet);
     keeper = await startKeeperOf({ host, runId, network, outlet, directory: bundle }, signal);
   } catch (error) {
     await removeBundle(options.networks, id);
@@ -134,7 +133,7 @@ export async function createEmbeddedNetwork(
   return {
     id,
     pid: keeper.pid,
-    members: createMembers(address, keeper.addressed),
+    members: createMembers(network.address, keeper.addressed),
     outlet,
     async [Symbol.asyncDispose]() {
       await keeper[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { PareError } from '../../model/pare-error.ts';
 import { type CgroupSupport, findCgroups } from './cgroup-support.ts';
+import { type Hierarchy, readHierarchies } from './cgroups.ts';
 import { findProgram, searchPath } from './find-program.ts';
 import { runProgram } from './run-program.ts';
 
@@ -23,6 +24,7 @@ export interface EmbeddedHost {
   /** IDs above are not mapped: an image's other owners cannot be had. */
   readonly highestId: number;
   readonly cgroups: CgroupSupport;
+  readonly hierarchies: readonly Hierarchy[];
 }
 
 /** util-linux and coreutils, which every distribution has; a minimal image may not. */
@@ -40,9 +42,10 @@ export async function surveyHost(
   }
   const path = searchPath(environment.PATH);
   const missing: string[] = [];
-  const [runtime, ids] = await Promise.all([
+  const [runtime, ids, hierarchies] = await Promise.all([
     findRuntime(path, environment, signal),
     readIdMap(),
+    readHierarchies(),
     ...programs.map(async (name) => {
       if ((await findProgram(name, path)) === undefined) missing.push(name);
     }),
@@ -65,6 +68,7 @@ export async function surveyHost(
     rootless,
     highestId: ids.highest,
     cgroups,
+    hierarchies,
   };
 }
 
@@ -74,23 +78,47 @@ function runtimeFlags(kind: OciRuntime['kind'], cgroups: CgroupSupport): readonl
   return cgroups.kind === 'none' ? ['--rootless=true'] : [];
 }
 
-async function findRuntime(
+/**
+ * Finds the runtime that `PARE_RUNTIME` asks for; else crun, which starts a container in half of runc's time, and runc where it is not there or
+ * older than what it was tried with. Throws PareError `no-engine`.
+ */
+export async function findRuntime(
   path: string,
   environment: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Omit<OciRuntime, 'flags'>> {
   const asked = environment.PARE_RUNTIME;
-  const names = asked === 'crun' || asked === 'runc' ? ([asked] as const) : (['runc', 'crun'] as const);
-  for (const kind of names) {
-    const program = await findProgram(kind, path);
-    if (program === undefined) continue;
-    const { stdout } = await runProgram([program, '--version'], { path, signal });
-    const version = /version:? (\S+)/.exec(stdout)?.[1] ?? 'unknown';
-    return { kind, path: program, version };
+  const kinds = asked === 'crun' || asked === 'runc' ? ([asked] as const) : (['crun', 'runc'] as const);
+  const found = await Promise.all(
+    kinds.map(async (kind) => {
+      const program = await findProgram(kind, path);
+      return program === undefined ? [] : [{ kind, path: program }];
+    }),
+  );
+  const [first, second] = found.flat();
+  if (first === undefined) {
+    throw new PareError('no-engine', `neither runc nor crun is on PATH`, {
+      hint: 'install one: `apt-get install crun` (Debian, Ubuntu), `dnf install crun` (Fedora, RHEL), `apk add crun` (Alpine)',
+    });
   }
-  throw new PareError('no-engine', `neither runc nor crun is on PATH`, {
-    hint: 'install one: `apt-get install runc` (Debian, Ubuntu), `dnf install crun` (Fedora, RHEL), `apk add runc` (Alpine)',
-  });
+  const version = await versionOf(first.path, path, signal);
+  if (second !== undefined && isOlder(version, triedCrun)) {
+    return { ...second, version: await versionOf(second.path, path, signal) };
+  }
+  return { ...first, version };
+}
+
+/** Debian 12 has it. Ubuntu 22.04 has 0.17. */
+const triedCrun = [1, 8] as const;
+
+async function versionOf(program: string, path: string, signal: AbortSignal | undefined): Promise<string> {
+  const { stdout } = await runProgram([program, '--version'], { path, signal });
+  return /version:? (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+}
+
+function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ours = 0, oursMinor = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return ours < major || (ours === major && oursMinor < minor);
 }
 
 /** user_namespaces(7): the initial namespace maps all IDs onto themselves. */

@@ -46,6 +46,10 @@ fi
 if [ "$PARE_HIDE_UNIFIED" = 1 ] && [ -e /sys/fs/cgroup/unified/cgroup.procs ]; then
   mount -t tmpfs -o size=4k,mode=0555 tmpfs /sys/fs/cgroup/unified
 fi
+# In a container's view of a hierarchy Pare's own group is at its top, and not there by its name.
+for shown in $PARE_GROUPS; do
+  if [ -d "\${shown%%:*}\${shown#*:}" ]; then mount --bind "\${shown%%:*}\${shown#*:}" "\${shown%%:*}"; fi
+done
 echo ready >&3
 
 open_bundle() {

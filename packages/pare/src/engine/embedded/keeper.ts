@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { HostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
 import { createGate, type Gate } from '../docker/gate.ts';
+import type { Hierarchy } from './cgroups.ts';
 import { type HeldProcess, type HeldProgram, holdProcess } from './held-process.ts';
 import type { EmbeddedHost } from './host.ts';
 import { keeperScript } from './keeper-script.ts';
@@ -115,11 +116,16 @@ function openOrder({ directory, id, overlay, sysctls, ports }: KeptBundle): stri
 
 function keeperProgram({ host, runId, network, sysctls }: KeeperOptions): HeldProgram {
   const { runtime } = host;
+  const ownGroups = groupsToShow(host);
   const own = network.kind === 'own' ? network : { address: '', commands: '' };
   return {
     name: 'keeper',
     before: network.kind === 'joined' ? ['nsenter', `--net=/proc/${network.pid}/ns/net`, '--'] : [],
-    unshare: ['--mount-proc', ...(network.kind === 'own' ? ['--net'] : [])],
+    unshare: [
+      '--mount-proc',
+      ...(network.kind === 'own' ? ['--net'] : []),
+      ...(ownGroups.length > 0 ? ['--cgroup'] : []),
+    ],
     script: keeperScript,
     args: [],
     environment: {
@@ -133,12 +139,22 @@ function keeperProgram({ host, runId, network, sysctls }: KeeperOptions): HeldPr
       PARE_INTERFACE: own.commands,
       PARE_SYSCTLS: sysctls.join(' '),
       PARE_HIDE_UNIFIED: runtime.kind === 'crun' ? '1' : '0',
+      PARE_GROUPS: ownGroups.map(({ directory, group }) => `${directory}:${group}`).join(' '),
       PARE_RUNTIME: runtime.path,
       PARE_RUNTIME_FLAGS: runtime.flags.join(' '),
       PARE_NODE: process.execPath,
       PARE_PROXY: proxyProgram(),
     },
   };
+}
+
+/**
+ * Where crun is to find Pare's own group in the place of a hierarchy's top: of a relative name in version 1 it makes a group at the top, runc
+ * one below that of who runs it, so that limits on Pare hold for what it runs.
+ */
+function groupsToShow({ runtime, cgroups, hierarchies }: EmbeddedHost): readonly Hierarchy[] {
+  if (runtime.kind !== 'crun' || cgroups.kind !== 'v1') return [];
+  return hierarchies.filter(({ directory, group }) => group !== '/' && !/\s/.test(directory + group));
 }
 
 /** Beside this file in a checkout; beside the bundle in what ships. */

@@ -21,9 +21,7 @@ const pollMs = 20;
  */
 const handlerGoneMs = 200;
 
-/** One that sleeps meanwhile, and would for this long, is not shutting down. */
-const sleepMs = 1000;
-/** How often it must be found so, one look after the other. */
+/** How often it must be found asleep for longer than that, one look after the other, to be none that is shutting down. */
 const sleepLooks = 3;
 
 /**
@@ -51,7 +49,8 @@ export async function stopApplication(
       handled = false;
       deadline = Math.min(deadline, performance.now() + handlerGoneMs);
     }
-    const sleeps = !handled && running.hostPid !== undefined && (await isBlocked(running.hostPid, sleepMs));
+    const sleeps =
+      !handled && running.hostPid !== undefined && (await isBlocked(running.hostPid, handlerGoneMs));
     asleep = sleeps ? asleep + 1 : 0;
     if (asleep === sleepLooks) return { kind: 'killed' };
   }

@@ -7,6 +7,12 @@ import { type StoredParts, storeWritten } from './store-written.ts';
 import { makeTemporary } from './temporary.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
 
+/** An image of one layer that was written here. */
+export interface ComposedImage extends StoredParts {
+  readonly config: ImageConfig;
+  readonly contentBytes: number;
+}
+
 /**
  * Stores an image of one layer with these paths of an image whose layers are unpacked, without a tag and not synced. `beforeStored` is
  * awaited when its ID is known and before it is in the store. Undefined where a file is not as its layer said.
@@ -19,17 +25,18 @@ export async function composeImage(
     readonly beforeStored: (id: Digest) => Promise<void>;
     readonly signal: AbortSignal | undefined;
   },
-): Promise<(StoredParts & { readonly config: ImageConfig }) | undefined> {
+): Promise<ComposedImage | undefined> {
   const { beforeStored, signal } = options;
   await using temporary = await makeTemporary(layout.temporary);
   const file = join(temporary.directory, 'layer.tar');
-  const digest = await composeLayer(parts, contents, file, signal);
-  if (digest === undefined) return undefined;
+  const layer = await composeLayer(parts, contents, file, signal);
+  if (layer === undefined) return undefined;
+  const { digest, contentBytes } = layer;
   const rawConfig = renderImageConfig(parts.config, [digest]);
   signal?.throwIfAborted();
   await beforeStored(digestOf(rawConfig));
   const drafts = { temporary, files: new Map<Digest, string>() };
   // From here on it is waited for: the caller knows of the image, and removes it when it was aborted meanwhile.
   const stored = await storeWritten(layout, { rawConfig, layers: [{ digest, file }] }, drafts, undefined);
-  return { ...stored, config: parseImageConfig(rawConfig) };
+  return { ...stored, config: parseImageConfig(rawConfig), contentBytes };
 }

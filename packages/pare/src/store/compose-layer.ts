@@ -20,9 +20,16 @@ export type LayerAnswer =
   | { readonly kind: 'differs' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
+/** A layer that was written. */
+export interface ComposedLayer {
+  readonly digest: Digest;
+  /** The sizes of all its files. */
+  readonly contentBytes: number;
+}
+
 /**
  * Writes the tar of a layer with these paths of an image to a new file, from its unpacked layers, and hashes it, in a thread of its own.
- * Gives the tar's digest; undefined where a file is not there as its layer said. Throws what the disk says, and the
+ * Gives the tar's digest and the sizes of its files; undefined where one is not there as its layer said. Throws what the disk says, and the
  * signal's reason.
  */
 export async function composeLayer(
@@ -30,17 +37,18 @@ export async function composeLayer(
   contents: UnpackedContents,
   file: string,
   signal: AbortSignal | undefined,
-): Promise<Digest | undefined> {
+): Promise<ComposedLayer | undefined> {
   const place = (piece: LayerPiece) =>
     piece instanceof Uint8Array ? piece : { path: contents.fileOf(piece), sizeBytes: piece.sizeBytes };
-  const order: LayerOrder = { file, pieces: layerPieces(tree, paths).pieces.map(place) };
+  const { pieces } = layerPieces(tree, paths);
+  const order: LayerOrder = { file, pieces: pieces.map(place) };
   signal?.throwIfAborted();
   const worker = new Worker(threadProgram(), { workerData: order });
   try {
     const [answer] = (await once(worker, 'message', signal === undefined ? {} : { signal })) as [LayerAnswer];
     switch (answer.kind) {
       case 'written':
-        return answer.digest;
+        return { digest: answer.digest, contentBytes: contentBytesOf(pieces) };
       case 'differs':
         return undefined;
       case 'failed':
@@ -52,6 +60,10 @@ export async function composeLayer(
   } finally {
     await worker.terminate();
   }
+}
+
+function contentBytesOf(pieces: readonly LayerPiece[]): number {
+  return pieces.reduce((sum, piece) => (piece instanceof Uint8Array ? sum : sum + piece.sizeBytes), 0);
 }
 
 /** Beside this file in a checkout; beside the bundle in what ships. */

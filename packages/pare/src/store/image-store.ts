@@ -25,7 +25,7 @@ import { type IndexEntry, readStoreIndex, withoutTag, withTags, writeStoreIndex 
 import { layoutOf, type StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
 import { defaultStoreRoot } from './store-root.ts';
-import { type ReadImages, readImages, readManifest } from './stored-images.ts';
+import { type KnownManifests, type ReadImages, readImages, readManifest } from './stored-images.ts';
 import { type FoundContents, findContents } from './unpacked-contents.ts';
 
 /**
@@ -43,6 +43,9 @@ export async function openImageStore(options: {
 
   const checked = new Set<Digest>();
   const indexes: OpenContext['indexes'] = new Map();
+  const manifests: KnownManifests = new Map();
+  /** The sizes of the files of layers that were written here. */
+  const written = new Map<Digest, number>();
 
   /** Who runs and writes the same paths, side by side or one after the other, has each looked for once. */
   const searches = new WeakMap<FileTree, { readonly found: FoundContents; last: Promise<unknown> }>();
@@ -57,9 +60,9 @@ export async function openImageStore(options: {
     return finding;
   };
 
-  const read = async (): Promise<ReadImages> => readImages(layout, await readStoreIndex(layout));
+  const read = async (): Promise<ReadImages> => readImages(layout, await readStoreIndex(layout), manifests);
   const open = async (image: StoredImage, reference: string) => {
-    const manifest = await readManifest(layout, image.manifestDigest);
+    const manifest = await readManifest(layout, image.manifestDigest, manifests);
     const unpacked = await findUnpacked(
       layout,
       manifest.layers.map(({ diffId }) => diffId),
@@ -76,7 +79,7 @@ export async function openImageStore(options: {
     contentBytes: (reference) =>
       asPareErrors(async () => {
         await using image = await open(await resolve(reference), reference);
-        return await contentBytesOf(layout, image);
+        return await contentBytesOf(layout, image, written);
       }),
     put: (image, { tags = [], signal } = {}) =>
       asPareErrors(async () => {
@@ -108,7 +111,10 @@ export async function openImageStore(options: {
         const contents = await contentsOf(parts);
         if (contents === undefined) return undefined;
         const stored = await composeImage(layout, parts, contents, { beforeStored, signal });
-        for (const diffId of stored?.diffIds ?? []) checked.add(diffId);
+        for (const diffId of stored?.diffIds ?? []) {
+          checked.add(diffId);
+          if (stored !== undefined) written.set(diffId, stored.contentBytes);
+        }
         return stored;
       }),
     tag: (reference, name) => tagImage(layout, reference, parseTagName(name)),

@@ -30,8 +30,21 @@ export interface ReadImages {
   }[];
 }
 
-/** Reads and checks a manifest and its config. Throws PareError `image-invalid`, OciError. */
-export async function readManifest(layout: StoreLayout, digest: Digest): Promise<StoredManifest> {
+/** Manifests that this process has read: what a digest names does not change. */
+export type KnownManifests = Map<Digest, StoredManifest>;
+
+/** Reads and checks a manifest and its config, or gives the known one. Throws PareError `image-invalid`, OciError. */
+export async function readManifest(
+  layout: StoreLayout,
+  digest: Digest,
+  known: KnownManifests = new Map(),
+): Promise<StoredManifest> {
+  const manifest = known.get(digest) ?? (await readAndCheck(layout, digest));
+  known.set(digest, manifest);
+  return manifest;
+}
+
+async function readAndCheck(layout: StoreLayout, digest: Digest): Promise<StoredManifest> {
   const rawManifest = await readBlobDocument(layout, digest);
   const { config, layers } = parseManifest(rawManifest, digest);
   const configDigest = parseDigest(config.digest, 'a config');
@@ -68,22 +81,29 @@ export function parseManifest(bytes: Uint8Array, digest: Digest): v.InferOutput<
 }
 
 /** Reads all that the index names. What is damaged is told apart, so that the rest stays usable. */
-export async function readImages(layout: StoreLayout, entries: readonly IndexEntry[]): Promise<ReadImages> {
+export async function readImages(
+  layout: StoreLayout,
+  entries: readonly IndexEntry[],
+  known?: KnownManifests,
+): Promise<ReadImages> {
   const tags = new Map<Digest, string[]>();
   for (const { manifest, tag } of entries) {
     const known = tags.get(manifest) ?? [];
     if (tag !== undefined) known.push(tag);
     tags.set(manifest, known);
   }
-  const manifests: StoredManifest[] = [];
   const broken: ReadImages['broken'][number][] = [];
-  for (const [digest, own] of tags) {
-    try {
-      manifests.push(await readManifest(layout, digest));
-    } catch (cause) {
-      broken.push({ manifest: digest, tags: own, error: asPareError(cause, digest) });
-    }
-  }
+  const read = await Promise.all(
+    [...tags].map(async ([digest, own]) => {
+      try {
+        return [await readManifest(layout, digest, known)];
+      } catch (cause) {
+        broken.push({ manifest: digest, tags: own, error: asPareError(cause, digest) });
+        return [];
+      }
+    }),
+  );
+  const manifests = read.flat();
   const users = countUsers(manifests);
   const images = manifests.map((manifest) => describe(manifest, tags.get(manifest.digest) ?? [], users));
   return { manifests, images: images.toSorted(byName), broken };

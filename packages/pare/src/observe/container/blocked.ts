@@ -54,11 +54,10 @@ const architecture: SyscallArch = process.arch === 'arm64' ? 'aarch64' : 'x86_64
 
 /**
  * Whether a process and its descendants do nothing but wait for somebody else, who is not the other end of a connection: no answer of another
- * machine is on its way. With `atLeastMs`, those too that said they would look up by themselves, but not sooner. False where
- * that cannot be seen.
+ * machine is on its way. False where that cannot be seen.
  */
-export async function isBlocked(hostPid: number, atLeastMs = Number.POSITIVE_INFINITY): Promise<boolean> {
-  return areAsleep(hostPid, atLeastMs) && !(await hasConnections(hostPid));
+export async function isBlocked(hostPid: number): Promise<boolean> {
+  return areAsleep(hostPid) && !(await hasConnections(hostPid));
 }
 
 /**

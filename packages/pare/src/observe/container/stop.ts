@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isBlocked } from './blocked.ts';
+import { areAsleep } from './blocked.ts';
+import { hasConnections } from './listening.ts';
 import type { RunningContainer } from './running-container.ts';
 import { parseSignalMasks, signalNumber, wouldNotice } from './stop-signal.ts';
 
@@ -21,7 +22,7 @@ const pollMs = 20;
  */
 const handlerGoneMs = 200;
 
-/** How often it must be found asleep for longer than that, one look after the other, to be none that is shutting down. */
+/** How often it must be found asleep for longer than that, one look after the other, to be none that is shutting down; nor may it have a connection. */
 const sleepLooks = 3;
 
 /**
@@ -49,10 +50,9 @@ export async function stopApplication(
       handled = false;
       deadline = Math.min(deadline, performance.now() + handlerGoneMs);
     }
-    const sleeps =
-      !handled && running.hostPid !== undefined && (await isBlocked(running.hostPid, handlerGoneMs));
-    asleep = sleeps ? asleep + 1 : 0;
-    if (asleep === sleepLooks) return { kind: 'killed' };
+    if (handled || running.hostPid === undefined) continue;
+    asleep = areAsleep(running.hostPid, handlerGoneMs) ? asleep + 1 : 0;
+    if (asleep >= sleepLooks && !(await hasConnections(running.hostPid))) return { kind: 'killed' };
   }
   return { kind: 'killed' };
 }

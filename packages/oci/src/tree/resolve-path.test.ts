@@ -90,6 +90,16 @@ describe('resolve', () => {
     expect(resolve('/no', true)).toEqual(['missing', '/no', 0]);
   });
 
+  it.each([
+    ...['/usr/bin/app', '/bin', '/bin/up', '/usr/lib/so', '/no/where', '/usr/no/where'],
+    ...['/usr/bin/app/x', '/usr/bin/up/x', '/usr/bin/via/x', '/usr/lib/so/x/y', '/dangling/x', '/chain/5'],
+  ])('leads %s where it leads through a link to the root, step by step', (path) => {
+    for (const nofollow of [false, true]) {
+      const { links, ...end } = tree.resolve(at(path), { nofollow });
+      expect(tree.resolve(at(`/root${path}`), { nofollow })).toEqual({ ...end, links: ['/root', ...links] });
+    }
+  });
+
   it('names the links that it walked, in order', () => {
     expect(tree.resolve(at('/bin/up')).links).toEqual(['/bin', '/usr/bin/up', '/usr/lib/so']);
   });

@@ -22,9 +22,13 @@ export function resolvePath(
   if (direct !== undefined && (nofollow || direct.kind !== 'symlink'))
     return { entry: direct, path, links: NO_LINKS };
   const links: ImagePath[] = [];
+  // As far as its text is in the tree without a link, the walk ends there too.
+  let here = knownPrefix(get, path);
   /** Segments still to walk, the next one last. */
-  const rest = path.split('/').slice(1).reverse();
-  let here: ImagePath = IMAGE_ROOT;
+  const rest = path
+    .slice(here === IMAGE_ROOT ? 1 : here.length + 1)
+    .split('/')
+    .reverse();
   for (let segment = rest.pop(); segment !== undefined; segment = rest.pop()) {
     const entry = get(here);
     if (entry?.kind !== 'directory') return missing(here, [segment, ...rest.toReversed()], links);
@@ -47,6 +51,16 @@ export function resolvePath(
     rest.push(...found.target.split('/').reverse());
   }
   return { entry: get(here), path: here, links };
+}
+
+/** The longest part of a path, above its last segment, that is in the tree and no link. */
+function knownPrefix(get: (path: ImagePath) => TreeEntry | undefined, path: ImagePath): ImagePath {
+  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+    const prefix = path.slice(0, slash) as ImagePath;
+    const entry = get(prefix);
+    if (entry !== undefined && entry.kind !== 'symlink') return prefix;
+  }
+  return IMAGE_ROOT;
 }
 
 /** Nothing is there: the path goes on by its text alone. */

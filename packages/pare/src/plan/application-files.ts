@@ -1,4 +1,4 @@
-import type { FileTree, ImageConfig, ImagePath, TreeEntry } from '@pare/oci';
+import type { ImageConfig, ImagePath, TreeEntry } from '@pare/oci';
 import { matchAny } from './glob.ts';
 import type { PackageIndex } from './package-index.ts';
 import { itemsUntilPause } from './pauses.ts';
@@ -75,19 +75,17 @@ export function applicationTest(
   };
 }
 
-/** Lists the application's own files and the empty directories among them. Yields wherever it may be left alone for a while. */
+/** Lists the application's own files. Yields wherever it may be left alone for a while. */
 export function* applicationFiles(
-  tree: FileTree,
   index: PackageIndex,
   isApplication: ApplicationTest,
 ): Generator<undefined, readonly ImagePath[]> {
   const found: ImagePath[] = [];
   let looked = 0;
-  for (const entry of tree.entries()) {
+  for (const entry of index.unowned) {
     looked += 1;
     if (looked % itemsUntilPause === 0) yield;
-    if (entry.kind === 'directory') continue;
-    if (index.ownersOf(entry.path).length === 0 && isApplication(entry)) found.push(entry.path);
+    if (entry.kind !== 'directory' && isApplication(entry)) found.push(entry.path);
   }
   return found;
 }

@@ -60,14 +60,14 @@ export function assemblePlan(planning: Planning): ReductionPlan {
 
 function strongest(reasons: readonly KeepReason[]): readonly KeepReason[] {
   if (reasons.length === 1) return reasons;
-  const best = Math.min(...new Set(reasons.map(({ kind }) => ranks[kind])));
   // Parents collect one reason from each child; where a better one is known the rest says nothing.
-  const worthy =
-    best === ranks['parent-directory'] ? reasons : reasons.filter(({ kind }) => kind !== 'parent-directory');
+  const better = reasons.filter(({ kind }) => kind !== 'parent-directory');
+  const worthy = better.length === 0 ? reasons : better;
+  if (worthy.length === 1) return worthy;
   const byText = new Map(worthy.map((reason) => [JSON.stringify(reason), reason]));
   return [...byText]
     .sort(([textA, a], [textB, b]) => ranks[a.kind] - ranks[b.kind] || (textA < textB ? -1 : 1))
-    .slice(0, best === ranks['parent-directory'] ? 1 : reasonLimit)
+    .slice(0, better.length === 0 ? 1 : reasonLimit)
     .map(([, reason]) => reason);
 }
 

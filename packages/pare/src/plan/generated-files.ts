@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath } from '@pare/oci';
+import type { ImagePath } from '@pare/oci';
 import type { Package } from '../model/package.ts';
 import { isLeftover } from './application-files.ts';
 import type { PackageIndex } from './package-index.ts';
@@ -25,18 +25,15 @@ export interface GeneratedFiles {
  * directory that a package of the base system shares, such as /usr/bin, is nobody's. Yields wherever it may be left alone for a while.
  */
 export function* findGeneratedFiles(
-  tree: FileTree,
   index: PackageIndex,
   isApplication: (path: ImagePath) => boolean,
 ): Generator<undefined, readonly GeneratedGroup[]> {
   const groups = new Map<ImagePath, { readonly owners: readonly Package[]; readonly files: ImagePath[] }>();
   let looked = 0;
-  for (const entry of tree.entries()) {
+  for (const { kind, path } of index.unowned) {
     looked += 1;
     if (looked % itemsUntilPause === 0) yield;
-    const { path } = entry;
-    if (entry.kind === 'directory' || index.ownersOf(path).length > 0) continue;
-    if (isApplication(path) || isLeftover(path)) continue;
+    if (kind === 'directory' || isApplication(path) || isLeftover(path)) continue;
     const directory = parentOf(path);
     const group = groups.get(directory) ?? { owners: index.directoryOwnersOf(path), files: [] };
     groups.set(directory, group);

@@ -27,7 +27,25 @@ function expected(tables: readonly (readonly string[])[], path: string): readonl
 }
 
 const segment = fc.constantFrom(
-  ...['a', 'b.c', '.b', '**', '*', 'b*', '*.c', 'a*c', 'b*.*', '?', '??', '[ab]', '[!ab]*', '[a-c].?', 'a**'],
+  ...[
+    'a',
+    'b.c',
+    '.b',
+    '**',
+    '*',
+    'b*',
+    '*.c',
+    'a*c',
+    'b*.*',
+    '?',
+    '??',
+    '[ab]',
+    '[!ab]*',
+    '[a-c].?',
+    'a**',
+    'bb*b',
+    'bb*b',
+  ],
   ...['{a,x}', '{a,*.c}', '{b,}.c', 'a+', '(a)', '$'],
 );
 const name = fc.constantFrom('a', 'b.c', 'bb', 'x', '.b', 'abc', 'ac', 'a+', '(a)', '$', '', '\n', 'a\nc');

@@ -154,9 +154,9 @@ function follow(at: Place, segment: ReturnType<typeof parseSegment>, add: (isDee
       return to;
     }
     case 'pattern': {
-      const { to } = at.patterns.get(segment.text) ?? { to: add(false) };
-      at.patterns.set(segment.text, { to, matches: matchName(segment.text) });
-      return to;
+      const known = at.patterns.get(segment.text) ?? { to: add(false), matches: matchName(segment.text) };
+      at.patterns.set(segment.text, known);
+      return known.to;
     }
   }
 }

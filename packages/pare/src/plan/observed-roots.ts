@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath } from '@pare/oci';
+import type { FileTree, ImagePath, Resolution } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { AccessKind, FileUse } from '../model/observation.ts';
 import { selectedLocales } from './languages.ts';
@@ -32,10 +32,12 @@ const statOnlyLimitBytes = 1024 * 1024;
  */
 export function observedRoots(input: PlanInput, index: PackageIndex): readonly ObservedRoot[] {
   const roots: ObservedRoot[] = [];
-  const opened = openedFiles(input);
-  for (const use of input.observation.files) {
-    if (isInRuntimeMount(use.path)) continue;
-    const resolution = input.tree.resolve(use.path);
+  const { files } = input.observation;
+  const resolutions = files.map(({ path }) => input.tree.resolve(path));
+  const opened = openedFiles(files, resolutions);
+  for (const [place, resolution] of resolutions.entries()) {
+    const use = files[place];
+    if (use === undefined || isInRuntimeMount(use.path)) continue;
     const there = resolution.entry !== undefined || resolution.links.includes(use.path);
     if (there) {
       // A link that was only looked at stays where what it leads to was opened by its own name (java resolves them so).
@@ -53,8 +55,13 @@ export function observedRoots(input: PlanInput, index: PackageIndex): readonly O
 }
 
 /** The paths at the end of links of all that was opened. */
-function openedFiles({ observation, tree }: PlanInput): ReadonlySet<ImagePath> {
-  return new Set(observation.files.filter(touches).map(({ path }) => tree.resolve(path).path));
+function openedFiles(files: readonly FileUse[], resolutions: readonly Resolution[]): ReadonlySet<ImagePath> {
+  const opened = new Set<ImagePath>();
+  for (const [place, use] of files.entries()) {
+    const resolution = resolutions[place];
+    if (resolution !== undefined && touches(use)) opened.add(resolution.path);
+  }
+  return opened;
 }
 
 function touches(use: FileUse): boolean {

@@ -1,5 +1,7 @@
-import type { FileTree, ImagePath } from '@pare/oci';
+import type { FileTree, ImagePath, TreeEntry } from '@pare/oci';
 import type { Ecosystem, Package } from '../model/package.ts';
+import { itemsUntilPause } from './pauses.ts';
+import { remembered } from './remembered.ts';
 import { parentOf } from './system-paths.ts';
 
 const operatingSystem: ReadonlySet<Ecosystem> = new Set(['deb', 'apk']);
@@ -18,6 +20,10 @@ export interface PackageIndex {
   readonly byId: ReadonlyMap<string, Package>;
   /** Packages that own a path: of the operating system and of languages, the application itself left out. */
   ownersOf(path: ImagePath): readonly Package[];
+  /** Entries that no package owns, in the tree's order. */
+  readonly unowned: readonly TreeEntry[];
+  /** `isLanguageLibrary`, remembered. */
+  isLanguageLibrary(pkg: Package): boolean;
   /** Owners of the nearest directory above a path that any package owns, operating-system packages only. */
   directoryOwnersOf(path: ImagePath): readonly Package[];
 }
@@ -39,11 +45,20 @@ const languageLibrary =
  * Whether an operating-system package is there to bring packages of a language (`python3-requests`, `ruby-haml`): most of
  * it lies in their places. git, which has one module for perl, is none.
  */
-export function isLanguageLibrary(pkg: Package): boolean {
+function isLanguageLibrary(pkg: Package): boolean {
   if (!isOperatingSystemPackage(pkg) || pkg.base) return false;
-  const own = pkg.files.filter((file) => file.split('/').length > 4 && !file.startsWith('/usr/share/doc/'));
-  return own.length > 0 && own.filter((file) => languageLibrary.test(file)).length * 2 >= own.length;
+  let own = 0;
+  let inPlace = 0;
+  for (const file of pkg.files) {
+    if (file.startsWith('/usr/share/doc/') || !liesDeep.test(file)) continue;
+    own += 1;
+    if (languageLibrary.test(file)) inPlace += 1;
+  }
+  return own > 0 && inPlace * 2 >= own;
 }
+
+/** At least four segments. */
+const liesDeep = /^(?:[^/]*\/){4}/;
 
 /** Whether reading this file says nothing about the use of the package that owns it. */
 export function isStartUpMetadata(path: ImagePath): boolean {
@@ -56,20 +71,23 @@ export function* indexPackages(
   packages: readonly Package[],
 ): Generator<undefined, PackageIndex> {
   const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const owners = new Map<ImagePath, Package[]>();
+  const owners = new Map<ImagePath, readonly Package[]>();
   for (const pkg of sorted) {
     yield;
     if (isApplicationPackage(pkg)) continue;
+    // Most files have one owner: they share its list.
+    const alone = [pkg];
     for (const file of pkg.files) {
-      const list = owners.get(file);
-      if (list === undefined) owners.set(file, [pkg]);
-      else list.push(pkg);
+      const others = owners.get(file);
+      owners.set(file, others === undefined ? alone : [...others, pkg]);
     }
   }
   const none: readonly Package[] = [];
   return {
     byId: new Map(sorted.map((pkg) => [pkg.id, pkg])),
     ownersOf: (path) => owners.get(path) ?? none,
+    unowned: yield* unownedEntries(tree, owners),
+    isLanguageLibrary: remembered(isLanguageLibrary),
     directoryOwnersOf(path) {
       for (let at = parentOf(path); at !== '/'; at = parentOf(at)) {
         const found = owners.get(at)?.filter(isOperatingSystemPackage) ?? none;
@@ -78,4 +96,18 @@ export function* indexPackages(
       return none;
     },
   };
+}
+
+function* unownedEntries(
+  tree: FileTree,
+  owners: ReadonlyMap<ImagePath, unknown>,
+): Generator<undefined, readonly TreeEntry[]> {
+  const found: TreeEntry[] = [];
+  let looked = 0;
+  for (const entry of tree.entries()) {
+    looked += 1;
+    if (looked % itemsUntilPause === 0) yield;
+    if (!owners.has(entry.path)) found.push(entry);
+  }
+  return found;
 }

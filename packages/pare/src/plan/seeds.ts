@@ -112,11 +112,10 @@ const systemDirectories = matchAny(['/{usr,lib,lib64,boot,etc}/**', '/var/cache/
 /** Directories that no package owns and that hold nothing (or belong to a service) cost nothing and may be expected. */
 function seedDirectories(planning: Planning): void {
   const { tree } = planning.input;
-  for (const entry of tree.entries()) {
-    if (entry.kind !== 'directory' || systemDirectories(entry.path) || isLeftover(entry.path)) continue;
-    if (!serviceDirectories(entry.path) && tree.list(entry.path).length > 0) continue;
-    if (planning.index.ownersOf(entry.path).length > 0) continue;
-    keepPath(planning, entry.path, 'reserve', { kind: 'empty-directory', package: '' });
+  for (const { kind, path } of planning.index.unowned) {
+    if (kind !== 'directory' || systemDirectories(path) || isLeftover(path)) continue;
+    if (!serviceDirectories(path) && tree.list(path).length > 0) continue;
+    keepPath(planning, path, 'reserve', { kind: 'empty-directory', package: '' });
   }
 }
 

@@ -7,6 +7,7 @@ import { findGeneratedFiles } from './generated-files.ts';
 import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
 import { indexPackages } from './package-index.ts';
 import type { ImageSurvey, PlanInput } from './plan-input.ts';
+import { remembered } from './remembered.ts';
 import { shadowTest } from './shadowed.ts';
 import { prepareFamilies } from './triggered-families.ts';
 
@@ -26,7 +27,7 @@ export function* surveyImage({
   // A tree does not know how many layers it was made of; the config does.
   const layerCount = config.rootfs.diff_ids.length;
   const isApplication = applicationTest(config, layerCount, preparedFamilies.isRuntimeTree);
-  const own = yield* applicationFiles(tree, index, isApplication);
+  const own = yield* applicationFiles(index, isApplication);
   const isOwn = new Set(own);
   const isApplicationFile = (path: ImagePath) => isOwn.has(path);
   const hasLanguage = languageTest(tree, config, archivedLocales);
@@ -40,23 +41,11 @@ export function* surveyImage({
     index,
     applicationFiles: own,
     isApplicationFile,
-    generated: yield* findGeneratedFiles(tree, index, isApplicationFile),
+    generated: yield* findGeneratedFiles(index, isApplicationFile),
     applicationLanguages: applicationLanguages(own),
     localeLanguages: selectedLocales(config).map((name) => name.slice(0, 2)),
     hasLanguage,
     isDrop,
     isDispensable: (pkg, path) => testOf(pkg)(path),
-  };
-}
-
-/** The same function, which asks once for each argument: hundreds of globs stand behind some of them. */
-function remembered<Argument, Result>(ask: (argument: Argument) => Result): (argument: Argument) => Result {
-  const answers = new Map<Argument, Result>();
-  return (argument) => {
-    const known = answers.get(argument);
-    if (known !== undefined) return known;
-    const answer = ask(argument);
-    answers.set(argument, answer);
-    return answer;
   };
 }

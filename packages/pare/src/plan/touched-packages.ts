@@ -3,12 +3,7 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import { linkedData } from './linked-data.ts';
-import {
-  isApplicationPackage,
-  isLanguageLibrary,
-  isOperatingSystemPackage,
-  type PackageIndex,
-} from './package-index.ts';
+import { isApplicationPackage, isOperatingSystemPackage, type PackageIndex } from './package-index.ts';
 
 /** What one path of a touched package is good for. */
 export type PackagePath =
@@ -135,16 +130,16 @@ function packagesInState(
   function touchDependencies(pkg: Package): void {
     const because = pkg.files.find((file) => policy.tree.get(file)?.kind === 'file') ?? ('/' as ImagePath);
     const isOs = isOperatingSystemPackage(pkg);
-    if (isOs && !isLanguageLibrary(pkg)) return;
+    if (isOs && !policy.index.isLanguageLibrary(pkg)) return;
     for (const id of pkg.dependsOn) {
       const dependency = policy.index.byId.get(id);
-      if (dependency === undefined || (isOs && !isLanguageLibrary(dependency))) continue;
+      if (dependency === undefined || (isOs && !policy.index.isLanguageLibrary(dependency))) continue;
       touchOne(dependency, because);
     }
     if (isOs) return;
     // A set first: a distribution of 10,000 files has as many owners, mostly the same.
     const owners = new Set(pkg.files.flatMap((file) => policy.index.ownersOf(file)));
-    for (const owner of owners) if (isLanguageLibrary(owner)) touchOne(owner, because);
+    for (const owner of owners) if (policy.index.isLanguageLibrary(owner)) touchOne(owner, because);
   }
 
   return {

@@ -33,6 +33,28 @@ Examples:
   pare build docker-archive:app.tar --to oci:out  from anywhere to anywhere
   pare gc                                         remove what a killed run left behind`;
 
+type AddCommand = (program: Command, run: CommandRunner) => void;
+
+/** In the order of the help. */
+const commands: ReadonlyMap<string, AddCommand> = new Map([
+  ['build', addBuildCommand],
+  ['observe', addObserveCommand],
+  ['merge', addMergeCommand],
+  ['verify', addVerifyCommand],
+  ['watch', addWatchCommand],
+  ['why', addWhyCommand],
+  ['info', addInfoCommand],
+  ['init', addInitCommand],
+  ['images', addImagesCommand],
+  ['pull', addPullCommand],
+  ['push', addPushCommand],
+  ['load', addLoadCommand],
+  ['save', addSaveCommand],
+  ['tag', addTagCommand],
+  ['rmi', addRmiCommand],
+  ['gc', addGcCommand],
+]);
+
 /** Parses `argv` (as `process.argv`), runs one command and gives the exit code. Never throws. */
 export async function runCli(argv: readonly string[], host: NodeJS.Process): Promise<number> {
   let exitCode = 0;
@@ -60,29 +82,21 @@ export async function runCli(argv: readonly string[], host: NodeJS.Process): Pro
   const run: CommandRunner = async (command, body) => {
     exitCode = await runCommand(command, host, body);
   };
-  addBuildCommand(program, run);
-  addObserveCommand(program, run);
-  addMergeCommand(program, run);
-  addVerifyCommand(program, run);
-  addWatchCommand(program, run);
-  addWhyCommand(program, run);
-  addInfoCommand(program, run);
-  addInitCommand(program, run);
-  addImagesCommand(program, run);
-  addPullCommand(program, run);
-  addPushCommand(program, run);
-  addLoadCommand(program, run);
-  addSaveCommand(program, run);
-  addTagCommand(program, run);
-  addRmiCommand(program, run);
-  addGcCommand(program, run);
   try {
+    for (const add of wantedCommands(program, argv)) add(program, run);
     await program.parseAsync([...argv]);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : exitCodes.usage;
   }
   return exitCode;
+}
+
+/** The one that is asked for: making the options of all takes longer than some of them take to run. Every one for `--help` and for what is none. */
+function wantedCommands(program: Command, argv: readonly string[]): readonly AddCommand[] {
+  const { operands } = program.parseOptions(argv.slice(2));
+  const wanted = commands.get(operands[0] ?? '');
+  return wanted === undefined ? [...commands.values()] : [wanted];
 }
 
 /** Commander's own words, less the defaults that go without saying. */

@@ -2,7 +2,6 @@ import type { Answer } from '../../../model/observation.ts';
 import { type Fetched, originOf } from '../http/http-port.ts';
 import { fetchOnce, HttpFailure } from '../http/request.ts';
 import type { PortContext, ProbeRunner } from '../probe.ts';
-import { linksOf } from './links.ts';
 
 /** How many pages are asked for at a time. */
 const concurrency = 4;
@@ -52,6 +51,8 @@ export const crawlProbe: ProbeRunner<'crawl'> = {
         if (answer !== undefined) answers.push(answer);
         readBytes += fetched?.body.length ?? 0;
         if (fetched === undefined || page.depth >= probe.maxDepth) continue;
+        // The parser of HTML takes long to load, and most that is observed never comes here.
+        const { linksOf } = await import('./links.ts');
         for (const path of linksOf(documentOf(fetched))) {
           if (seen.has(path) || path.length > pathLimit) continue;
           if (seen.size >= probe.maxPages) {

@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath } from '@pare/oci';
+import type { ImagePath } from '@pare/oci';
 import type { KeepReason, KeepReasonKind } from '../model/keep-reason.ts';
 import type { KeptPath, ReductionPlan } from '../model/reduction-plan.ts';
 import type { Planning } from './planning.ts';
@@ -38,15 +38,22 @@ export function assemblePlan(planning: Planning): ReductionPlan {
   const { tree } = planning.input;
   const kept: KeptPath[] = [];
   const removed: ImagePath[] = [];
-  for (const { path } of tree.entries()) {
+  const counted = new Set<ImagePath>();
+  let keptBytes = 0;
+  for (const entry of tree.entries()) {
+    const { path } = entry;
     const node = planning.kept.get(path);
-    if (node === undefined) removed.push(path);
-    else kept.push({ path, reasons: strongest(node.reasons) });
+    if (node === undefined) {
+      removed.push(path);
+      continue;
+    }
+    kept.push({ path, reasons: strongestReasons(node.reasons) });
+    if (entry.kind !== 'file') continue;
+    const inode = entry.names[0] ?? path;
+    if (entry.names.length > 1 && counted.has(inode)) continue;
+    counted.add(inode);
+    keptBytes += entry.sizeBytes;
   }
-  const keptBytes = inodeBytes(
-    tree,
-    kept.map(({ path }) => path),
-  );
   return {
     schema: 'pare.plan/1',
     level: planning.level,
@@ -58,31 +65,29 @@ export function assemblePlan(planning: Planning): ReductionPlan {
   };
 }
 
-function strongest(reasons: readonly KeepReason[]): readonly KeepReason[] {
+/** The few reasons that say most of why a path is kept: the first in order of rank and of their text as JSON, each once. */
+export function strongestReasons(reasons: readonly KeepReason[]): readonly KeepReason[] {
   if (reasons.length === 1) return reasons;
   // Parents collect one reason from each child; where a better one is known the rest says nothing.
   const better = reasons.filter(({ kind }) => kind !== 'parent-directory');
-  const worthy = better.length === 0 ? reasons : better;
-  if (worthy.length === 1) return worthy;
-  const byText = new Map(worthy.map((reason) => [JSON.stringify(reason), reason]));
-  return [...byText]
-    .sort(([textA, a], [textB, b]) => ranks[a.kind] - ranks[b.kind] || (textA < textB ? -1 : 1))
-    .slice(0, better.length === 0 ? 1 : reasonLimit)
-    .map(([, reason]) => reason);
+  return better.length === 0 ? firstReasons(reasons, 1) : firstReasons(better, reasonLimit);
 }
 
-function inodeBytes(tree: FileTree, paths: readonly ImagePath[]): number {
-  const counted = new Set<ImagePath>();
-  let sum = 0;
-  for (const path of paths) {
-    const entry = tree.get(path);
-    if (entry?.kind !== 'file') continue;
-    const inode = entry.names[0] ?? path;
-    if (counted.has(inode)) continue;
-    counted.add(inode);
-    sum += entry.sizeBytes;
+/** Only those are written out whose rank may be among the first: libc has thousands. */
+function firstReasons(reasons: readonly KeepReason[], limit: number): readonly KeepReason[] {
+  if (reasons.length === 1) return reasons;
+  const first: { readonly rank: number; readonly text: string; readonly reason: KeepReason }[] = [];
+  for (const reason of reasons) {
+    const rank = ranks[reason.kind];
+    const last = first[limit - 1];
+    if (last !== undefined && rank > last.rank) continue;
+    const text = JSON.stringify(reason);
+    const place = first.findIndex((each) => rank < each.rank || (rank === each.rank && text <= each.text));
+    if (first[place]?.text === text) continue;
+    first.splice(place < 0 ? first.length : place, 0, { rank, text, reason });
+    if (first.length > limit) first.pop();
   }
-  return sum;
+  return first.map(({ reason }) => reason);
 }
 
 /** What the user's exclude rules removed although something wants it: kept quiet, it would look like a fault. */

@@ -1,5 +1,4 @@
 import type { ImagePath } from '@pare/oci';
-import type { Package } from '../model/package.ts';
 import { applicationFiles, applicationTest } from './application-files.ts';
 import { droppableOf } from './droppable.ts';
 import { families } from './families/list.ts';
@@ -31,12 +30,7 @@ export function* surveyImage({
   const isOwn = new Set(own);
   const isApplicationFile = (path: ImagePath) => isOwn.has(path);
   const hasLanguage = languageTest(tree, config, archivedLocales);
-  const testOf = remembered((pkg: Package) => {
-    const drops = droppableOf(pkg);
-    return remembered(
-      (path: ImagePath) => !hasLanguage(catalogueLanguage(path) ?? '') && (drops(path) || isDrop(path)),
-    );
-  });
+  const droppable = remembered(droppableOf);
   return {
     index,
     applicationFiles: own,
@@ -46,6 +40,7 @@ export function* surveyImage({
     localeLanguages: selectedLocales(config).map((name) => name.slice(0, 2)),
     hasLanguage,
     isDrop,
-    isDispensable: (pkg, path) => testOf(pkg)(path),
+    isDispensable: (pkg, path) =>
+      !hasLanguage(catalogueLanguage(path) ?? '') && (droppable(pkg)(path) || isDrop(path)),
   };
 }

@@ -117,6 +117,7 @@ function packagesInState(
         if (isOs && policy.level === 'used' && linkedLibrary.test(path)) continue;
         if (isOs) yield { how: 'offer', path, reason, package: pkg };
         else yield { how: 'keep', path, reason };
+        if (entry.kind !== 'symlink') continue;
         for (const data of linkedData(policy.tree, path))
           yield { how: 'offer', path: data, reason, package: pkg };
       }

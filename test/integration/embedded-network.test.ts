@@ -13,6 +13,7 @@ import { createEmbeddedNetwork } from '../../packages/pare/src/engine/embedded/e
 import { surveyHost } from '../../packages/pare/src/engine/embedded/host.ts';
 import { hostAddress } from '../../packages/pare/src/engine/embedded/outlet.ts';
 import { listOwned, removeOwned } from '../../packages/pare/src/engine/embedded/owned.ts';
+import { openSpareKeepers } from '../../packages/pare/src/engine/embedded/spare-keepers.ts';
 import type { ContainerSpec } from '../../packages/pare/src/ports/container-engine.ts';
 import { openThrowawayUser, plainRun, type ThrowawayUser } from '../../packages/testkit/src/index.ts';
 import { answerName } from './embedded/answer-name.ts';
@@ -183,7 +184,9 @@ describe('a way out that cannot be made', () => {
     await writeFile(join(directory, 'slirp4netns'), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
     const host = await surveyHost({ ...process.env, PATH: `${directory}:${process.env.PATH}` });
     const networks = hostPath(join(directory, 'n'));
-    return createEmbeddedNetwork({ host, networks, runId: 'test', asked: ['backend', 'bridge'] }, signal);
+    const spares = openSpareKeepers(() => Promise.reject(new Error('there is none')));
+    const asked = ['backend', 'bridge'];
+    return createEmbeddedNetwork({ host, networks, runId: 'test', spares, asked }, signal);
   };
   const left = () => [...readdirSync(join(directory, 'n')), ...processesOf(directory)];
 

@@ -13,6 +13,7 @@ const engine = await connectEmbedded({
   openStore: () => openImageStore({ cacheDirectory: directory, root: hostPath(`${directory}/data/store`) }),
   defaultSeccomp: dockerDefaultProfile,
 });
+engine.expectContainers(2);
 process.stdout.write('ready\n');
 for (;;) {
   const network = await engine.createNetwork(undefined, ['bridge']);

@@ -39,6 +39,8 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
     ports.progress,
   );
   await checkRunOptions(engine, input.scenario, ports.signal);
+  // To observe, and to verify.
+  engine.expectContainers?.(2);
   const watch = startStopwatch(ports.progress);
   await using acquired = await acquireImage(engine, { source, choice: input.engine, access, run, ports });
   // Disposed of after the removals that `cleanup` waits for.

@@ -44,6 +44,7 @@ export async function observeImage(
   await using run = await openRun();
   await using engine = await connectEngine(engineFor(source, input.engine), run, signal);
   await checkRunOptions(engine, input.scenario, signal);
+  engine.expectContainers?.(1);
   const context = { source, choice: input.engine, access, run, ports: { progress, signal } };
   await using acquired = await acquireImage(engine, context);
   const { facts, image } = acquired;

@@ -227,6 +227,11 @@ export interface ContainerEngine extends AsyncDisposable {
     run: RunOptions,
     how: { readonly attached: boolean; readonly signal?: AbortSignal },
   ): Promise<void>;
+  /**
+   * Says how many containers are about to be made, one after the other: what of them does not depend on their image may be begun. It changes
+   * nothing but the time that they take; fewer may be made, or more.
+   */
+  expectContainers?(count: number): void;
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
   /** How a container of that name or ID is run, whoever made it; undefined when there is none. */
   findContainer?(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined>;

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '@pare/oci';
 import type { OwnedObject } from '../../ports/container-engine.ts';
@@ -10,9 +11,9 @@ const suffix = '.run';
  * symbolic link holds the run's ID: it comes to be whole or not at all, as no file does. Throws with `code` EEXIST when
  * somebody made it before.
  */
-export async function claim(place: HostPath, id: string, runId: string): Promise<void> {
-  await mkdir(place, { recursive: true, mode: 0o700 });
-  await symlink(runId, join(place, `${id}${suffix}`));
+export function claim(place: HostPath, id: string, runId: string): void {
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  symlinkSync(runId, join(place, `${id}${suffix}`));
 }
 
 /** Takes a claim back, once nothing of it is left. */

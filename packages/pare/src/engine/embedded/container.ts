@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
@@ -69,8 +70,8 @@ export class EmbeddedContainer implements Container {
       this.#started.close(reason);
       throw reason;
     }
-    const pid = Number.parseInt(await readFile(join(bundle, 'pid'), 'latin1'), 10);
-    this.#hostPid = await findInit(keeper.pid, pid);
+    const pid = Number.parseInt(readFileSync(join(bundle, 'pid'), 'latin1'), 10);
+    this.#hostPid = findInit(keeper.pid, pid);
     this.#running = this.#exitCode === undefined;
     this.#watchHealth();
     this.#started.open();

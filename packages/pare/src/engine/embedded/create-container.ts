@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostPath, type ImageConfig } from '@pare/oci';
 import type { ContainerSpec } from '../../ports/container-engine.ts';
 import type { ImageStore, LayerDirectories } from '../../ports/image-store.ts';
-import { layOut, openBundle } from './bundle.ts';
+import { makeBundle, openBundle } from './bundle.ts';
 import { cgroupName } from './cgroups.ts';
 import { claim } from './claims.ts';
 import { EmbeddedContainer } from './container.ts';
@@ -31,39 +31,39 @@ export async function createEmbeddedContainer(
   signal?: AbortSignal,
 ): Promise<EmbeddedContainer> {
   await using undo = openUndoList();
-  const { host, store } = context;
+  const { host, runId, spares } = context;
   const network = await planNetwork(spec, context);
-  const staged = context.staged.get(spec.image);
-  const config = staged?.config ?? (await readConfig(store, spec.image));
-  const ports = planPorts(spec, config, network);
-  const layers =
-    staged === undefined ? await store.layerDirectories(spec.image, signal) : lent(staged.layers);
-  undo.add(async () => layers[Symbol.asyncDispose]());
   const id = randomBytes(32).toString('hex');
   const name = id.slice(0, 12);
   const directory = hostPath(join(context.containers, name));
-  await claim(context.containers, name, context.runId);
+  claim(context.containers, name, runId);
   const remove = () => removeBundle(context.containers, name);
   undo.add(remove);
-  const bundle = { directory, id, layers };
-  await layOut(bundle, context);
-  const { runId } = context;
+  makeBundle(directory);
+  // The keeper gets ready while the layers are looked for, or unpacked.
+  const finding = findContent(spec, context, signal);
+  undo.add(() => disposeOf(finding.layers));
   const { keeper: namespace, outlet } = network;
-  const keeper = await startKeeperOf({ host, runId, network: namespace, outlet, directory }, signal);
-  undo.add(async () => keeper[Symbol.asyncDispose]());
-  const pipes = await openBundle(bundle, { spec, ports }, keeper, signal);
-  undo.add(() => {
-    for (const pipe of Object.values(pipes)) pipe.close();
+  const starting = startKeeperOf({ host, runId, spares, network: namespace, outlet, directory }, signal);
+  undo.add(() => disposeOf(starting));
+  const [config, layers, keeper] = await Promise.all([finding.config, finding.layers, starting]);
+  signal?.throwIfAborted();
+  const ports = planPorts(spec, config, network);
+  const hostname = spec.run.hostname ?? network.hostname ?? name;
+  const opening = openBundle({ directory, id, layers }, { spec, ports, host }, keeper, signal);
+  undo.add(async () => {
+    const opened = await opening.catch(() => undefined);
+    for (const pipe of Object.values(opened ?? {})) pipe.close();
   });
+  const joining = joinNetwork(spec, network, keeper, hostname, directory);
+  undo.add(async () => (await joining.catch(() => undefined))?.leave());
+  const [pipes, names] = await Promise.all([opening, joining]);
   const log = openContainerLog(directory);
   undo.add(() => log.close());
 
   const root = hostPath(`/proc/${keeper.pid}/root${directory}/root`);
   const { made, shared, mounts } = await mountsOf(spec, config, root, context);
   undo.add(() => Promise.all(made.map((volume) => removeVolume(context.volumes, volume))).then(() => {}));
-  const hostname = spec.run.hostname ?? network.hostname ?? name;
-  const names = await joinNetwork(spec, network, keeper, hostname, directory);
-  undo.add(names.leave);
   const isGiven = (destination: string) => mounts.some((mount) => mount.destination === destination);
   const input: RuntimeSpecInput = {
     spec,
@@ -77,8 +77,13 @@ export async function createEmbeddedContainer(
     cgroup: cgroupName(host.cgroups, id),
     defaultSeccomp: context.defaultSeccomp,
   };
-  await writeFile(join(directory, 'config.json'), JSON.stringify(planRuntimeSpec(input)));
+  writeFileSync(join(directory, 'config.json'), JSON.stringify(planRuntimeSpec(input)));
   signal?.throwIfAborted();
+  if (ports.socketPorts.length > 0) {
+    // One like it may come next, and there is time now.
+    const after = () => spares.prepareProxies();
+    keeper.exited.then(after, after);
+  }
   // From here on all of it is the container's.
   undo.keep();
   const { volumes, onDisposed } = context;
@@ -107,12 +112,26 @@ export async function createEmbeddedContainer(
   });
 }
 
-/** A staged image outlives its containers. */
-function lent(layers: LayerDirectories): LayerDirectories {
-  return { ...layers, [Symbol.asyncDispose]: async () => undefined };
+/** The configuration and the layers of a container's image. A staged one outlives its containers. */
+function findContent(
+  { image }: ContainerSpec,
+  { staged, store }: CreateContext,
+  signal: AbortSignal | undefined,
+): { readonly config: Promise<ImageConfig>; readonly layers: Promise<LayerDirectories> } {
+  const found = staged.get(image);
+  if (found === undefined)
+    return { config: readConfig(store, image), layers: store.layerDirectories(image, signal) };
+  const lent = { ...found.layers, [Symbol.asyncDispose]: async () => undefined };
+  return { config: Promise.resolve(found.config), layers: Promise.resolve(lent) };
 }
 
 async function readConfig(store: ImageStore, reference: string): Promise<ImageConfig> {
   await using image = await store.open(reference);
   return image.config;
+}
+
+/** Disposes of what is still being made, once it is. */
+async function disposeOf(making: Promise<AsyncDisposable>): Promise<void> {
+  const made = await making.catch(() => undefined);
+  await made?.[Symbol.asyncDispose]();
 }

@@ -3,6 +3,7 @@ import type { SeccompProfile } from '../../model/hardening-profile.ts';
 import type { ImageStore, LinkedDirectories } from '../../ports/image-store.ts';
 import type { NetworkContext } from './container-network.ts';
 import type { EmbeddedHost } from './host.ts';
+import type { SpareKeepers } from './spare-keepers.ts';
 
 /** What a container of a staged image is made of. */
 export interface StagedContent {
@@ -17,6 +18,7 @@ export interface CreateContext extends NetworkContext {
   /** Images that are not in the store, by ID. */
   readonly staged: ReadonlyMap<string, StagedContent>;
   readonly runId: string;
+  readonly spares: SpareKeepers;
   /** Where bundles and volumes are. */
   readonly containers: HostPath;
   readonly volumes: HostPath;

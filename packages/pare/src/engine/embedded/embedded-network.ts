@@ -10,6 +10,7 @@ import { type HostEntry, renderHosts } from './name-files.ts';
 import { startKeeperWithOutlet } from './open-outlet.ts';
 import { asksForOutlet, findOutlet, type OutletProgram, outletAddresses } from './outlet.ts';
 import { removeBundle } from './owned.ts';
+import type { SpareKeepers } from './spare-keepers.ts';
 
 /** Docker's first container has it too. In a network namespace of its own it is nobody else's. */
 const containerAddress = '172.17.0.2';
@@ -40,15 +41,23 @@ export function ownNamespace(outlet: OutletProgram | undefined): Extract<KeeperN
   return { kind: 'own', address: addressOf(outlet), commands };
 }
 
-/** Starts a keeper, led out where there is something to do it; files that this needs are made in `directory`. */
-export function startKeeperOf(
-  { outlet, directory, ...options }: KeeperOptionsOf,
+/** Starts a keeper of a network that nothing leads out. */
+export function startSpareKeeper(options: Pick<KeeperOptions, 'host' | 'runId'>): Promise<Keeper> {
+  return startKeeper({ ...options, network: ownNamespace(undefined), sysctls: networkSysctls });
+}
+
+/**
+ * Starts a keeper, led out where there is something to do it, or takes a spare one that is like it. Files that a way out needs are made in
+ * `directory`.
+ */
+export async function startKeeperOf(
+  { outlet, directory, spares, ...options }: KeeperOptionsOf,
   signal?: AbortSignal,
 ): Promise<Keeper> {
   const all = { ...options, sysctls: networkSysctls };
-  return outlet === undefined
-    ? startKeeper(all, signal)
-    : startKeeperWithOutlet({ ...all, directory }, outlet, signal);
+  if (outlet !== undefined) return startKeeperWithOutlet({ ...all, directory }, outlet, signal);
+  const spare = options.network.kind === 'own' ? await spares.take() : undefined;
+  return spare ?? startKeeper(all, signal);
 }
 
 /** Who is on a network: every member's names, in the hosts(5) of every member. */
@@ -92,6 +101,7 @@ export function createMembers(own: string, addressed = false): Members {
 interface KeeperOptionsOf extends Omit<KeeperOptions, 'sysctls'> {
   readonly outlet: OutletProgram | undefined;
   readonly directory: HostPath;
+  readonly spares: SpareKeepers;
 }
 
 /** One network namespace that several containers share: they reach each other by name, each port is one container's. */
@@ -106,6 +116,7 @@ export interface EmbeddedNetworkOptions {
   readonly host: EmbeddedHost;
   readonly networks: HostPath;
   readonly runId: string;
+  readonly spares: SpareKeepers;
   /** Networks that the containers on it name. One that asks for a way out gives it to all of them. */
   readonly asked: readonly string[];
 }
@@ -120,12 +131,12 @@ export async function createEmbeddedNetwork(
   const network = ownNamespace(outlet);
   const id = randomBytes(6).toString('hex');
   const bundle = hostPath(join(options.networks, id));
-  await claim(options.networks, id, options.runId);
+  claim(options.networks, id, options.runId);
   let keeper: Keeper;
   try {
     await mkdir(bundle, { recursive: true, mode: 0o700 });
-    const { host, runId } = options;
-    keeper = await startKeeperOf({ host, runId, network, outlet, directory: bundle }, signal);
+    const { host, runId, spares } = options;
+    keeper = await startKeeperOf({ host, runId, spares, network, outlet, directory: bundle }, signal);
   } catch (error) {
     await removeBundle(options.networks, id);
     throw error;

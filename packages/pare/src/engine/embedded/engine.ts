@@ -20,10 +20,11 @@ import { checkRunOptions } from './check-run.ts';
 import type { EmbeddedContainer } from './container.ts';
 import { createEmbeddedContainer } from './create-container.ts';
 import type { StagedContent } from './create-context.ts';
-import { createEmbeddedNetwork, type EmbeddedNetwork } from './embedded-network.ts';
+import { createEmbeddedNetwork, type EmbeddedNetwork, startSpareKeeper } from './embedded-network.ts';
 import type { EmbeddedHost } from './host.ts';
 import { type EngineImages, engineImages } from './images.ts';
 import { type EnginePlaces, listOwned, removeOwned } from './owned.ts';
+import { openSpareKeepers, type SpareKeepers } from './spare-keepers.ts';
 
 export interface EmbeddedEngineOptions {
   readonly info: EngineInfo;
@@ -45,12 +46,15 @@ export class EmbeddedEngine implements ContainerEngine {
   readonly #containers = new Map<string, EmbeddedContainer>();
   readonly #staged = new Map<string, StagedContent>();
   readonly #networks = new Map<string, EmbeddedNetwork>();
+  readonly #spares: SpareKeepers;
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options;
     this.info = options.info;
     this.#images = engineImages(options.store);
     this.#places = enginePlaces(options.store.root);
+    const { host, runId } = options;
+    this.#spares = openSpareKeepers(() => startSpareKeeper({ host, runId }));
   }
 
   inspectImage(reference: string): Promise<ImageFacts> {
@@ -111,6 +115,10 @@ export class EmbeddedEngine implements ContainerEngine {
     });
   }
 
+  expectContainers(count: number): void {
+    this.#spares.prepare(count);
+  }
+
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<EmbeddedContainer> {
     const { host, store, runId, directory, defaultSeccomp } = this.#options;
     const container = await createEmbeddedContainer(
@@ -124,6 +132,7 @@ export class EmbeddedEngine implements ContainerEngine {
         containers: this.#places.containers,
         volumes: this.#places.volumes,
         networks: this.#networks,
+        spares: this.#spares,
         staged: this.#staged,
         findContainer: (reference) => this.#findContainer(reference),
         onDisposed: ({ id }) => this.#containers.delete(id),
@@ -137,7 +146,10 @@ export class EmbeddedEngine implements ContainerEngine {
   async createNetwork(signal?: AbortSignal, asked: readonly string[] = []): Promise<Network> {
     const { host, runId } = this.#options;
     const networks = this.#places.networks;
-    const network = await createEmbeddedNetwork({ host, runId, networks, asked }, signal);
+    const network = await createEmbeddedNetwork(
+      { host, runId, networks, asked, spares: this.#spares },
+      signal,
+    );
     this.#networks.set(network.id, network);
     return {
       id: network.id,
@@ -170,6 +182,7 @@ export class EmbeddedEngine implements ContainerEngine {
     const failures = [
       ...(await dispose(this.#containers.values())),
       ...(await dispose(this.#networks.values())),
+      ...(await dispose([this.#spares])),
     ];
     if (failures.length === 0) return;
     throw new PareError('engine-failed', `${failures.length} containers or networks could not be removed`, {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { PareError } from '../../model/pare-error.ts';
 
 export interface HeldProgram {
@@ -12,6 +12,8 @@ export interface HeldProgram {
   readonly unshare: readonly string[];
   /** For sh(1), which is the first process of the PID namespace; its arguments; all of its environment. */
   readonly script: string;
+  /** Whether it is written to on descriptor 4 too. */
+  readonly aside?: boolean;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -29,6 +31,8 @@ export interface HeldListener {
 export interface HeldProcess extends AsyncDisposable {
   /** Writes to its standard input. */
   write(text: string): void;
+  /** Writes all that there is for its descriptor 4. */
+  writeAside(text: string): void;
   /**
    * Finds the first process of its PID namespace, as this machine sees it, once a line of it was heard. Throws PareError
    * `engine-failed`.
@@ -55,6 +59,7 @@ export function holdProcess(program: HeldProgram, listener: HeldListener): HeldP
   let pid = 0;
   return {
     write: (text) => void child.stdin?.write(text),
+    writeAside: (text) => void (child.stdio[4] as Writable).end(text),
     async findFirst() {
       pid = await firstChild(name, child.pid ?? 0);
       return pid;
@@ -68,7 +73,7 @@ export function holdProcess(program: HeldProgram, listener: HeldListener): HeldP
   };
 }
 
-function spawnHeld({ before, unshare, script, args, environment, name }: HeldProgram): ChildProcess {
+function spawnHeld({ before, unshare, script, aside, args, environment, name }: HeldProgram): ChildProcess {
   const [program = '', ...rest] = [
     ...before,
     // Of the parent, which is this process: unshare, and by --kill-child what it starts, die with it.
@@ -77,13 +82,13 @@ function spawnHeld({ before, unshare, script, args, environment, name }: HeldPro
     ...['sh', '-c', script, `pare-${name}`, ...args],
   ];
   const child = spawn(program, rest, {
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe', aside === true ? 'pipe' : 'ignore'],
     // Out of the terminal's process group: Ctrl-C is Pare's to handle.
     detached: true,
     env: environment,
   });
   // One that ended takes no words any more.
-  child.stdin?.on('error', () => {});
+  for (const stream of [child.stdin, child.stdio[4]]) stream?.on('error', () => {});
   return child;
 }
 

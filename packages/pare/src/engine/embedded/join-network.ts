@@ -21,7 +21,7 @@ export async function joinNetwork(
   const own = spec.run.addHosts.map((text): HostEntry => parseAddHost(text, gateway));
   const forwarder = ledOutBy === undefined ? undefined : outletAddresses[ledOutBy].nameserver;
   const text = hosts ?? renderHosts([]);
-  const mounts = await writeNameFiles(bundle, {
+  const mounts = writeNameFiles(bundle, {
     hosts: hosts === undefined ? text : text + renderHosts(own).slice(renderHosts([]).length),
     resolver: resolver ?? (await renderResolver(spec.run, forwarder)),
     hostname,

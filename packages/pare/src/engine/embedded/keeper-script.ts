@@ -9,7 +9,8 @@
  * ten or twenty, in which Pare stands still.
  *
  * In, on standard input, an order a line; the end of the input ends all:
- * - `open`, then five lines: the bundle, the container's ID, the options of its overlay mount, kernel parameters, ports of the proxy;
+ * - `proxy` starts the port proxy, which reads on descriptor 4 what it is to lead where;
+ * - `open`, then four lines: the bundle, the container's ID, the options of its overlay mount, kernel parameters;
  * - `run` starts the container;
  * - `exec NAME` runs the command of the directory NAME in it; `kill NAME` ends its runtime.
  *
@@ -57,7 +58,6 @@ open_bundle() {
   IFS= read -r id
   IFS= read -r overlay
   IFS= read -r settings
-  IFS= read -r ports
   cd "$bundle"
   for setting in $settings; do
     spaced "\${setting#*=}" >"/proc/sys/\${setting%%=*}"
@@ -65,10 +65,6 @@ open_bundle() {
   # Open to all: in the container they are another user's. The directory above is not.
   mkfifo -m 0666 stdout stderr &
   pipes=$!
-  if [ -n "$ports" ]; then
-    # shellcheck disable=SC2086 # a list of ports
-    "$PARE_NODE" "$PARE_PROXY" $ports </dev/null >/dev/null 2>&1 &
-  fi
   # In a directory that cannot hold an upper directory (one that is on an overlay itself): memory.
   if ! said=$(mount -t overlay overlay -o "$overlay" root 2>&1); then
     mount -t tmpfs -o mode=0700 tmpfs rw || { echo "$said" >&2; exit 1; }
@@ -83,7 +79,7 @@ runtime() {
   log=$1
   shift
   # shellcheck disable=SC2086 # a list of flags
-  exec "$PARE_RUNTIME" $PARE_RUNTIME_FLAGS --root "$bundle/state" --log "$log/runtime.log" --log-format json "$@" 3>&- 4<&-
+  exec "$PARE_RUNTIME" $PARE_RUNTIME_FLAGS --root "$bundle/state" --log "$log/runtime.log" --log-format json "$@" 3>&- 4<&- 5<&-
 }
 
 execute() {
@@ -123,10 +119,14 @@ serve() {
 
 while IFS= read -r order; do
   case $order in
+  proxy)
+    "$PARE_NODE" "$PARE_PROXY" <&4 4<&- >/dev/null 2>&1 &
+    exec 4<&-
+    ;;
   open) open_bundle ;;
   run)
-    exec 4<&0
-    serve <&4 4<&- &
+    exec 5<&0
+    serve <&5 5<&- &
     code=0
     # Not in the background, where sh(1) has SIGINT ignored. The runtime opens its output by name, so that no process but those of
     # the container holds it.

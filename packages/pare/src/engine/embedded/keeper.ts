@@ -47,6 +47,8 @@ export interface Keeper extends AsyncDisposable {
   readonly pid: number;
   /** Whether its address could be put on a device. */
   readonly addressed: boolean;
+  /** Starts the port proxy, which takes as long as all the rest, before there is a bundle. Without effect when it was. */
+  prepareProxy(): void;
   /**
    * Mounts everything of a bundle and makes the pipes `stdout` and `stderr` in it. Throws PareError `engine-failed` with the words of what
    * failed.
@@ -85,12 +87,23 @@ export async function startKeeper(options: KeeperOptions, signal?: AbortSignal):
       commands.end();
     },
   });
+  let proxy = false;
+  const prepareProxy = () => {
+    if (!proxy) held.write('proxy\n');
+    proxy = true;
+  };
   try {
     await gates.ready.pass(signal);
     return {
       pid: await held.findFirst(),
       addressed,
+      prepareProxy,
       async open(bundle, signal) {
+        const { directory, ports } = bundle;
+        if (ports.length > 0) {
+          prepareProxy();
+          held.writeAside(JSON.stringify({ directory, ports }));
+        }
         held.write(openOrder(bundle));
         await gates.mounted.pass(signal);
       },
@@ -107,8 +120,8 @@ export async function startKeeper(options: KeeperOptions, signal?: AbortSignal):
 }
 
 /** The order in the form that the script reads: a line for each. */
-function openOrder({ directory, id, overlay, sysctls, ports }: KeptBundle): string {
-  const lines = ['open', directory, id, overlay, sysctls.join(' '), ports.join(' ')];
+function openOrder({ directory, id, overlay, sysctls }: KeptBundle): string {
+  const lines = ['open', directory, id, overlay, sysctls.join(' ')];
   const broken = lines.find((line) => line.includes('\n'));
   if (broken === undefined) return `${lines.join('\n')}\n`;
   throw new PareError('engine-failed', `${JSON.stringify(broken)} has a line break`);
@@ -127,6 +140,7 @@ function keeperProgram({ host, runId, network, sysctls }: KeeperOptions): HeldPr
       ...(ownGroups.length > 0 ? ['--cgroup'] : []),
     ],
     script: keeperScript,
+    aside: true,
     args: [],
     environment: {
       PATH: host.path,

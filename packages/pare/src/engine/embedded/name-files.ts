@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
@@ -74,22 +75,20 @@ export function leadResolverOut(text: string, forwarder: string): string {
 }
 
 /** Writes the three files that Docker too mounts over the image's, and says how they are mounted. */
-export async function writeNameFiles(
+export function writeNameFiles(
   bundle: HostPath,
   texts: { readonly hosts: string; readonly resolver: string; readonly hostname: string },
-): Promise<readonly RuntimeMount[]> {
+): readonly RuntimeMount[] {
   const files = [
     { name: 'hosts', target: '/etc/hosts', text: texts.hosts },
     { name: 'resolv.conf', target: '/etc/resolv.conf', text: texts.resolver },
     { name: 'hostname', target: '/etc/hostname', text: `${texts.hostname}\n` },
   ];
-  return Promise.all(
-    files.map(async ({ name, target, text }) => {
-      const source = join(bundle, name);
-      await writeFile(source, text, { mode: 0o644 });
-      return bindMount(hostPath(source), target, false);
-    }),
-  );
+  return files.map(({ name, target, text }) => {
+    const source = join(bundle, name);
+    writeFileSync(source, text, { mode: 0o644 });
+    return bindMount(hostPath(source), target, false);
+  });
 }
 
 /** A bind mount with what is mounted below its source, as docker makes it. */

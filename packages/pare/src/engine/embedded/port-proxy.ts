@@ -1,9 +1,10 @@
 /**
  * A program of its own: runs in a container's network namespace and leads connections on unix sockets to TCP ports there.
  * Paths of unix sockets know no network namespaces (unix(7)), so Pare reaches the ports without any network of the host's.
- * Usage: port-proxy PORT…, in the bundle; listens on p/PORT each. Writes `ports` to descriptor 3 once all listen.
+ * Reads on standard input to its end which ports, and in which directory there are to be the sockets, `p/PORT` each. Writes `ports` to
+ * descriptor 3 once all listen.
  */
-import { closeSync, mkdirSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** A full queue refuses a connection at once (EAGAIN, unix(7)). The kernel cuts this to net.core.somaxconn. */
@@ -38,7 +39,15 @@ function relay(client: Socket, port: number, candidates: readonly string[]): voi
   server.once('error', () => relay(client, port, others));
 }
 
-const ports = process.argv.slice(2).map(Number);
+// Waits; nothing is told to one that is not needed after all.
+const order = readFileSync(0, 'utf8');
+if (order === '') process.exit(0);
+const { directory, ports } = JSON.parse(order) as {
+  readonly directory: string;
+  readonly ports: readonly number[];
+};
+// The address of a unix socket is short.
+process.chdir(directory);
 mkdirSync('p', { recursive: true });
 await Promise.all(
   ports.map(

@@ -89,7 +89,7 @@ export function missingSource(
 
 async function makeVolume(name: string, { directory, runId }: VolumePlace): Promise<boolean> {
   try {
-    await claim(directory, name, runId);
+    claim(directory, name, runId);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;

@@ -10,13 +10,6 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Bytes of a tar as they are, or a file whose content comes next. */
 export type LayerPiece = Uint8Array | TreeFile;
 
-/** What a layer's tar is made of, in order. */
-export interface LayerPieces {
-  /** Length of the whole tar. */
-  readonly sizeBytes: number;
-  readonly pieces: readonly LayerPiece[];
-}
-
 /** A layer's tar that is made as it is read. */
 export interface LayerTar {
   /** Length of the whole tar, known before it is read. */
@@ -33,25 +26,23 @@ export interface LayerTar {
  * its layer said.
  */
 export function layerTar(tree: FileTree, paths: Iterable<ImagePath>, signal?: AbortSignal): LayerTar {
-  const { sizeBytes, pieces } = layerPieces(tree, paths);
+  const pieces = [...layerPieces(tree, paths)];
+  const sizeBytes = pieces.reduce(
+    (sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : piece.sizeBytes),
+    0,
+  );
   return { sizeBytes, chunks: gathered(contents(tree, pieces, signal)) };
 }
 
-/** The tar of `layerTar`, its contents still to be read. Throws as that does. */
-export function layerPieces(tree: FileTree, paths: Iterable<ImagePath>): LayerPieces {
-  let sizeBytes = TAR_TRAILER.length;
-  const pieces: LayerPiece[] = [];
+/** What the tar of `layerTar` is made of, in order, its contents still to be read. Throws as that does. */
+export function* layerPieces(tree: FileTree, paths: Iterable<ImagePath>): Generator<LayerPiece> {
   for (const entry of layerEntries(tree, paths)) {
-    const header = encodeTarHeader(entry);
-    pieces.push(header);
-    sizeBytes += header.length;
+    yield encodeTarHeader(entry);
     if (entry.kind !== 'file') continue;
-    const padding = tarPadding(entry.sizeBytes);
-    pieces.push(entry, padding);
-    sizeBytes += entry.sizeBytes + padding.length;
+    yield entry;
+    yield tarPadding(entry.sizeBytes);
   }
-  pieces.push(TAR_TRAILER);
-  return { sizeBytes, pieces };
+  yield TAR_TRAILER;
 }
 
 /** The entries of `layerTar`, in its order. Throws OciError `not-found` for a path that the tree lacks. */

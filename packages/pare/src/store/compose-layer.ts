@@ -3,15 +3,22 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Digest, type LayerPiece, layerPieces } from '@pare/oci';
+import { createTurns } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
 
-/** What the thread is to write. */
+/** What the thread is to write: bytes and contents of files in turn. */
 export interface LayerOrder {
   /** A new file. */
   readonly file: string;
-  /** Bytes as they are, or a file with the content that comes next. */
-  readonly pieces: readonly (Uint8Array | { readonly path: string; readonly sizeBytes: number })[];
+  /** All bytes that are no content. */
+  readonly bytes: Uint8Array;
+  /** Files with the contents. */
+  readonly paths: readonly string[];
+  /** How long they are. */
+  readonly sizes: readonly number[];
+  /** How many of `bytes` come before each of them. */
+  readonly offsets: readonly number[];
 }
 
 export type LayerAnswer =
@@ -38,17 +45,16 @@ export async function composeLayer(
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<ComposedLayer | undefined> {
-  const place = (piece: LayerPiece) =>
-    piece instanceof Uint8Array ? piece : { path: contents.fileOf(piece), sizeBytes: piece.sizeBytes };
-  const { pieces } = layerPieces(tree, paths);
-  const order: LayerOrder = { file, pieces: pieces.map(place) };
-  signal?.throwIfAborted();
-  const worker = new Worker(threadProgram(), { workerData: order });
+  // It starts while there is still something to be made for it.
+  const worker = new Worker(threadProgram());
   try {
+    const order = await orderOf(file, layerPieces(tree, paths), contents);
+    signal?.throwIfAborted();
+    worker.postMessage(order, [order.bytes.buffer]);
     const [answer] = (await once(worker, 'message', signal === undefined ? {} : { signal })) as [LayerAnswer];
     switch (answer.kind) {
       case 'written':
-        return { digest: answer.digest, contentBytes: contentBytesOf(pieces) };
+        return { digest: answer.digest, contentBytes: order.sizes.reduce((sum, bytes) => sum + bytes, 0) };
       case 'differs':
         return undefined;
       case 'failed':
@@ -62,8 +68,35 @@ export async function composeLayer(
   }
 }
 
-function contentBytesOf(pieces: readonly LayerPiece[]): number {
-  return pieces.reduce((sum, piece) => (piece instanceof Uint8Array ? sum : sum + piece.sizeBytes), 0);
+/** Others may need this thread meanwhile: a container is being started. */
+async function orderOf(
+  file: string,
+  pieces: Iterable<LayerPiece>,
+  contents: UnpackedContents,
+): Promise<LayerOrder & { readonly bytes: Uint8Array<ArrayBuffer> }> {
+  const turn = createTurns();
+  const order = { file, paths: [] as string[], sizes: [] as number[], offsets: [] as number[] };
+  const plain: Uint8Array[] = [];
+  let plainBytes = 0;
+  for (const piece of pieces) {
+    await turn();
+    if (piece instanceof Uint8Array) {
+      plain.push(piece);
+      plainBytes += piece.length;
+    } else {
+      order.paths.push(contents.fileOf(piece));
+      order.sizes.push(piece.sizeBytes);
+      order.offsets.push(plainBytes);
+    }
+  }
+  // Memory of its own, which can be given away.
+  const bytes = new Uint8Array(plainBytes);
+  let used = 0;
+  for (const part of plain) {
+    bytes.set(part, used);
+    used += part.length;
+  }
+  return { ...order, bytes };
 }
 
 /** Beside this file in a checkout; beside the bundle in what ships. */

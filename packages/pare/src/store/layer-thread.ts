@@ -1,11 +1,11 @@
 /**
  * A program for a thread of its own: writes a layer's tar and hashes it, which keeps a processor busy while the main thread
- * goes on. Started by compose-layer.ts with a `LayerOrder` as its data; answers with one `LayerAnswer`.
+ * goes on. Started by compose-layer.ts; answers one `LayerOrder` with one `LayerAnswer`.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { LayerAnswer, LayerOrder } from './compose-layer.ts';
 
 const bufferBytes = 1024 * 1024;
@@ -15,7 +15,7 @@ const bytesUntilSync = 16 * bufferBytes;
 /** A file that is not what the layer said: the order cannot be carried out. */
 class Differs extends Error {}
 
-async function writeLayer({ file, pieces }: LayerOrder): Promise<LayerAnswer> {
+async function writeLayer({ file, bytes, paths, sizes, offsets }: LayerOrder): Promise<LayerAnswer> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(bufferBytes);
   const out = openSync(file, 'wx', 0o644);
@@ -40,32 +40,37 @@ async function writeLayer({ file, pieces }: LayerOrder): Promise<LayerAnswer> {
     await setImmediate();
   };
 
+  const take = (plain: Uint8Array) => {
+    for (let start = 0; start < plain.length; ) {
+      const taken = Math.min(plain.length - start, bufferBytes - used);
+      buffer.set(plain.subarray(start, start + taken), used);
+      start += taken;
+      used += taken;
+      if (used === bufferBytes) flush();
+    }
+  };
+  const takeContent = (path: string, sizeBytes: number) => {
+    const source = openContent(path, sizeBytes);
+    try {
+      for (let left = sizeBytes; left > 0; ) {
+        const got = readSync(source, buffer, used, Math.min(left, bufferBytes - used), null);
+        if (got === 0) throw new Differs(path);
+        left -= got;
+        used += got;
+        if (used === bufferBytes) flush();
+      }
+    } finally {
+      closeSync(source);
+    }
+  };
+
   try {
-    for (const piece of pieces) {
-      if (piece instanceof Uint8Array) {
-        for (let start = 0; start < piece.length; ) {
-          const taken = Math.min(piece.length - start, bufferBytes - used);
-          buffer.set(piece.subarray(start, start + taken), used);
-          start += taken;
-          used += taken;
-          if (used === bufferBytes) flush();
-        }
-        continue;
-      }
-      const source = openContent(piece.path, piece.sizeBytes);
-      try {
-        for (let left = piece.sizeBytes; left > 0; ) {
-          const got = readSync(source, buffer, used, Math.min(left, bufferBytes - used), null);
-          if (got === 0) throw new Differs(piece.path);
-          left -= got;
-          used += got;
-          if (used === bufferBytes) flush();
-        }
-      } finally {
-        closeSync(source);
-      }
+    for (const [index, path] of paths.entries()) {
+      take(bytes.subarray(offsets[index - 1] ?? 0, offsets[index]));
+      takeContent(path, sizes[index] ?? 0);
       if (unsyncedBytes >= bytesUntilSync && !syncing) await startSync();
     }
+    take(bytes.subarray(offsets.at(-1) ?? 0));
     flush();
     while (syncing) await setImmediate();
   } finally {
@@ -92,4 +97,4 @@ async function answer(order: LayerOrder): Promise<LayerAnswer> {
   }
 }
 
-parentPort?.postMessage(await answer(workerData as LayerOrder));
+parentPort?.once('message', async (order: LayerOrder) => parentPort?.postMessage(await answer(order)));

@@ -4,9 +4,12 @@ import { decodeName, encodeName } from './name.ts';
 import { OciError } from './oci-error.ts';
 import {
   baseName,
+  childPath,
   comparePaths,
   imagePathBytes,
   isBelow,
+  isChildPath,
+  isDirectlyBelow,
   joinImagePath,
   parentOf,
   parseImagePath,
@@ -117,6 +120,19 @@ describe('path arithmetic', () => {
     expect(isBelow(path('/a'), path('/a'))).toBe(false);
     expect(isBelow(path('/a'), path('/'))).toBe(true);
     expect(isBelow(path('/'), path('/'))).toBe(false);
+  });
+
+  it('tells a child by its text as by making it anew', () => {
+    const segments = fc.array(fc.constantFrom('a', 'b', 'ab', 'a-b'), { maxLength: 3 });
+    const anyPath = segments.map((parts) => path(`/${parts.join('/')}`));
+    const name = fc.constantFrom('a', 'b', 'ab', 'a-b');
+    fc.assert(
+      fc.property(anyPath, anyPath, name, (one, directory, child) => {
+        expect(isDirectlyBelow(one, directory)).toBe(parentOf(one) === directory);
+        expect(isChildPath(one, directory, child)).toBe(childPath(directory, child) === one);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it.each([

@@ -120,6 +120,19 @@ export function isBelow(path: ImagePath, directory: ImagePath): boolean {
   return path.length > directory.length && path[directory.length] === '/' && path.startsWith(directory);
 }
 
+/** Whether `path` is `name` in `directory`, without a new text being made for it. */
+export function isChildPath(path: string, directory: ImagePath, name: string): boolean {
+  const above = directory === IMAGE_ROOT ? 0 : directory.length;
+  return path.length === above + 1 + name.length && path.endsWith(name) && isDirectlyBelow(path, directory);
+}
+
+/** Whether the directory is the one that holds the path. */
+export function isDirectlyBelow(path: string, directory: ImagePath): boolean {
+  const slash = path.lastIndexOf('/');
+  if (directory === IMAGE_ROOT) return slash <= 0;
+  return slash === directory.length && path.startsWith(directory);
+}
+
 /** Orders paths by their bytes, so parents come before their children. */
 export function comparePaths(left: ImagePath, right: ImagePath): number {
   return compareNames(left, right);

@@ -2,7 +2,14 @@ import { Buffer } from 'node:buffer';
 import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
 import type { Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
-import { childPath, compareNames, comparePaths, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
+import {
+  childPath,
+  compareNames,
+  comparePaths,
+  IMAGE_ROOT,
+  type ImagePath,
+  isChildPath,
+} from '../model/path.ts';
 import { ENTRIES_UNTIL_TURN, type Inode, type TreeNode } from './layer-tree.ts';
 import { resolvePath } from './resolve-path.ts';
 
@@ -58,21 +65,18 @@ async function collect(
   turn: () => Promise<void>,
 ): Promise<{ readonly entries: ReadonlyMap<ImagePath, TreeEntry>; readonly sizeBytes: number }> {
   const entries = new Map<ImagePath, TreeEntry>();
-  /** The names of each file's inode; the list is shared by its entries and sorted at the end. */
-  const names = new Map<Inode, ImagePath[]>();
+  /** Lists of names of more than one; each is shared by its entries and sorted at the end. */
   const shared = new Set<ImagePath[]>();
   let sizeBytes = 0;
   const namesOf = (inode: Inode, path: ImagePath, fileBytes: number): readonly ImagePath[] => {
-    const known = names.get(inode);
-    if (known === undefined) {
-      const first = [path];
-      names.set(inode, first);
+    if (inode.names === undefined) {
+      inode.names = [path];
       sizeBytes += fileBytes;
-      return first;
+      return inode.names;
     }
-    known.push(path);
-    shared.add(known);
-    return known;
+    inode.names.push(path);
+    shared.add(inode.names);
+    return inode.names;
   };
   const show = (node: TreeNode, path: ImagePath): void => {
     const { entry } = node.inode;
@@ -86,7 +90,8 @@ async function collect(
   for (let next = directories.pop(); next !== undefined; next = directories.pop()) {
     const [directory, path] = next;
     for (const [name, child] of directory.children ?? []) {
-      const below = childPath(path, name);
+      const written = child.inode.entry.path;
+      const below = isChildPath(written, path, name) ? written : childPath(path, name);
       show(child, below);
       if (child.children !== undefined) directories.push([child, below]);
       shown += 1;
@@ -103,8 +108,9 @@ function viewOf({ entry, layer }: Inode, path: ImagePath, names: readonly ImageP
   switch (kind) {
     case 'file': {
       const { sizeBytes, content } = entry;
-      const file = { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names } as const;
-      return content === undefined ? file : { ...file, content };
+      return content === undefined
+        ? { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names }
+        : { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names, content };
     }
     case 'symlink':
       return { kind, path, mode, uid, gid, mtime, xattrs, target: entry.target, layer };
@@ -125,11 +131,18 @@ function sortEntries(root: TreeNode): readonly TreeEntry[] {
   const sorted: TreeEntry[] = [];
   const descend = (children: ReadonlyMap<string, TreeNode>): void => {
     const keys: string[] = [];
+    let last = '';
+    let inOrder = true;
     for (const [name, child] of children) {
+      // As a rule they are: tars of images are written in order.
+      inOrder &&= compareNames(last, name) < 0;
       keys.push(name);
-      if (child.children !== undefined && child.children.size > 0) keys.push(`${name}/`);
+      last = name;
+      if (child.children === undefined || child.children.size === 0) continue;
+      last = `${name}/`;
+      keys.push(last);
     }
-    for (const key of keys.sort(compareNames)) {
+    for (const key of inOrder ? keys : keys.sort(compareNames)) {
       const below = key.endsWith('/') ? children.get(key.slice(0, -1))?.children : undefined;
       const view = below === undefined ? children.get(key)?.view : undefined;
       if (below !== undefined) descend(below);

@@ -1,12 +1,14 @@
 import type { Entry, HardlinkEntry, LayerEntry } from '../model/entry.ts';
 import type { TreeEntry } from '../model/file-tree.ts';
 import { OciError } from '../model/oci-error.ts';
-import { baseName, childPath, IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
+import { baseName, childPath, IMAGE_ROOT, type ImagePath, isDirectlyBelow, parentOf } from '../model/path.ts';
 
 /** A file system object that may have several names; equal objects are hardlinks of each other. */
 export interface Inode {
   readonly entry: Exclude<Entry, HardlinkEntry>;
   readonly layer: number;
+  /** Its names in the finished tree, which makes this list. */
+  names: ImagePath[] | undefined;
 }
 
 /** One name in a tree under construction. */
@@ -19,7 +21,7 @@ export interface TreeNode {
   /** The directory hides all that the layers below have in it. */
   opaque: boolean;
   /** Names in the directory that the layers below lose. */
-  readonly whiteouts: Set<string>;
+  whiteouts: ReadonlySet<string>;
   /** What the finished tree shows under this name. */
   view: TreeEntry | undefined;
 }
@@ -35,7 +37,7 @@ export interface LayerTree {
 export const ENTRIES_UNTIL_TURN = 256;
 const LINK_LIMIT = 40;
 const REAL_PATH_LIMIT_UNITS = 4096;
-const NO_NAMES: Set<string> = new Set();
+const NO_NAMES: ReadonlySet<string> = new Set();
 const EPOCH = { seconds: 0, nanoseconds: 0 };
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 
@@ -51,11 +53,11 @@ export function impliedDirectory(path: ImagePath, layer: number): TreeNode {
     xattrs: NO_XATTRS,
   } as const;
   return {
-    inode: { entry, layer },
+    inode: { entry, layer, names: undefined },
     children: new Map(),
     implied: true,
     opaque: false,
-    whiteouts: new Set(),
+    whiteouts: NO_NAMES,
     view: undefined,
   };
 }
@@ -87,6 +89,9 @@ function startUnpacking(layer: number) {
   const dangling = new Map<ImagePath, HardlinkEntry>();
   /** Directories found before, by the path as written; emptied when a name is replaced. */
   const found = new Map<ImagePath, TreeNode>();
+  /** The last of them: entries of a directory stand together. */
+  let last: { readonly path: ImagePath; readonly node: TreeNode } | undefined;
+  const removed = new Map<TreeNode, Set<string>>();
 
   const directoryAt = (path: ImagePath, links = 0): TreeNode => {
     if (path === IMAGE_ROOT) return root;
@@ -122,17 +127,33 @@ function startUnpacking(layer: number) {
     return node;
   };
 
-  const place = (path: ImagePath, inode: Inode): void => {
+  const parentAt = (path: ImagePath): TreeNode => {
+    if (last !== undefined && isDirectlyBelow(path, last.path)) return last.node;
+    const parent = parentOf(path);
+    const node = directoryAt(parent);
+    last = { path: parent, node };
+    return node;
+  };
+
+  const remove = (directory: TreeNode, name: string): void => {
+    const names = removed.get(directory) ?? new Set();
+    removed.set(directory, names.add(name));
+    directory.whiteouts = names;
+  };
+
+  const place = (parent: TreeNode, path: ImagePath, inode: Inode): void => {
     const name = baseName(path);
-    const parent = directoryAt(parentOf(path));
     const before = parent.children?.get(name);
     if (before?.children !== undefined && inode.entry.kind === 'directory') {
       before.inode = inode;
       before.implied = false;
       return;
     }
-    if (before !== undefined) found.clear();
-    dangling.delete(path);
+    if (before !== undefined) {
+      found.clear();
+      last = undefined;
+    }
+    if (dangling.size > 0) dangling.delete(path);
     parent.children?.set(name, nodeOf(inode));
   };
 
@@ -152,7 +173,7 @@ function startUnpacking(layer: number) {
   const link = (entry: HardlinkEntry): boolean => {
     const target = lookUp(entry.target);
     if (target === undefined || target.children !== undefined) return false;
-    place(entry.path, target.inode);
+    place(parentAt(entry.path), entry.path, target.inode);
     return true;
   };
 
@@ -160,17 +181,22 @@ function startUnpacking(layer: number) {
     add(entry: LayerEntry): void {
       switch (entry.kind) {
         case 'whiteout':
-          directoryAt(parentOf(entry.path)).whiteouts.add(baseName(entry.path));
+          remove(parentAt(entry.path), baseName(entry.path));
           break;
         case 'opaque':
           directoryAt(entry.path).opaque = true;
           break;
         case 'hardlink':
-          if (!link(entry)) dangling.set(entry.path, at(directoryAt(parentOf(entry.path)), entry));
+          if (!link(entry)) dangling.set(entry.path, at(parentAt(entry.path), entry));
           break;
-        default:
-          if (entry.path === IMAGE_ROOT) placeRoot(root, entry, layer);
-          else place(entry.path, { entry: at(directoryAt(parentOf(entry.path)), entry), layer });
+        default: {
+          if (entry.path === IMAGE_ROOT) {
+            placeRoot(root, entry, layer);
+            break;
+          }
+          const parent = parentAt(entry.path);
+          place(parent, entry.path, { entry: at(parent, entry), layer, names: undefined });
+        }
       }
     },
     finish(): LayerTree {
@@ -183,7 +209,7 @@ function startUnpacking(layer: number) {
 
 /** The entry with the path where it really lands, which differs when a symlink was on the way. */
 function at<E extends Entry>(parent: TreeNode, entry: E): E {
-  return parent.inode.entry.path === parentOf(entry.path)
+  return isDirectlyBelow(entry.path, parent.inode.entry.path)
     ? entry
     : { ...entry, path: realPath(parent, entry.path) };
 }
@@ -198,7 +224,7 @@ function realPath(parent: TreeNode, path: ImagePath): ImagePath {
 
 function placeRoot(root: TreeNode, entry: Exclude<Entry, HardlinkEntry>, layer: number): void {
   if (entry.kind !== 'directory') throw new OciError('corrupt', `the root of a layer is a ${entry.kind}`);
-  root.inode = { entry, layer };
+  root.inode = { entry, layer, names: undefined };
   root.implied = false;
 }
 
@@ -210,7 +236,7 @@ export function nodeOf(inode: Inode): TreeNode {
     children: directory ? new Map() : undefined,
     implied: false,
     opaque: false,
-    whiteouts: directory ? new Set() : NO_NAMES,
+    whiteouts: NO_NAMES,
     view: undefined,
   };
 }

@@ -86,17 +86,13 @@ function isAffordable(
   const queue: ImagePath[] = [];
   let costBytes = 0;
   let known = true;
-  const visit = (path: ImagePath): void => {
-    const { links, path: end } = tree.resolve(path);
-    queue.push(...links, end);
-  };
-  visit(candidate.path);
+  lead(tree, candidate.path, queue);
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (seen.has(path)) continue;
     seen.add(path);
     if (kept.has(path)) continue;
     const entry = tree.get(path);
-    if (entry?.kind === 'symlink') visit(path);
+    if (entry?.kind === 'symlink') lead(tree, path, queue);
     if (entry?.kind !== 'file') continue;
     if (!candidate.isFree(path)) costBytes += entry.sizeBytes;
     if (costBytes > candidate.limitBytes) return false;
@@ -108,7 +104,8 @@ function isAffordable(
     }
     for (const fact of found) {
       if (fact.kind !== 'needs') continue;
-      if (fact.reason.kind === 'elf-needed' || fact.reason.kind === 'elf-interpreter') visit(fact.to);
+      if (fact.reason.kind === 'elf-needed' || fact.reason.kind === 'elf-interpreter')
+        lead(tree, fact.to, queue);
       // A module that can be run too (python's tarfile.py) is imported without `env`; a script is not.
       const isModule = isProgramText(path) && baseName(fact.to) === 'env';
       if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0 && !isModule) {
@@ -118,4 +115,10 @@ function isAffordable(
     }
   }
   return known;
+}
+
+/** Adds the links on the way to what a path leads to, and that. */
+function lead(tree: FileTree, path: ImagePath, queue: ImagePath[]): void {
+  const { links, path: end } = tree.resolve(path);
+  queue.push(...links, end);
 }

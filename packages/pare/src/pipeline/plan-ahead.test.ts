@@ -19,13 +19,12 @@ const told = [linksTo('/app/server', '/usr/lib/libb.so'), linksTo('/usr/lib/libb
 const never = new AbortController().signal;
 const now = async () => {};
 
-/** An analysis that tells the facts above and writes down what it was asked, in turn. */
-function analysisOf(asked: ImagePath[], onAsked: () => void = () => {}): Analysis {
+/** An analysis that tells the facts above and writes down what it was asked. */
+function analysisOf(asked: ImagePath[]): Analysis {
   return {
     packages: () => Promise.resolve({ packages: [], unknowns: [] }),
     async factsOf(paths): Promise<ReadonlyMap<ImagePath, readonly Fact[]>> {
       asked.push(...paths);
-      onAsked();
       return new Map(paths.map((path) => [path, told.filter(({ from }) => from === path)]));
     },
     learnt: () => Promise.resolve(undefined),
@@ -50,21 +49,22 @@ describe('a plan ahead', () => {
     expect(asked.slice(before)).toEqual([]);
   });
 
-  it('that had no time to end is ended by the plan', async () => {
+  it('that had no time to end is ended by the plan, wherever it was left', async () => {
     const input = inputOf();
-    const observed = new AbortController();
-    const ahead = await planAhead(
-      input,
-      analysisOf([], () => observed.abort()),
-      { turn: now, until: observed.signal },
-    );
-    expect(ahead.plan).toBeUndefined();
-    const asked: ImagePath[] = [];
-    const sources = { analysis: analysisOf(asked), unobserved: ahead.unobserved };
-    expect(await closePlan(input, sources, never)).toEqual(
-      await closePlan(input, { analysis: analysisOf([]) }, never),
-    );
-    expect(asked).toContain('/usr/lib/libc.so');
+    const expected = await closePlan(input, { analysis: analysisOf([]) }, never);
+    let left = 0;
+    for (let isLeft = true; isLeft; left += 1) {
+      const observed = new AbortController();
+      let turns = 0;
+      const turn = async () => {
+        if (turns === left) observed.abort();
+        turns += 1;
+      };
+      const { plan, unobserved } = await planAhead(input, analysisOf([]), { turn, until: observed.signal });
+      isLeft = plan === undefined;
+      expect(await closePlan(input, { analysis: analysisOf([]), unobserved }, never)).toEqual(expected);
+    }
+    expect(left).toBeGreaterThan(20);
   });
 
   it('is of no use to a plan that leaves something out', async () => {

@@ -2,13 +2,16 @@ import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PareError } from '../model/pare-error.ts';
 
+/** A text, or parts of one that come one after the other; bytes are of UTF-8. */
+export type WholeContent = string | readonly (string | Uint8Array)[];
+
 /**
  * Writes a file whole or not at all: a failure leaves what was there before. What a link leads to is written; a device or a pipe is
  * written to as it is. Throws PareError `usage` for a place that cannot be written, and Node's own error for a full disk.
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, content: WholeContent): Promise<void> {
   try {
-    await write(path, text);
+    await write(path, bytesOf(content));
   } catch (error) {
     throw inWords(path, error);
   }
@@ -26,11 +29,16 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-async function write(path: string, text: string): Promise<void> {
+function bytesOf(content: WholeContent): Uint8Array {
+  const parts = typeof content === 'string' ? [content] : content;
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
   const place = await placeOf(path);
-  if (place.kind === 'stream') return writeFile(path, text);
+  if (place.kind === 'stream') return writeFile(path, bytes);
   try {
-    await writeFile(place.temporary, text);
+    await writeFile(place.temporary, bytes);
     await rename(place.temporary, place.file);
   } catch (error) {
     await rm(place.temporary, { force: true });

@@ -5,11 +5,19 @@ import { goFileMode } from './go-file-mode.ts';
 /** Number of a system call, for the keys of `syscall_stats`; undefined where it is not known. */
 export type SyscallNumbers = (arch: SyscallUse['arch'], name: string) => number | undefined;
 
+/** What it tells of, which is known before there is a verdict. */
+export type ObservedReport = Pick<RunReport, 'observation' | 'engine' | 'files'> & {
+  readonly fat: Pick<RunReport['fat'], 'id' | 'config'>;
+};
+
 /**
  * creport.json in the layout `ov/container/1.1` that scripts for docker-slim and mint read. docs/report.md says which fields are
  * exact and which Pare does not know. Without `numberOf`, `syscall_stats` is keyed by name and `num` is -1.
  */
-export function renderContainerReport(report: RunReport, numberOf: SyscallNumbers = () => undefined): string {
+export function renderContainerReport(
+  report: ObservedReport,
+  numberOf: SyscallNumbers = () => undefined,
+): string {
   const { observation, engine, fat } = report;
   const [appName = '', ...appArgs] = observation.processes[0]?.argv ?? [];
   const document = {
@@ -47,7 +55,7 @@ function distribution(operatingSystem: string): object {
   return { name, version, display_name: operatingSystem };
 }
 
-function fileMonitor({ observation, fat }: RunReport): object {
+function fileMonitor({ observation, fat }: ObservedReport): object {
   const { processes, files } = observation;
   const opened = files.filter((use) => use.existed && countsOf(use).events > 0);
   const rendered = new Map(
@@ -120,7 +128,7 @@ function renderUse(use: FileUse, firstEvent: number): object {
   return { event_count: events, first_eid: firstEvent, ...counts };
 }
 
-function syscallMonitor({ observation }: RunReport, numberOf: SyscallNumbers): object {
+function syscallMonitor({ observation }: ObservedReport, numberOf: SyscallNumbers): object {
   const main = observation.sensor.arch;
   const calls = observation.syscalls.filter(({ arch }) => arch === main);
   const stats = calls.map(({ arch, name }) => {
@@ -165,7 +173,7 @@ const fileTypes: Readonly<Record<ReportedFile['kind'], string>> = {
   fifo: 'pipe',
 };
 
-function imageFiles({ files = [], observation }: RunReport): readonly object[] {
+function imageFiles({ files = [], observation }: ObservedReport): readonly object[] {
   const uses = new Map(observation.files.map((use) => [use.path, use]));
   return files.map((file) => ({
     file_type: fileTypes[file.kind],

@@ -16,10 +16,14 @@ const notProbedShown = 200;
 
 /**
  * The report as one page that needs nothing else: no network, no other file. Whatever an image brings into it (names, answers) is text there,
- * and the page forbids everything but its own script and style (Content Security Policy Level 3). `data` is what `renderPageData` made
- * of the same report ahead.
+ * and the page forbids everything but its own script and style (Content Security Policy Level 3).
  */
-export function renderReportHtml(report: RunReport, data: string = renderPageData(report)): string {
+export function renderReportHtml(report: RunReport): string {
+  return reportHtmlPieces(report, renderPageData(report)).join('');
+}
+
+/** `renderReportHtml` in pieces that are to be joined. `data` is what `renderPageData` made of the same report ahead. */
+export function reportHtmlPieces<Ahead>(report: RunReport, data: Ahead): readonly (string | Ahead)[] {
   const name = escapeHtml(report.slim?.reference ?? report.fat.reference);
   const parts = [
     heading(report),
@@ -31,14 +35,16 @@ export function renderReportHtml(report: RunReport, data: string = renderPageDat
     section('Hardening', hardening(report)),
     section('What was asked', answers(report)),
   ];
-  return `<!doctype html>
+  const before = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <title>Pare: ${name}</title><style>${pageStyle}</style></head>
 <body><main>${parts.join('\n')}</main>
-<script type="application/json" id="data">${data}</script>
+<script type="application/json" id="data">`;
+  const after = `</script>
 <script>${pageScript}</script></body></html>
 `;
+  return [before, data, after];
 }
 
 /** The text of what the page's script draws. */

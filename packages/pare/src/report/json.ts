@@ -28,19 +28,27 @@ const order: readonly (keyof RunReport)[] = [
 /**
  * The report as JSON: two-space indent, a newline at the end, the same text for equal reports whatever order their keys were
  * set in. Bytes of names that are not UTF-8 (lone surrogates, see `ImagePath`) are escaped as `\udcXX`, so the text is valid
- * UTF-8 and every name survives. `rendered` has the texts of members that `renderMember` made ahead.
+ * UTF-8 and every name survives.
  */
-export function renderReportJson(report: RunReport, rendered: RenderedMembers = new Map()): string {
+export function renderReportJson(report: RunReport): string {
+  return reportJsonPieces(report, new Map()).join('');
+}
+
+/** `renderReportJson` in pieces that are to be joined. `rendered` has members that `renderMember` made ahead. */
+export function reportJsonPieces<Ahead>(
+  report: RunReport,
+  rendered: ReadonlyMap<unknown, Ahead>,
+): readonly (string | Ahead)[] {
   const known = new Map<string, unknown>(order.map((key) => [key, report[key]]));
   for (const [key, value] of Object.entries(report)) known.set(key, value);
   const members = [...known]
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `  ${JSON.stringify(key)}: ${rendered.get(value) ?? renderMember(value)}`);
-  return `{\n${members.join(',\n')}\n}\n`;
+    .flatMap(([key, value], at) => [
+      `${at === 0 ? '' : ',\n'}  ${JSON.stringify(key)}: `,
+      rendered.get(value) ?? renderMember(value),
+    ]);
+  return ['{\n', ...members, '\n}\n'];
 }
-
-/** Texts of members of a report, by the members themselves. */
-export type RenderedMembers = ReadonlyMap<unknown, string>;
 
 /** The text of one member of a report, as it stands in the whole. */
 export function renderMember(value: unknown): string {

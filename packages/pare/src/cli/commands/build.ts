@@ -119,11 +119,12 @@ async function runBuild(image: string, flags: BuildFlags, context: CommandContex
     },
   );
   context.progress.close();
-  const { renderReportJson } = await import('../../report/json.ts');
-  const { renderSummary } = await import('../../report/terminal.ts');
   const text = context.global.json
-    ? renderReportJson(report)
-    : renderSummary(report, { ...outputStyle(context), artifacts });
+    ? (await import('../../report/json.ts')).renderReportJson(report)
+    : (await import('../../report/terminal.ts')).renderSummary(report, {
+        ...outputStyle(context),
+        artifacts,
+      });
   context.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   return report.verdict.passed ? 0 : exitCodes['verification-failed'];
 }

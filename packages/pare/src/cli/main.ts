@@ -16,4 +16,8 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const { runCli } = await import('./run-cli.ts');
 
-process.exitCode = await runCli(process.argv, process);
+const exitCode = await runCli(process.argv, process);
+for (const stream of [process.stdout, process.stderr])
+  await new Promise((written) => stream.write('', written));
+// All that was held is given back. Taking a large heap apart object by object would only keep the user waiting.
+process.exit(exitCode);

@@ -51,12 +51,12 @@ it('leaves no process and no mount when it is killed at any moment, and director
     const directory = join(real.directory, 'data/engine', place);
     expect(existsSync(directory) ? readdirSync(directory) : []).toEqual([]);
   }
-  expect(cgroups()).toEqual([]);
+  expect(cgroupsOf(owned.containers.map(({ id }) => id))).toEqual([]);
 });
 
-/** Directories of the runtime's, two levels deep, in every hierarchy. */
-function cgroups(): readonly string[] {
+/** Directories that a runtime made for these containers, in every hierarchy. */
+function cgroupsOf(ids: readonly string[]): readonly string[] {
   return readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.startsWith('pare-'))
+    .filter((entry) => entry.isDirectory() && ids.some((id) => entry.name.startsWith(`pare-${id}`)))
     .map((entry) => join(entry.parentPath, entry.name));
 }

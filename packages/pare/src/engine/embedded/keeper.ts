@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostPath } from '@pare/oci';
 import { PareError } from '../../model/pare-error.ts';
@@ -154,6 +154,7 @@ function keeperProgram({ host, runId, network, sysctls }: KeeperOptions): HeldPr
       PARE_SYSCTLS: sysctls.join(' '),
       PARE_HIDE_UNIFIED: runtime.kind === 'crun' ? '1' : '0',
       PARE_GROUPS: ownGroups.map(({ directory, group }) => `${directory}:${group}`).join(' '),
+      PARE_PROCS: ownProcesses(host, ownGroups),
       PARE_RUNTIME: runtime.path,
       PARE_RUNTIME_FLAGS: runtime.flags.join(' '),
       PARE_NODE: process.execPath,
@@ -169,6 +170,13 @@ function keeperProgram({ host, runId, network, sysctls }: KeeperOptions): HeldPr
 function groupsToShow({ runtime, cgroups, hierarchies }: EmbeddedHost): readonly Hierarchy[] {
   if (runtime.kind !== 'crun' || cgroups.kind !== 'v1') return [];
   return hierarchies.filter(({ directory, group }) => group !== '/' && !/\s/.test(directory + group));
+}
+
+/** The file by which a process enters the group that Pare is in; empty: there is none to write to. */
+function ownProcesses({ cgroups, hierarchies }: EmbeddedHost, shown: readonly Hierarchy[]): string {
+  const [first] = hierarchies;
+  if (cgroups.kind === 'none' || first === undefined) return '';
+  return join(first.directory, shown.includes(first) ? '' : first.group, 'cgroup.procs');
 }
 
 /** Beside this file in a checkout; beside the bundle in what ships. */

@@ -37,7 +37,7 @@ export async function removeOwned(places: EnginePlaces, objects: OwnedObjects): 
 export async function removeBundle(place: HostPath, id: string): Promise<void> {
   const bundle = join(place, id);
   const cgroups = await readFile(join(bundle, 'cgroups'), 'utf8').catch(() => '');
-  await removeCgroups(cgroups.split('\n').filter((directory) => directory !== ''));
+  removeCgroups(cgroups.split('\n').filter((directory) => directory !== ''));
   await rm(bundle, { recursive: true, force: true });
   await release(place, id);
 }

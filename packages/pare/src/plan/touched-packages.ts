@@ -52,6 +52,12 @@ function isCode(path: string): boolean {
  */
 const linkedLibrary = /^\/(?:usr\/)?lib(?:64|32|\/[^/]+-linux-[^/]+)?\/lib(?!nss_)[^/]*\.so\.[^/]*$/;
 
+/** Whether a directory holds nothing. `next`, which a package names after it, is often in it: that is known without a list. */
+function isEmpty(tree: FileTree, directory: ImagePath, next: ImagePath | undefined): boolean {
+  if (next?.startsWith(`${directory}/`) === true && tree.get(next) !== undefined) return false;
+  return tree.list(directory).length === 0;
+}
+
 /** What decides which paths of a touched package are wanted. */
 export interface PackagePolicy {
   readonly tree: FileTree;
@@ -107,10 +113,10 @@ function packagesInState(
     if (state === undefined) return;
     const { reason, isWhole } = state;
     const empty: KeepReason = { kind: 'empty-directory', package: pkg.name };
-    for (const path of pkg.files) {
+    for (const [place, path] of pkg.files.entries()) {
       const entry = policy.tree.get(path);
       if (entry?.kind === 'directory') {
-        if (policy.tree.list(path).length === 0) yield { how: 'keep', path, reason: empty };
+        if (isEmpty(policy.tree, path, pkg.files[place + 1])) yield { how: 'keep', path, reason: empty };
         else if (path.startsWith('/var/')) yield { how: 'keep', path, reason };
       } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(pkg, path)) {
         const isOs = isOperatingSystemPackage(pkg);

@@ -4,12 +4,12 @@ import { createTurns, inTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { createPlanner, type Planner } from '../plan/planner.ts';
+import { type ClosedPlan, createPlanner, type Planner } from '../plan/planner.ts';
 
 /** What a plan of an image can be made with. */
 export interface PlanSources {
   readonly analysis: Analysis;
-  /** The planner of the same image with nothing observed, closed or not: the plan goes on from there where it can. */
+  /** The planner of the same image with nothing observed, closed: the plan goes on from there where it can. */
   readonly unobserved?: Planner;
 }
 
@@ -20,24 +20,21 @@ export async function closePlan(
   signal: AbortSignal,
   turn: Turn = createTurns(),
 ): Promise<ReductionPlan> {
-  const before = unobserved?.leadsTo(input) === true ? unobserved : undefined;
-  // All that it still has to find out, this plan would have to.
-  if (before !== undefined) await closePlanner(before, analysis, signal, turn);
-  return await closePlanner(before?.goOn(input) ?? createPlanner(input), analysis, signal, turn).then(
-    ({ assemble }) => assemble(),
-  );
+  const planner = unobserved?.leadsTo(input) === true ? unobserved.goOn(input) : createPlanner(input);
+  const closed = await closePlanner(planner, analysis, signal, turn);
+  return closed.assemble();
 }
 
 /**
  * Brings a planner to its end: it names the files whose needs it must know, analysis tells them, until nothing new is kept. Each round
- * keeps more, so it ends. Rejects when `signal` aborts; the planner can be brought to its end all the same.
+ * keeps more, so it ends. Rejects when `signal` aborts.
  */
 export async function closePlanner(
   planner: Planner,
   analysis: Analysis,
   signal: AbortSignal,
   turn: Turn,
-): Promise<{ readonly assemble: () => ReductionPlan }> {
+): Promise<ClosedPlan> {
   let facts: ReadonlyMap<ImagePath, readonly Fact[]> = new Map();
   for (;;) {
     const step = await inTurns(planner.next(facts), turn, signal);

@@ -1,34 +1,42 @@
+import type { ImagePath } from '@pare/oci';
 import type { Analysis } from '../analyze/analysis.ts';
 import type { Turn } from '../model/event-loop-turn.ts';
-import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { createPlanner, type Planner } from '../plan/planner.ts';
 import { closePlanner } from './closure.ts';
 
-/** How far a plan came that knows of no observation. */
+/** A plan that knows of no observation. */
 export interface PlanAhead {
-  /** Every plan of the image goes on from it. */
   readonly unobserved: Planner;
-  /** Undefined where there was no time for one. */
-  readonly plan: ReductionPlan | undefined;
+  /** What it keeps, in no order; undefined where it was not worth ending. */
+  readonly paths: readonly ImagePath[] | undefined;
+}
+
+interface PlanningAhead {
+  readonly turn: Turn;
+  readonly signal: AbortSignal;
+  /** Aborted once the application has been observed: from then on the plan is waited for. */
+  readonly observed: AbortSignal;
 }
 
 /**
  * Plans as if nothing had been observed: what that keeps, every plan keeps too, and the facts that it needs are then known when the
- * observation comes. Left as it is when `until` aborts.
+ * observation comes. It goes on beyond that where the plan goes on from it, and would have to find out what is left.
  */
 export async function planAhead(
   input: Omit<PlanInput, 'observation' | 'putBack'>,
   analysis: Analysis,
-  { turn, until }: { readonly turn: Turn; readonly until: AbortSignal },
+  { turn, signal, observed }: PlanningAhead,
 ): Promise<PlanAhead> {
-  const unobserved = createPlanner({ ...input, observation: nothingObserved, putBack: [] });
+  const ahead = { ...input, observation: nothingObserved, putBack: [] };
+  const unobserved = createPlanner(ahead);
+  const until = unobserved.leadsTo(ahead) ? signal : AbortSignal.any([signal, observed]);
   try {
-    const { assemble } = await closePlanner(unobserved, analysis, until, turn);
-    return { unobserved, plan: assemble() };
+    const closed = await closePlanner(unobserved, analysis, until, turn);
+    return { unobserved, paths: closed.paths() };
   } catch (error) {
-    if (!until.aborted) throw error;
-    return { unobserved, plan: undefined };
+    if (signal.aborted || !until.aborted) throw error;
+    return { unobserved, paths: undefined };
   }
 }
 

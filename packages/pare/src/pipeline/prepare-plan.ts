@@ -20,12 +20,11 @@ export interface PreparedPlan extends ReadImage {
 interface Preparing {
   readonly memories: AnalysisMemories;
   readonly signal: AbortSignal;
-  /** Aborted once the application has been observed: then there is no more time to plan ahead. */
   readonly observed: AbortSignal;
   readonly turn: Turn;
 }
 
-/** Reads the fat image, asks of it what every plan asks, plans ahead and stages that, all beside the observation. */
+/** Reads the fat image, asks of it what every plan asks, plans ahead and begins to stage that, all beside the observation. */
 export async function preparePlan(
   { input, image, facts, ahead, watch }: Pick<BuildSession, 'input' | 'image' | 'facts' | 'ahead' | 'watch'>,
   { memories, signal, observed, turn }: Preparing,
@@ -42,9 +41,8 @@ export async function preparePlan(
     signal,
     turn,
   });
-  const until = AbortSignal.any([signal, observed]);
-  const { unobserved, plan } = await planAhead(knownInput, read.analysis, { turn, until });
-  if (plan !== undefined) await ahead.stage(slimPartsOf({ image, ...read }, plan), { signal, turn });
+  const { unobserved, paths } = await planAhead(knownInput, read.analysis, { turn, signal, observed });
+  if (paths !== undefined) ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
   return { ...read, knownInput, unobserved };
 }
 

@@ -2,29 +2,32 @@ import type { ContainerEngine, SlimParts, StagedImage } from '../ports/container
 import type { StageOptions } from '../ports/image-store.ts';
 
 /**
- * The part of the slim image that is known before anything was observed, made ready to be run: when the plan comes, the engine has only
- * the rest to make.
+ * The part of the slim image that is known whatever is observed, made ready to be run: when the plan comes, the engine has only the
+ * rest to make.
  */
 export interface StageAhead extends AsyncDisposable {
-  /** Undefined while there is none, and where the engine has no use for one. */
-  readonly image: StagedImage | undefined;
-  /** May be called once. What comes of it is there until this is disposed of, which no container may outlive. */
-  stage(parts: SlimParts, options: StageOptions): Promise<void>;
+  /** Begins, once at most. What comes of it is there until this is disposed of, which no container may outlive. */
+  begin(parts: SlimParts, options: StageOptions): void;
+  /** What came of it; undefined where nothing was begun, and where the engine has no use for it. Throws what went wrong. */
+  image(): Promise<StagedImage | undefined>;
 }
 
-/** Opens it with nothing staged. */
+/** Opens it with nothing begun. */
 export function openStageAhead(engine: ContainerEngine): StageAhead {
-  let image: StagedImage | undefined;
+  let staging: Promise<StagedImage | undefined> = Promise.resolve(undefined);
   let disposed: Promise<void> | undefined;
   return {
-    get image() {
-      return image;
+    begin(parts, options) {
+      staging = engine.stageImage?.(parts, options) ?? staging;
+      // Who asks for it is told.
+      staging.catch(() => undefined);
     },
-    async stage(parts, options) {
-      image = await engine.stageImage?.(parts, options);
-    },
+    image: () => staging,
     [Symbol.asyncDispose]() {
-      disposed ??= Promise.resolve(image?.[Symbol.asyncDispose]());
+      disposed ??= staging.then(
+        (image) => image?.[Symbol.asyncDispose](),
+        () => undefined,
+      );
       return disposed;
     },
   };

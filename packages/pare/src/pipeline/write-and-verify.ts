@@ -35,7 +35,8 @@ export async function writeAndVerify(
   planned: Planned,
 ): Promise<Checked & { readonly slim: StoredSlimImage }> {
   const { ahead, cleanup, engine, ports } = session;
-  const parts = slimPartsOf(session, planned.plan);
+  const paths = planned.plan.kept.map(({ path }) => path);
+  const parts = slimPartsOf(session, paths);
   const check = (id: string, signal: AbortSignal) => verifyAndDescribe(session, id, planned, signal);
   let slim: StoredSlimImage | undefined;
   const write = async (signal: AbortSignal) => {
@@ -45,7 +46,7 @@ export async function writeAndVerify(
   const handedOver = new AbortController();
   const onHandedOver = () => handedOver.abort();
   const stage = async (signal: AbortSignal) =>
-    engine.stageImage?.(parts, { ahead: ahead.image, onHandedOver, signal });
+    engine.stageImage?.(parts, { ahead: await ahead.image(), onHandedOver, signal });
   try {
     const [early, written] = await inParallel(ports.signal, [
       async (signal) => {

@@ -1,6 +1,5 @@
-import { composeDockerArchive, type Digest, type ImageConfig } from '@pare/oci';
+import { composeDockerArchive, type Digest, type ImageConfig, type ImagePath } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
-import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { pareVersion } from '../model/version.ts';
 import type { ContainerEngine, SlimParts } from '../ports/container-engine.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -55,12 +54,12 @@ async function sendSlimImage(
   return { id, config: made.config };
 }
 
-/** What the slim image of a plan is made of. */
+/** What a slim image with these paths is made of. */
 export function slimPartsOf(
   { image, tree }: Pick<SlimParts, 'image' | 'tree'>,
-  { kept }: Pick<ReductionPlan, 'kept'>,
+  paths: readonly ImagePath[],
 ): SlimParts {
-  return { image, tree, paths: kept.map(({ path }) => path), config: slimConfig(image.config) };
+  return { image, tree, paths, config: slimConfig(image.config) };
 }
 
 /** The fat image's config with one layer's history: what it runs, and as whom, stays. */

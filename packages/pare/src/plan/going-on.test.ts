@@ -108,22 +108,6 @@ describe('a plan that goes on from one with nothing observed', () => {
     );
   });
 
-  it('is the same where the first was left in its midst and gone on with', () => {
-    fc.assert(
-      fc.property(aCase, fc.nat(40), (given, parts) => {
-        const { input, unobserved } = inputs(given);
-        const before = createPlanner(unobserved);
-        const left = before.next(new Map());
-        for (let part = 0; part < parts && left.next().done !== true; part++);
-        close(before, given);
-        expect(close(before.goOn(input), given).assemble()).toEqual(
-          close(createPlanner(input), given).assemble(),
-        );
-      }),
-      { numRuns: 200 },
-    );
-  });
-
   it('names the least of all paths that touched a package, also of what was offered before', () => {
     const given: PlanCase = {
       uses: ['/etc/b.conf', '/usr/lib/libb.so'],

@@ -7,16 +7,22 @@ import { goOnPlanning, leadsTo, type Planning, startPlanning } from './planning.
 import { propagate } from './propagate.ts';
 import { seed, seedUse } from './seeds.ts';
 
-/** That the plan is made, or the paths whose facts must be known before there can be one. */
-export type PlanStep =
-  | { readonly kind: 'closed'; readonly assemble: () => ReductionPlan }
-  | { readonly kind: 'pending'; readonly paths: readonly ImagePath[] };
+/** That it is known what is kept, or the paths whose facts must be known before. */
+export type PlanStep = ClosedPlan | { readonly kind: 'pending'; readonly paths: readonly ImagePath[] };
+
+/** Nothing that is kept leads to anything that is not. */
+export interface ClosedPlan {
+  readonly kind: 'closed';
+  /** All that is kept, in no order. */
+  paths(): readonly ImagePath[];
+  assemble(): ReductionPlan;
+}
 
 export interface Planner {
   /**
    * Goes as far as the facts allow. The map may grow between calls, or hold only what the last call asked for; a file
    * without facts has an empty list. Paths that are asked for are regular files, not all of them kept in the end. Yields wherever
-   * it may be left alone for a while, or for good: the next call goes on there.
+   * it may be left alone for a while; it must be brought to its end before the next call.
    */
   next(facts: ReadonlyMap<ImagePath, readonly Fact[]>): Generator<undefined, PlanStep>;
   /** Whether a planner of `input` can go on from this one, whose own input must tell of no use. */
@@ -42,29 +48,18 @@ function plannerOf(
   begin: (planning: Planning) => Generator<undefined>,
 ): Planner {
   let begun = false;
-  let underWay: Generator<undefined, PlanStep> | undefined;
-
-  function* step(): Generator<undefined, PlanStep> {
-    if (!begun) yield* begin(planning);
-    begun = true;
-    const wanted = yield* propagate(planning, known);
-    if (wanted.length > 0) return { kind: 'pending', paths: wanted };
-    return { kind: 'closed', assemble: () => assemblePlan(planning) };
-  }
-
   return {
     *next(facts) {
+      if (!begun) yield* begin(planning);
+      begun = true;
       for (const [path, found] of facts) known.set(path, found);
-      underWay ??= step();
-      for (;;) {
-        const part = underWay.next();
-        if (part.done !== true) {
-          yield;
-          continue;
-        }
-        underWay = undefined;
-        return part.value;
-      }
+      const wanted = yield* propagate(planning, known);
+      if (wanted.length > 0) return { kind: 'pending', paths: wanted };
+      return {
+        kind: 'closed',
+        paths: () => [...planning.kept.entries()].map(([path]) => path),
+        assemble: () => assemblePlan(planning),
+      };
     },
     leadsTo: (input) => leadsTo(planning, input),
     goOn: (input) => plannerOf(goOnPlanning(planning, input), new Map(known), seedUse),

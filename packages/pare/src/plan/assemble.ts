@@ -73,21 +73,34 @@ export function strongestReasons(reasons: readonly KeepReason[]): readonly KeepR
   return better.length === 0 ? firstReasons(reasons, 1) : firstReasons(better, reasonLimit);
 }
 
-/** Only those are written out whose rank may be among the first: libc has thousands. */
+/** A reason with its text, which is written only where another one of its rank is beside it. */
+interface RankedReason {
+  readonly rank: number;
+  readonly reason: KeepReason;
+  text?: string;
+}
+
 function firstReasons(reasons: readonly KeepReason[], limit: number): readonly KeepReason[] {
   if (reasons.length === 1) return reasons;
-  const first: { readonly rank: number; readonly text: string; readonly reason: KeepReason }[] = [];
+  const first: RankedReason[] = [];
   for (const reason of reasons) {
-    const rank = ranks[reason.kind];
+    const each: RankedReason = { rank: ranks[reason.kind], reason };
     const last = first[limit - 1];
-    if (last !== undefined && rank > last.rank) continue;
-    const text = JSON.stringify(reason);
-    const place = first.findIndex((each) => rank < each.rank || (rank === each.rank && text <= each.text));
-    if (first[place]?.text === text) continue;
-    first.splice(place < 0 ? first.length : place, 0, { rank, text, reason });
+    if (last !== undefined && each.rank > last.rank) continue;
+    const place = first.findIndex((other) => order(each, other) <= 0);
+    const other = first[place];
+    if (other !== undefined && order(each, other) === 0) continue;
+    first.splice(other === undefined ? first.length : place, 0, each);
     if (first.length > limit) first.pop();
   }
   return first.map(({ reason }) => reason);
+}
+
+function order(a: RankedReason, b: RankedReason): number {
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  a.text ??= JSON.stringify(a.reason);
+  b.text ??= JSON.stringify(b.reason);
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
 }
 
 /** What the user's exclude rules removed although something wants it: kept quiet, it would look like a fault. */

@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath } from '@pare/oci';
+import type { FileTree, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
 import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
 import { isProgramText } from './facts-wanted.ts';
@@ -15,13 +15,16 @@ export interface Candidate {
   readonly isFree: (path: ImagePath) => boolean;
 }
 
+/** The facts of a file; undefined where they are not known yet. */
+type FactsOfFile = (file: TreeFile) => readonly Fact[] | undefined;
+
 export interface Candidates {
   offer(candidate: Candidate): void;
   /**
    * Accepts every candidate that can be afforded given what is kept now. Returns those accepted, in path order, and the
    * paths whose facts must be known before the others can be judged.
    */
-  evaluate(facts: (path: ImagePath) => readonly Fact[] | undefined): {
+  evaluate(facts: FactsOfFile): {
     readonly accepted: readonly Candidate[];
     readonly wanted: readonly ImagePath[];
   };
@@ -79,24 +82,24 @@ function isAffordable(
   candidate: Candidate,
   tree: FileTree,
   kept: KeepSet,
-  facts: (path: ImagePath) => readonly Fact[] | undefined,
+  facts: FactsOfFile,
   wanted: Set<ImagePath>,
 ): boolean {
   const seen = new Set<ImagePath>();
-  const queue: ImagePath[] = [];
+  const queue: TreeEntry[] = [];
   let costBytes = 0;
   let known = true;
   lead(tree, candidate.path, queue);
-  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    const { path } = entry;
     if (seen.has(path)) continue;
     seen.add(path);
     if (kept.has(path)) continue;
-    const entry = tree.get(path);
-    if (entry?.kind === 'symlink') lead(tree, path, queue);
-    if (entry?.kind !== 'file') continue;
+    if (entry.kind === 'symlink') lead(tree, path, queue);
+    if (entry.kind !== 'file') continue;
     if (!candidate.isFree(path)) costBytes += entry.sizeBytes;
     if (costBytes > candidate.limitBytes) return false;
-    const found = facts(path);
+    const found = facts(entry);
     if (found === undefined) {
       wanted.add(path);
       known = false;
@@ -118,7 +121,11 @@ function isAffordable(
 }
 
 /** Adds the links on the way to what a path leads to, and that. */
-function lead(tree: FileTree, path: ImagePath, queue: ImagePath[]): void {
-  const { links, path: end } = tree.resolve(path);
-  queue.push(...links, end);
+function lead(tree: FileTree, path: ImagePath, queue: TreeEntry[]): void {
+  const { entry, links } = tree.resolve(path);
+  for (const link of links) {
+    const on = tree.get(link);
+    if (on !== undefined) queue.push(on);
+  }
+  if (entry !== undefined) queue.push(entry);
 }

@@ -28,7 +28,7 @@ export function* propagate(planning: Planning, facts: FactMap): Generator<undefi
   }
   while (true) {
     yield* drain(planning, facts);
-    const { accepted, wanted } = planning.candidates.evaluate((path) => factsIfWanted(planning, path, facts));
+    const { accepted, wanted } = planning.candidates.evaluate((file) => factsIfWanted(planning, file, facts));
     for (const { path, reason } of accepted) keepPath(planning, path, 'reserve', reason, false);
     if (accepted.length === 0) return [...new Set([...planning.waiting, ...wanted])].sort();
   }
@@ -104,7 +104,7 @@ function visit(planning: Planning, path: ImagePath, facts: FactMap): void {
   if (node.entry.kind !== 'file') return;
   if (planning.level === 'packages') planning.packages.touch(planning.index.ownersOf(path), path);
   if (planning.level !== 'observed') keepPeers(planning, node.entry);
-  const found = factsIfWanted(planning, path, facts);
+  const found = factsIfWanted(planning, node.entry, facts);
   if (found === undefined) planning.waiting.add(path);
   else applyFacts(planning, found, node);
 }
@@ -121,13 +121,12 @@ function keepPeers(planning: Planning, file: TreeFile): void {
 }
 
 /** The facts of a file; none where they could change nothing; undefined when they must be asked for. */
-function factsIfWanted(planning: Planning, path: ImagePath, facts: FactMap): readonly Fact[] | undefined {
+function factsIfWanted(planning: Planning, file: TreeFile, facts: FactMap): readonly Fact[] | undefined {
+  const { path } = file;
   const known = facts.get(path);
   if (known !== undefined) return known;
-  const entry = planning.input.tree.get(path);
-  if (entry?.kind !== 'file') return [];
-  const isInstalled = planning.index.ownersOf(path).length > 0 || planning.isRuntimeTree(path);
-  return wantsFacts(entry, planning.level !== 'observed', isInstalled) ? undefined : [];
+  const isInstalled = () => planning.index.ownersOf(path).length > 0 || planning.isRuntimeTree(path);
+  return wantsFacts(file, planning.level !== 'observed', isInstalled) ? undefined : [];
 }
 
 function applyFacts(planning: Planning, facts: readonly Fact[], from: Kept): void {

@@ -35,13 +35,21 @@ export async function preparePlan(
     async () => readImage(image, await memories.recall(facts.id), { signal, turn }),
     summarizeRead,
   );
-  const knownInput = await planInputOf(input, image, read, {
-    configRoots: await configRoots(read.tree, image.config),
-    archivedLocales: await archivedLocales(read.tree, image.config),
-    signal,
-    turn,
-  });
-  const { unobserved, paths } = await planAhead(knownInput, read.analysis, { turn, signal, observed });
+  const { knownInput, unobserved, paths } = await watch.time(
+    'plan ahead',
+    'deciding what to keep in any case',
+    async () => {
+      const known = await planInputOf(input, image, read, {
+        configRoots: await configRoots(read.tree, image.config),
+        archivedLocales: await archivedLocales(read.tree, image.config),
+        signal,
+        turn,
+      });
+      return { knownInput: known, ...(await planAhead(known, read.analysis, { turn, signal, observed })) };
+    },
+    (planned) =>
+      planned.paths === undefined ? 'left to the plan' : formatItems(planned.paths.length, 'path'),
+  );
   if (paths !== undefined) ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
   return { ...read, knownInput, unobserved };
 }

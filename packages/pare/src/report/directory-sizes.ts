@@ -23,39 +23,49 @@ export function directorySizes(
   plan: Pick<ReductionPlan, 'kept'>,
 ): readonly DirectorySize[] {
   const kept = new Set<string>(plan.kept.map(({ path }) => path));
-  const sums = new Map<string, Sums>([['/', emptySums()]]);
-  /** What the files of a directory count for. */
-  const chains = new Map<string, readonly Sums[]>();
-  const chainOf = (directory: string): readonly Sums[] => {
-    const known = chains.get(directory);
-    if (known !== undefined) return known;
-    const chain = toldOf(directory).map((path) => {
-      const sum = sums.get(path) ?? emptySums();
-      sums.set(path, sum);
-      return sum;
-    });
-    chains.set(directory, chain);
-    return chain;
-  };
+  // Entries of a directory stand together.
+  let directory = '';
+  let sum = emptySums();
+  const own = new Map<string, Sums>([[directory, sum]]);
   for (const entry of tree.entries()) {
     if (entry.kind !== 'file') continue;
-    const keeps = kept.has(entry.path);
+    const slash = entry.path.lastIndexOf('/');
+    if (slash !== directory.length || !entry.path.startsWith(directory)) {
+      directory = entry.path.slice(0, slash);
+      sum = own.get(directory) ?? emptySums();
+      own.set(directory, sum);
+    }
     const holder = entry.names.length === 1 ? entry.path : entry.names.find((name) => kept.has(name));
     const bytes = (holder ?? entry.names[0]) === entry.path ? entry.sizeBytes : 0;
-    for (const sum of chainOf(entry.path.slice(0, entry.path.lastIndexOf('/')))) {
-      if (keeps) {
-        sum.keptBytes += bytes;
-        sum.keptFiles += 1;
-      } else {
-        sum.removedBytes += bytes;
-        sum.removedFiles += 1;
-      }
+    if (kept.has(entry.path)) {
+      sum.keptBytes += bytes;
+      sum.keptFiles += 1;
+    } else {
+      sum.removedBytes += bytes;
+      sum.removedFiles += 1;
     }
   }
+  const sums = sumsWithBelow(own);
   return [...sums]
     .filter(([path, { keptBytes, removedBytes }]) => path === '/' || keptBytes + removedBytes >= leastBytes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, sum]) => ({ path: path as ImagePath, ...sum }));
+}
+
+/** The sums of directories with all that is below them, for those that are told of. */
+function sumsWithBelow(own: ReadonlyMap<string, Sums>): ReadonlyMap<string, Sums> {
+  const sums = new Map<string, Sums>([['/', emptySums()]]);
+  for (const [directory, part] of own) {
+    for (const path of toldOf(directory)) {
+      const sum = sums.get(path) ?? emptySums();
+      sums.set(path, sum);
+      sum.keptBytes += part.keptBytes;
+      sum.removedBytes += part.removedBytes;
+      sum.keptFiles += part.keptFiles;
+      sum.removedFiles += part.removedFiles;
+    }
+  }
+  return sums;
 }
 
 function emptySums(): Sums {

@@ -16,11 +16,13 @@ export function foldDirectories(rules: readonly FileRule[]): readonly FileRule[]
     if (rule.extent !== 'file') continue;
     for (const directory of ancestors(rule.path)) counts.set(directory, (counts.get(directory) ?? 0) + 1);
   }
-  const isFolded = (directory: string) =>
-    (counts.get(directory) ?? 0) >= FOLD_AT && !NEVER_FOLDED.test(directory);
+  const large = [...counts].flatMap(([directory, count]) => (count >= FOLD_AT ? directory : []));
+  const foldable = new Set(large.filter((directory) => !NEVER_FOLDED.test(directory)));
   const folded = new Set<string>();
   const left = rules.filter((rule) => {
-    const top = [...ancestors(rule.path), ...(rule.extent === 'directory' ? [rule.path] : [])].find(isFolded);
+    const top = [...ancestors(rule.path), ...(rule.extent === 'directory' ? [rule.path] : [])].find(
+      (directory) => foldable.has(directory),
+    );
     if (top !== undefined) folded.add(top);
     return top === undefined;
   });

@@ -71,7 +71,7 @@ export function* indexPackages(
   packages: readonly Package[],
 ): Generator<undefined, PackageIndex> {
   const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const owners = new Map<ImagePath, readonly Package[]>();
+  const owners = new Map<ImagePath, Package[]>();
   for (const pkg of sorted) {
     yield;
     if (isApplicationPackage(pkg)) continue;
@@ -79,7 +79,9 @@ export function* indexPackages(
     const alone = [pkg];
     for (const file of pkg.files) {
       const others = owners.get(file);
-      owners.set(file, others === undefined ? alone : [...others, pkg]);
+      if (others === undefined) owners.set(file, alone);
+      else if (others.length === 1) owners.set(file, [...others, pkg]);
+      else others.push(pkg);
     }
   }
   const none: readonly Package[] = [];

@@ -52,11 +52,15 @@ export async function writeAndVerify(
       async (signal) => {
         const staged = await stage(signal).finally(onHandedOver);
         if (staged === undefined) return undefined;
+        let passed = false;
         try {
-          return await check(staged.id, signal);
+          const checked = await check(staged.id, signal);
+          passed = checked.verdict.passed;
+          return checked;
         } finally {
-          // Its containers go at their leisure.
+          // Its containers go at their leisure; where nothing will be repaired, what was staged ahead goes beside the writing, too.
           cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
+          if (passed) cleanup.defer(cleanup.settled().then(() => ahead[Symbol.asyncDispose]()));
         }
       },
       async (signal) => {

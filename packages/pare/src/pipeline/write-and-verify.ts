@@ -59,8 +59,9 @@ export async function writeAndVerify(
           return checked;
         } finally {
           // Its containers go at their leisure; where nothing will be repaired, what was staged ahead goes beside the writing, too.
-          cleanup.defer(cleanup.settled().then(() => staged[Symbol.asyncDispose]()));
-          if (passed) cleanup.defer(cleanup.settled().then(() => ahead[Symbol.asyncDispose]()));
+          const gone = cleanup.settled();
+          cleanup.defer(gone.then(() => staged[Symbol.asyncDispose]()));
+          if (passed) cleanup.defer(gone.then(() => ahead[Symbol.asyncDispose]()));
         }
       },
       async (signal) => {

@@ -2,7 +2,6 @@ import { createTurns } from '../model/event-loop-turn.ts';
 import { findUser } from '../observe/container/find-user.ts';
 import { aborted } from './aborted.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
-import { openAnalysisMemories, ownCodeIdentity } from './analysis-memory.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
 import { checkCommand } from './check-image.ts';
 import { checkRunOptions } from './check-run-options.ts';
@@ -10,6 +9,7 @@ import { openCleanup } from './cleanup.ts';
 import type { BuildResult } from './conclude-build.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkSinks, tagsAmong } from './deliver-image.ts';
+import { openImageMemories, ownCodeIdentity } from './image-memories.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
 import { observeFat, summarizeObservation } from './observe-fat.ts';
@@ -55,7 +55,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const user = await findUser(image, input.scenario.run, ports.signal);
   const base = { input, ports, run, engine, watch, cleanup, ahead, sensor, image, user, facts };
 
-  const memories = openAnalysisMemories(run.cacheDirectory, await ownCodeIdentity());
+  const memories = openImageMemories(run.cacheDirectory, await ownCodeIdentity());
 
   const observed = new AbortController();
   const started = new AbortController();

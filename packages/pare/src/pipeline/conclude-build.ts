@@ -3,11 +3,11 @@ import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
-import type { AnalysisMemories } from './analysis-memory.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildSession } from './build-session.ts';
 import { deliverImage, slimImageOf } from './deliver-image.ts';
 import { holdOut } from './hold-out.ts';
+import type { ImageMemories } from './image-memories.ts';
 import { type VerifiedOutcome, verifyAndRepair } from './verify-and-repair.ts';
 import { discardSlimImage } from './write-slim-image.ts';
 
@@ -27,13 +27,14 @@ export async function concludeBuild(
   }: {
     readonly packages: readonly Package[];
     readonly tags: readonly string[];
-    readonly memories: AnalysisMemories;
+    readonly memories: ImageMemories;
   },
 ): Promise<BuildResult> {
   const { cleanup, ahead, facts, ports, input } = session;
   const outcome = await verifyAndRepair(session);
   cleanup.defer(cleanup.settled().then(() => ahead[Symbol.asyncDispose]()));
-  await memories.keep(facts.id, session.analysis);
+  const learnt = await session.analysis.learnt();
+  if (learnt !== undefined) await memories.analyses.keep(facts.id, learnt);
   if (outcome.verdict.compared === 0) {
     ports.progress.warn(
       'nothing was compared: no probe was answered, so that the slim image starts is all that is known',

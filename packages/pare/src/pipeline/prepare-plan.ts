@@ -1,4 +1,4 @@
-import { buildFileTree, type FileTree, type Image } from '@pare/oci';
+import { buildFileTree, type FileTree, type Image, type ImagePath } from '@pare/oci';
 import { type Analysis, type AnalysisMemory, createAnalysis } from '../analyze/analysis.ts';
 import { configRoots } from '../analyze/config/config-roots.ts';
 import { archivedLocales } from '../analyze/locales/archived-locales.ts';
@@ -6,8 +6,8 @@ import { inTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { Package } from '../model/package.ts';
 import { surveyImage } from '../plan/survey.ts';
 import { formatItems } from '../report/format.ts';
-import type { AnalysisMemories } from './analysis-memory.ts';
 import type { BuildInput, BuildSession } from './build-session.ts';
+import type { ImageMemories } from './image-memories.ts';
 import { planAhead } from './plan-ahead.ts';
 import { slimPartsOf } from './write-slim-image.ts';
 
@@ -18,23 +18,36 @@ export interface PreparedPlan extends ReadImage {
 }
 
 interface Preparing {
-  readonly memories: AnalysisMemories;
+  readonly memories: ImageMemories;
   readonly signal: AbortSignal;
   readonly observed: AbortSignal;
   readonly turn: Turn;
 }
 
-/** Reads the fat image, asks of it what every plan asks, plans ahead and begins to stage that, all beside the observation. */
+/** Reads the fat image, asks of it what every plan asks, plans ahead and begins to stage that, all beside the observation. What was kept
+ * the last time is staged at once. */
 export async function preparePlan(
-  { input, image, facts, ahead, watch }: Pick<BuildSession, 'input' | 'image' | 'facts' | 'ahead' | 'watch'>,
+  {
+    engine,
+    input,
+    image,
+    facts,
+    ahead,
+    watch,
+  }: Pick<BuildSession, 'engine' | 'input' | 'image' | 'facts' | 'ahead' | 'watch'>,
   { memories, signal, observed, turn }: Preparing,
 ): Promise<PreparedPlan> {
   const read = await watch.time(
     'read',
     'reading the image',
-    async () => readImage(image, await memories.recall(facts.id), { signal, turn }),
+    async () => readImage(image, await memories.analyses.recall(facts.id), { signal, turn }),
     summarizeRead,
   );
+  const begin = (paths: readonly ImagePath[]) =>
+    ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
+  const stages = engine.stageImage !== undefined;
+  const guess = stages ? await memories.keptAnyway.recall(facts.id) : undefined;
+  if (guess !== undefined) begin(guess);
   const { knownInput, unobserved, paths } = await watch.time(
     'plan ahead',
     'deciding what to keep in any case',
@@ -50,7 +63,13 @@ export async function preparePlan(
     (planned) =>
       planned.paths === undefined ? 'left to the plan' : formatItems(planned.paths.length, 'path'),
   );
-  if (paths !== undefined) ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
+  if (paths !== undefined && stages) {
+    const known = new Set(paths);
+    // With other rules than the last time a plan may keep less.
+    const fits = guess?.every((path) => known.has(path)) === true;
+    if (!fits) begin(paths);
+    if (!fits || guess.length < known.size) await memories.keptAnyway.keep(facts.id, paths);
+  }
   return { ...read, knownInput, unobserved };
 }
 

@@ -63,7 +63,7 @@ function isPlainlyThere(entry: TreeFile | TreeSymlink, file: string, { plain }: 
   // Names that are no UTF-8 are not worth a second way to write them.
   if (/[\udc80-\udcff]/.test(entry.path)) return false;
   const directory = dirname(file);
-  const known = plain.get(directory) ?? realpathSync(directory) === directory;
+  const known = plain.get(directory) ?? realpathSync.native(directory) === directory;
   plain.set(directory, known);
   return known && isThere(file, entry);
 }

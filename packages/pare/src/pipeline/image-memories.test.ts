@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostPath, hostPath, type ImagePath } from '@pare/oci';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Analysis, AnalysisMemory } from '../analyze/analysis.ts';
-import { openAnalysisMemories } from './analysis-memory.ts';
+import type { AnalysisMemory } from '../analyze/analysis.ts';
+import { openImageMemories } from './image-memories.ts';
 
 let directory: HostPath;
 beforeEach(async () => {
@@ -18,26 +18,32 @@ const memory: AnalysisMemory = {
   catalog: { packages: [], unknowns: [] },
   facts: [['/caf\udce9.sh' as ImagePath, [{ kind: 'uses-shell', from: '/caf\udce9.sh' as ImagePath }]]],
 };
-const analysisThatLearnt = (learnt: AnalysisMemory | undefined): Analysis => ({
-  packages: async () => ({ packages: [], unknowns: [] }),
-  factsOf: async () => new Map(),
-  learnt: async () => learnt,
-});
+const openAnalyses = (codeIdentity: string | undefined) =>
+  openImageMemories(directory, codeIdentity).analyses;
 
 test('gives back what the same code learnt of the same image, and nothing else', async () => {
-  const memories = openAnalysisMemories(directory, 'code-1');
+  const memories = openAnalyses('code-1');
   expect(await memories.recall(image)).toBeUndefined();
-  await memories.keep(image, analysisThatLearnt(memory));
+  await memories.keep(image, memory);
   expect(await memories.recall(image)).toEqual(memory);
   expect(await memories.recall(`sha256:${'b'.repeat(64)}`)).toBeUndefined();
-  expect(await openAnalysisMemories(directory, 'code-2').recall(image)).toBeUndefined();
-  await memories.keep(image, analysisThatLearnt(undefined));
-  expect(await memories.recall(image)).toEqual(memory);
+  expect(await openAnalyses('code-2').recall(image)).toBeUndefined();
+});
+
+test('tells paths from what analysis learnt', async () => {
+  const { analyses, keptAnyway } = openImageMemories(directory, 'code-1');
+  await keptAnyway.keep(image, ['/a' as ImagePath]);
+  expect(await analyses.recall(image)).toBeUndefined();
+  await analyses.keep(image, memory);
+  expect(await keptAnyway.recall(image)).toEqual(['/a']);
+  const name = image.replace('sha256:', '');
+  await copyFile(join(directory, 'analyses', name), join(directory, 'kept-anyway', name));
+  expect(await keptAnyway.recall(image)).toBeUndefined();
 });
 
 test('takes what is damaged for nothing', async () => {
-  const memories = openAnalysisMemories(directory, 'code-1');
-  await memories.keep(image, analysisThatLearnt(memory));
+  const memories = openAnalyses('code-1');
+  await memories.keep(image, memory);
   const [name = ''] = await readdir(join(directory, 'analyses'));
   const file = join(directory, 'analyses', name);
   const whole = await readFile(file, 'utf8');
@@ -55,8 +61,8 @@ test('takes what is damaged for nothing', async () => {
 });
 
 test('keeps nothing for code without a name', async () => {
-  const memories = openAnalysisMemories(directory, undefined);
-  await memories.keep(image, analysisThatLearnt(memory));
+  const memories = openAnalyses(undefined);
+  await memories.keep(image, memory);
   expect(await memories.recall(image)).toBeUndefined();
   expect(await readdir(directory)).toEqual([]);
 });

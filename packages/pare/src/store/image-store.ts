@@ -51,7 +51,7 @@ export async function openImageStore(options: {
   const searches = new WeakMap<FileTree, { readonly found: FoundContents; last: Promise<unknown> }>();
   const contentsOf = async (parts: ImageParts, turn?: () => Promise<void>) => {
     const search = searches.get(parts.tree) ?? {
-      found: { paths: new Set(), plain: new Map() },
+      found: { at: undefined, paths: new Set(), plain: new Map() },
       last: Promise.resolve(),
     };
     searches.set(parts.tree, search);

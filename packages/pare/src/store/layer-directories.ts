@@ -42,7 +42,7 @@ export async function findUnpacked(
   const unpacker = await findUnpacker();
   for (const diffId of diffIds) {
     const place = placeIn({ layout, unpacker }, placeNameOf(diffId));
-    if ((await readLayerNote(place)) !== undefined) found.set(diffId, contentDirectory(place));
+    if (readLayerNote(place) !== undefined) found.set(diffId, contentDirectory(place));
   }
   return found;
 }
@@ -53,19 +53,18 @@ export async function layerNotes(
   image: Image,
 ): Promise<readonly (LayerNote | undefined)[]> {
   const unpacking = { layout, unpacker: await findUnpacker() };
-  return Promise.all(
-    image.layers.map(({ diffId }) => readLayerNote(placeIn(unpacking, placeNameOf(diffId)))),
-  );
+  return image.layers.map(({ diffId }) => readLayerNote(placeIn(unpacking, placeNameOf(diffId))));
 }
 
 /** The directories of an image's layers, lowest first; undefined where one is not unpacked. */
-export async function unpackedPlaces(
+export function unpackedPlaces(
   unpacking: Omit<Unpacking, 'signal'>,
   image: Image,
-): Promise<readonly HostPath[] | undefined> {
+): readonly HostPath[] | undefined {
   const places = image.layers.map(({ diffId }) => placeIn(unpacking, placeNameOf(diffId)));
-  for (const place of places) if ((await readLayerNote(place)) === undefined) return undefined;
-  return places.map(contentDirectory);
+  return places.every((place) => readLayerNote(place) !== undefined)
+    ? places.map(contentDirectory)
+    : undefined;
 }
 
 /** Unpacks what is not unpacked yet of an image, and holds it. Throws PareError and OciError. */
@@ -82,7 +81,7 @@ export async function unpackImage(
     const layers: { readonly place: HostPath; readonly note: LayerNote }[] = [];
     for (const layer of image.layers) {
       const place = placeIn(unpacking, placeNameOf(layer.diffId));
-      const note = (await readLayerNote(place)) ?? (await unpack(unpacking, layer, place));
+      const note = readLayerNote(place) ?? (await unpack(unpacking, layer, place));
       layers.push({ place, note });
     }
     // overlayfs does not look for an opaque mark on a layer's root: what such a layer hides is left away.
@@ -124,7 +123,7 @@ function unpack({ layout, unpacker, signal }: Unpacking, layer: Image['layers'][
 /** One more directory, for what no layer alone can say; of an image without layers it is the only one. */
 async function joinLayers(unpacking: Unpacking, image: Image, name: string) {
   const place = placeIn(unpacking, name);
-  const known = await readLayerNote(place);
+  const known = readLayerNote(place);
   if (known !== undefined) return { place, note: known };
   const { layout, signal } = unpacking;
   await using temporary = await makeTemporary(layout.temporary);

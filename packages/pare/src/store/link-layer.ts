@@ -1,4 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
@@ -52,10 +52,10 @@ async function linkPaths(
 ): Promise<LinkedDirectories | undefined> {
   const temporary = await makeTemporary(layout.temporary);
   try {
-    await mkdir(join(temporary.directory, sources));
-    await mkdir(join(temporary.directory, made), { mode: 0o755 });
+    mkdirSync(join(temporary.directory, sources));
+    mkdirSync(join(temporary.directory, made), { mode: 0o755 });
     for (const [index, place] of places.entries())
-      await symlink(place, join(temporary.directory, sources, String(index)));
+      symlinkSync(place, join(temporary.directory, sources, String(index)));
     const planned = await planLinkedLayer({
       ...parts,
       flavour: unpacker.kind,

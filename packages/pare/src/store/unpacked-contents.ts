@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { HostPath, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
+import type { HostPath, Image, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
 import { createTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
 import { unpackedPlaces } from './layer-directories.ts';
@@ -20,6 +20,8 @@ export interface UnpackedContents {
 
 /** What was found of one view of an image, so that nobody looks twice. */
 export interface FoundContents {
+  /** Where its layers are. */
+  at: Pick<UnpackedContents, 'places' | 'unpacker'> | undefined;
   /** Paths whose file or symlink is there. */
   readonly paths: Set<ImagePath>;
   /** Directories of this machine, and whether no link leads there. */
@@ -36,9 +38,9 @@ export async function findContents(
   found: FoundContents,
   turn: Turn = createTurns(),
 ): Promise<UnpackedContents | undefined> {
-  const unpacker = await findUnpacker();
-  const places = await unpackedPlaces({ layout, unpacker }, image);
-  if (places === undefined) return undefined;
+  found.at ??= await findLayers(layout, image);
+  if (found.at === undefined) return undefined;
+  const { places, unpacker } = found.at;
   const fileOf = ({ layer, path }: TreeEntry) => `${places[layer] ?? ''}${path}`;
   try {
     for (const path of paths) {
@@ -57,6 +59,12 @@ export async function findContents(
     return undefined;
   }
   return { places, unpacker, fileOf };
+}
+
+async function findLayers(layout: StoreLayout, image: Image): Promise<FoundContents['at']> {
+  const unpacker = await findUnpacker();
+  const places = unpackedPlaces({ layout, unpacker }, image);
+  return places === undefined ? undefined : { places, unpacker };
 }
 
 function isPlainlyThere(entry: TreeFile | TreeSymlink, file: string, { plain }: FoundContents): boolean {

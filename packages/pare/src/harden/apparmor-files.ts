@@ -1,5 +1,5 @@
 import { childPath, type FileTree, type ImagePath, parentOf, type TreeEntry } from '@pare/oci';
-import type { FileUse, Observation } from '../model/observation.ts';
+import type { AccessKind, FileUse, Observation } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { foldDirectories } from './apparmor-fold.ts';
 import type { PathExtent } from './apparmor-path.ts';
@@ -30,6 +30,7 @@ const NEVER_WRITABLE_WHOLE = /^\/(etc|usr|bin|sbin|lib\w*|boot|dev|proc|sys)(\/|
 export function fileRules(input: FileRulesInput): FileRules {
   const rules = new RuleSet();
   for (const use of input.observation.files) {
+    if (!needsRight(use)) continue;
     for (const path of pathsOf(use, input.tree)) addUse(rules, use, path, input.tree);
   }
   for (const process of input.observation.processes) {
@@ -41,6 +42,15 @@ export function fileRules(input: FileRulesInput): FileRules {
     if (entry !== undefined) addKept(rules, entry);
   }
   return rules.grouped();
+}
+
+/** Accesses that need a right where there is a file, and those that need one in any case. */
+const reading: ReadonlySet<AccessKind> = new Set(['execute', 'load', 'list', 'read']);
+const changing: ReadonlySet<AccessKind> = new Set(['create', 'bind', 'write', 'change', 'remove', 'connect']);
+
+/** Most uses are looks in vain, which need no right: their paths are not worth following. */
+function needsRight({ accesses, existed }: FileUse): boolean {
+  return accesses.some((access) => changing.has(access) || (existed && reading.has(access)));
 }
 
 /** What AppArmor sees: the paths without links on the way; `..` is walked as the kernel does, from where a link leads. */

@@ -30,9 +30,8 @@ export async function concludeBuild(
     readonly memories: ImageMemories;
   },
 ): Promise<BuildResult> {
-  const { cleanup, ahead, facts, ports, input } = session;
+  const { facts, ports, input } = session;
   const outcome = await verifyAndRepair(session);
-  cleanup.defer(cleanup.settled().then(() => ahead[Symbol.asyncDispose]()));
   const learnt = await session.analysis.learnt();
   if (learnt !== undefined) await memories.analyses.keep(facts.id, learnt);
   if (outcome.verdict.compared === 0) {

@@ -24,8 +24,10 @@ interface Preparing {
   readonly turn: Turn;
 }
 
-/** Reads the fat image, asks of it what every plan asks, plans ahead and begins to stage that, all beside the observation. What was kept
- * the last time is staged at once. */
+/**
+ * Reads the fat image, asks of it what every plan asks, plans ahead and begins to stage that, all beside the observation. What was kept
+ * the last time is staged at once.
+ */
 export async function preparePlan(
   {
     engine,

@@ -47,11 +47,14 @@ export async function composeLayer(
 ): Promise<ComposedLayer | undefined> {
   // It starts while there is still something to be made for it.
   const worker = new Worker(threadProgram());
+  // Listened to from the beginning: an error of the thread that nobody takes would end the process.
+  const answered = once(worker, 'message', signal === undefined ? {} : { signal });
+  answered.catch(() => undefined);
   try {
     const order = await orderOf(file, layerPieces(tree, paths), contents);
     signal?.throwIfAborted();
     worker.postMessage(order, [order.bytes.buffer]);
-    const [answer] = (await once(worker, 'message', signal === undefined ? {} : { signal })) as [LayerAnswer];
+    const [answer] = (await answered) as [LayerAnswer];
     switch (answer.kind) {
       case 'written':
         return { digest: answer.digest, contentBytes: order.sizes.reduce((sum, bytes) => sum + bytes, 0) };

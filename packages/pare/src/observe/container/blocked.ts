@@ -56,8 +56,8 @@ const architecture: SyscallArch = process.arch === 'arm64' ? 'aarch64' : 'x86_64
  * Whether a process and its descendants do nothing but wait for somebody else, who is not the other end of a connection: no answer of another
  * machine is on its way. False where that cannot be seen.
  */
-export async function isBlocked(hostPid: number): Promise<boolean> {
-  return areAsleep(hostPid) && !(await hasConnections(hostPid));
+export function isBlocked(hostPid: number): boolean {
+  return areAsleep(hostPid) && !hasConnections(hostPid);
 }
 
 /**

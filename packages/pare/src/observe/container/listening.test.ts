@@ -1,7 +1,14 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { parseProcNetTcp, readListening, tellsOfConnections } from './listening.ts';
+import { expect, test, vi } from 'vitest';
+import {
+  countOfSockets,
+  hasConnections,
+  parseProcNetTcp,
+  tellsOfConnections,
+  watchListening,
+} from './listening.ts';
 
 const head =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -49,20 +56,57 @@ test('never throws on any text', () => {
   );
 });
 
-test('finds what a live process listens on', async () => {
+async function listen(server: Server): Promise<number | undefined> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
+test('sees at once that a live process begins to listen, and that it ends to', async () => {
+  const watch = watchListening(process.pid);
+  const ports = () => watch.sockets()?.map(({ port }) => port);
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ports();
+  const port = await listen(server);
+  expect(watch.sockets()).toContainEqual({ address: '127.0.0.1', port, loopback: true });
+  server.close();
+  await once(server, 'close');
+  expect(ports()).not.toContain(port);
+});
+
+test('sees in time that one socket took the place of another', async () => {
+  const watch = watchListening(process.pid);
+  const [first, second] = [createServer(), createServer()];
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0);
   try {
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    expect(await readListening(process.pid)).toContainEqual({ address: '127.0.0.1', port, loopback: true });
+    await listen(first);
+    watch.sockets();
+    first.close();
+    await once(first, 'close');
+    const port = await listen(second);
+    now.mockReturnValue(200);
+    expect(watch.sockets()?.map((socket) => socket.port)).toContain(port);
   } finally {
-    server.close();
+    now.mockRestore();
+    second.close();
   }
 });
 
-test('says that a process is gone', async () => {
-  expect(await readListening(2 ** 22 + 1)).toBeUndefined();
+test('says that a process is gone, or cannot be seen', () => {
+  expect(watchListening(2 ** 22 + 1).sockets()).toBeUndefined();
+  expect(watchListening(undefined).sockets()).toBeUndefined();
+  expect(hasConnections(2 ** 22 + 1)).toBe(true);
+});
+
+test.each([
+  ['sockets: used 9\nTCP: inuse 2 orphan 0 tw 1 alloc 3 mem 4\nUDP: inuse 7 mem 0\n', 2],
+  ['TCP6: inuse 13\nUDP6: inuse 0\n', 13],
+  ['', 0],
+  ['sockets: used 9\n', undefined],
+  ['TCP: inuse many\n', undefined],
+])('counts the TCP sockets of %j', (text, count) => {
+  expect(countOfSockets(text)).toBe(count);
 });
 
 test.each([

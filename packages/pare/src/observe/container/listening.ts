@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** A TCP socket in the state LISTEN. */
 export interface ListeningSocket {
@@ -11,19 +11,39 @@ export interface ListeningSocket {
 /** TCP_LISTEN of the kernel's include/net/tcp_states.h. */
 const listenState = '0A';
 
+/** The listening sockets of a process' network namespace. */
+export interface ListeningWatch {
+  /** Undefined when the process has ended, or its `/proc` cannot be read. */
+  sockets(): readonly ListeningSocket[] | undefined;
+}
+
+/** One that closes and one that opens between two looks leave their number as it was. */
+const unchangedLimitMs = 200;
+
 /**
- * The listening TCP sockets of a process' network namespace; undefined when it has ended, or its `/proc` cannot be
- * read. Only for engines that share this machine's kernel.
+ * Begins watching the TCP sockets of the process that the engine's host knows as `hostPid`: cheap to ask often while none opens or closes.
+ * Only for engines that share this machine's kernel.
  */
-export async function readListening(hostPid: number): Promise<readonly ListeningSocket[] | undefined> {
-  try {
-    return (await readSocketTables(hostPid)).flatMap(parseProcNetTcp);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // EINVAL: a zombie has no network namespace any more.
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EINVAL') return undefined;
-    throw error;
-  }
+export function watchListening(hostPid: number | undefined): ListeningWatch {
+  let known:
+    | { readonly counts: string; readonly at: number; readonly sockets: readonly ListeningSocket[] }
+    | undefined;
+  return {
+    sockets() {
+      if (hostPid === undefined) return undefined;
+      try {
+        // Before the tables: what opens in between is another number the next time.
+        const counts = readSocketCounts(hostPid);
+        const at = performance.now();
+        if (known === undefined || known.counts !== counts || at - known.at >= unchangedLimitMs)
+          known = { counts, at, sockets: readSocketTables(hostPid, counts).flatMap(parseProcNetTcp) };
+        return known.sockets;
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 /** TIME_WAIT and CLOSE of the same: nobody waits for anything there. */
@@ -31,9 +51,9 @@ const goneStates: ReadonlySet<string> = new Set(['06', '07']);
 const socketLine = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /;
 
 /** Whether a process' network namespace has TCP connections, or ones that are being made; true where it cannot be seen. */
-export async function hasConnections(hostPid: number): Promise<boolean> {
+export function hasConnections(hostPid: number): boolean {
   try {
-    return (await readSocketTables(hostPid)).some(tellsOfConnections);
+    return readSocketTables(hostPid, readSocketCounts(hostPid)).some(tellsOfConnections);
   } catch {
     return true;
   }
@@ -47,14 +67,40 @@ export function tellsOfConnections(text: string): boolean {
   });
 }
 
-/** The kernel looks through all of its table for each, which takes milliseconds. One without IPv6 has no `tcp6`. */
-function readSocketTables(hostPid: number): Promise<readonly string[]> {
-  const table = (name: string) => readFile(`/proc/${hostPid}/net/${name}`, 'latin1');
-  const six = table('tcp6').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+/** How many TCP sockets listen or are connected, as `/proc/net/sockstat` and `sockstat6` say: the kernel has these numbers at hand. */
+function readSocketCounts(hostPid: number): string {
+  return [readNet(hostPid, 'sockstat'), readNet(hostPid, 'sockstat6')].map(countOfSockets).join(' ');
+}
+
+/** Undefined in another form of the file. */
+export function countOfSockets(sockstat: string): number | undefined {
+  const count = /^TCP6?: inuse (\d+)/m.exec(sockstat)?.[1];
+  return sockstat === '' ? 0 : count === undefined ? undefined : Number(count);
+}
+
+/**
+ * For each of its tables the kernel looks through all that it has for every namespace, which takes milliseconds: none that has no
+ * sockets is asked for. At once: on a busy event loop, reading in its turns takes ten times as long.
+ */
+function readSocketTables(hostPid: number, counts: string): readonly string[] {
+  if (counts === '0 0') return [];
+  return [readNet(hostPid, 'tcp'), readNet(hostPid, 'tcp6')];
+}
+
+/** Empty where a kernel without IPv6 has no such file. */
+function readNet(hostPid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${hostPid}/net/${name}`, 'latin1');
+  } catch (error) {
+    if (name.endsWith('6') && (error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
-  });
-  return Promise.all([table('tcp'), six]);
+  }
+}
+
+/** EINVAL: a zombie has no network namespace any more. */
+function isGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EINVAL';
 }
 
 /** Parses `/proc/net/tcp` or `tcp6` (proc_net(5)); lines of another form are passed over. */

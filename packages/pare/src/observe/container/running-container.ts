@@ -1,6 +1,7 @@
 import type { EngineInfo, ExecResult, PublishedPort } from '../../ports/container-engine.ts';
 import type { HostAddress } from '../probes/http/http-port.ts';
 import type { LaunchedContainer } from './launcher.ts';
+import { type ListeningWatch, watchListening } from './listening.ts';
 import { collectLogs, type LogCollector } from './log-collector.ts';
 
 /** A container that was started, and what is known of it without asking the engine again. */
@@ -14,6 +15,8 @@ export interface RunningContainer extends AsyncDisposable {
   /** Its exit code, once it has ended. */
   exitCode(): number | undefined;
   readonly logs: LogCollector;
+  /** What it listens on, where this machine can see that. */
+  readonly listening: ListeningWatch;
   /** Where a TCP port of the container is reached from here; undefined when it is not published. */
   address(containerPort: number): HostAddress | undefined;
   /** Runs a command as the application would run it; each output stream is cut at 64 KiB. */
@@ -62,6 +65,7 @@ export async function startContainer(
       container,
       launched,
       hostPid: state?.hostPid,
+      listening: watchListening(state?.hostPid),
       ended,
       exitCode: () => code,
       logs,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { areAsleep } from './blocked.ts';
 import { hasConnections } from './listening.ts';
@@ -38,7 +38,7 @@ export async function stopApplication(
   const already = running.exitCode();
   if (already !== undefined) return { kind: 'ended', exitCode: already };
   const name = stopSignal === undefined || stopSignal === '' ? 'SIGTERM' : stopSignal;
-  if (!(await noticesSignal(running.hostPid, name))) return { kind: 'killed' };
+  if (!noticesSignal(running.hostPid, name)) return { kind: 'killed' };
   await running.container.kill(name);
   let deadline = performance.now() + graceMs;
   let handled = true;
@@ -46,25 +46,31 @@ export async function stopApplication(
   while (performance.now() < deadline) {
     const exitCode = await Promise.race([running.ended, delay(pollMs, undefined, { signal })]);
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
-    if (handled && !(await noticesSignal(running.hostPid, name))) {
+    if (handled && !noticesSignal(running.hostPid, name)) {
       handled = false;
       deadline = Math.min(deadline, performance.now() + handlerGoneMs);
     }
     if (handled || running.hostPid === undefined) continue;
     asleep = areAsleep(running.hostPid, handlerGoneMs) ? asleep + 1 : 0;
-    if (asleep >= sleepLooks && !(await hasConnections(running.hostPid))) return { kind: 'killed' };
+    if (asleep >= sleepLooks && !hasConnections(running.hostPid)) return { kind: 'killed' };
   }
   return { kind: 'killed' };
 }
 
 /** Assumed where it cannot be seen: a remote engine, a process of somebody else, one that has just ended. */
-async function noticesSignal(hostPid: number | undefined, name: string): Promise<boolean> {
+function noticesSignal(hostPid: number | undefined, name: string): boolean {
   const number = signalNumber(name);
   if (hostPid === undefined || number === undefined) return true;
-  const status = await readFile(`/proc/${hostPid}/status`, 'latin1').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ESRCH' || error.code === 'EACCES') return '';
-    throw error;
-  });
-  const masks = parseSignalMasks(status);
+  const masks = parseSignalMasks(readStatus(hostPid));
   return masks === undefined || wouldNotice(masks, number);
+}
+
+function readStatus(hostPid: number): string {
+  try {
+    return readFileSync(`/proc/${hostPid}/status`, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return '';
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { type ListeningSocket, readListening } from '../container/listening.ts';
+import type { ListeningSocket } from '../container/listening.ts';
 import type { RunningContainer } from '../container/running-container.ts';
 import type { HostAddress } from '../probes/http/http-port.ts';
 
@@ -14,7 +14,7 @@ export async function reachablePorts(
   running: RunningContainer,
   wanted: readonly number[],
 ): Promise<readonly number[]> {
-  const sockets = running.hostPid === undefined ? undefined : await readListening(running.hostPid);
+  const sockets = running.listening.sockets();
   if (sockets !== undefined) return portsOf(sockets);
   const found = await Promise.all(
     wanted.map(async (port) => {

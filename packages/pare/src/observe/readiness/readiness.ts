@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExerciseFailure } from '../../model/observation.ts';
 import type { ReadinessCheck } from '../../model/scenario.ts';
-import { type ListeningSocket, readListening } from '../container/listening.ts';
+import type { ListeningSocket } from '../container/listening.ts';
 import type { RunningContainer } from '../container/running-container.ts';
 import type { PortPlan } from './ports.ts';
 import { portsOf, reachablePorts } from './reachable-ports.ts';
@@ -13,7 +13,9 @@ export type Readiness =
   | { readonly kind: 'not-ready'; readonly failure: ExerciseFailure };
 
 const firstPauseMs = 5;
-const longestPauseMs = 50;
+const longestPauseMs = 10;
+/** Where each look is a connection. */
+const longestRemotePauseMs = 50;
 
 /** What is waited for beside ports that listen, and how long in all. */
 export interface Patience {
@@ -34,8 +36,9 @@ export async function awaitReadiness(
   signal: AbortSignal,
 ): Promise<Readiness> {
   const deadline = performance.now() + timeoutMs;
+  const longestMs = running.hostPid === undefined ? longestRemotePauseMs : longestPauseMs;
   let passed = check === undefined;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestMs)) {
     signal.throwIfAborted();
     const exitCode = running.exitCode();
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
@@ -74,7 +77,7 @@ async function explain(
       details: running.logs.tail().slice(-10),
     };
   }
-  const sockets = running.hostPid === undefined ? undefined : await readListening(running.hostPid);
+  const sockets = running.listening.sockets();
   return {
     code: 'container-not-ready',
     message: `nobody listens on port ${(plan.awaited ?? plan.ports).join(', ')} after ${timeoutMs / 1000} s`,

@@ -50,7 +50,7 @@ export async function toolWorthWaiting(session: Session, running: RunningContain
     if (exitCode !== undefined) return { kind: 'ended', exitCode };
     const ports = wantsHttp && running.hostPid !== undefined ? await reachablePorts(running, []) : [];
     if (ports.length > 0) return { kind: 'listens', ports };
-    if (!watched && (await isAtRest(activity, running.hostPid))) break;
+    if (!watched && isAtRest(activity, running.hostPid)) break;
     await Promise.race([delay(pollMs, undefined, { signal }), running.ended]);
   }
   if (watched) {
@@ -61,10 +61,10 @@ export async function toolWorthWaiting(session: Session, running: RunningContain
   return { kind: 'runs' };
 }
 
-async function isAtRest(activity: ActivityWatch, hostPid: number | undefined): Promise<boolean> {
+function isAtRest(activity: ActivityWatch, hostPid: number | undefined): boolean {
   const quietMs = activity.quietMs() ?? 0;
   if (quietMs < blockedRestMs || hostPid === undefined) return false;
-  return quietMs >= restMs || (await isBlocked(hostPid));
+  return quietMs >= restMs || isBlocked(hostPid);
 }
 
 /** The answers of a tool: its own end, then each command in a container of its own, the image's command line replaced. */

@@ -11,7 +11,7 @@ import {
   isChildPath,
 } from '../model/path.ts';
 import { ENTRIES_UNTIL_TURN, type Inode, type TreeNode } from './layer-tree.ts';
-import { resolvePath } from './resolve-path.ts';
+import { createResolver } from './resolve-path.ts';
 
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 const NO_PATHS: readonly ImagePath[] = [];
@@ -42,7 +42,7 @@ export async function fileTreeOf(
     size: entries.size,
     sizeBytes,
     get,
-    resolve: (path, options) => resolvePath(get, path, options?.nofollow === true),
+    resolve: createResolver(get),
     entries: inOrder,
     list(path) {
       const known = lists.get(path);

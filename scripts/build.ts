@@ -36,6 +36,7 @@ await build({
     'port-proxy': join(shipped, 'src/engine/embedded/port-proxy.ts'),
     // What runs in a thread of its own.
     'layer-thread': join(shipped, 'src/store/layer-thread.ts'),
+    'link-thread': join(shipped, 'src/store/link-thread.ts'),
   },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },

@@ -51,6 +51,7 @@ export type { OverlayFlavour } from './overlay/overlay-attributes.ts';
 export { type OverlayJoin, planOverlayJoin } from './overlay/overlay-join.ts';
 export { type OverlayLayer, type OverlayOmission, planOverlayLayer } from './overlay/overlay-layer.ts';
 export { overlayTar } from './overlay/overlay-tar.ts';
+export { type PlainLinks, planPlainLinks } from './overlay/plain-links.ts';
 export { hostPlatform, type Platform, parsePlatform, renderPlatform } from './registry/choose-platform.ts';
 export { type CredentialSource, credentialsOfFiles } from './registry/credentials.ts';
 export { proxyOfEnvironment } from './registry/proxy.ts';

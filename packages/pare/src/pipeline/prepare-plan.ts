@@ -49,7 +49,8 @@ export async function preparePlan(
     ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
   const stages = engine.stageImage !== undefined;
   const guess = stages ? await memories.keptAnyway.recall(facts.id) : undefined;
-  if (guess !== undefined) begin(guess);
+  // First of all: the links are made beside what comes next here.
+  if (guess !== undefined) await begin(guess);
   const { knownInput, unobserved, paths } = await watch.time(
     'plan ahead',
     'deciding what to keep in any case',
@@ -69,7 +70,7 @@ export async function preparePlan(
     const known = new Set(paths);
     // With other rules than the last time a plan may keep less.
     const fits = guess?.every((path) => known.has(path)) === true;
-    if (!fits) begin(paths);
+    if (!fits) void begin(paths);
     if (!fits || guess.length < known.size) await memories.keptAnyway.keep(facts.id, paths);
   }
   return { ...read, knownInput, unobserved };

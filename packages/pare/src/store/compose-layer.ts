@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { type Digest, type LayerPiece, layerPieces } from '@pare/oci';
 import { createTurns } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
+import { startThread } from './ask-thread.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
 
 /** What the thread is to write: bytes and contents of files in turn. */
@@ -45,29 +42,18 @@ export async function composeLayer(
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<ComposedLayer | undefined> {
-  // It starts while there is still something to be made for it.
-  const worker = new Worker(threadProgram());
-  // Listened to from the beginning: an error of the thread that nobody takes would end the process.
-  const answered = once(worker, 'message', signal === undefined ? {} : { signal });
-  answered.catch(() => undefined);
-  try {
-    const order = await orderOf(file, layerPieces(tree, paths), contents);
-    signal?.throwIfAborted();
-    worker.postMessage(order, [order.bytes.buffer]);
-    const [answer] = (await answered) as [LayerAnswer];
-    switch (answer.kind) {
-      case 'written':
-        return { digest: answer.digest, contentBytes: order.sizes.reduce((sum, bytes) => sum + bytes, 0) };
-      case 'differs':
-        return undefined;
-      case 'failed':
-        if (answer.code === 'ENOENT' || answer.code === 'ELOOP') return undefined;
-        throw Object.assign(new Error(answer.message), { code: answer.code });
-    }
-  } catch (error) {
-    throw signal?.aborted === true ? signal.reason : error;
-  } finally {
-    await worker.terminate();
+  // It starts while its order is made.
+  await using thread = startThread<LayerOrder, LayerAnswer>('layer-thread', signal);
+  const order = await orderOf(file, layerPieces(tree, paths), contents);
+  const answer = await thread.ask(order, [order.bytes.buffer]);
+  switch (answer.kind) {
+    case 'written':
+      return { digest: answer.digest, contentBytes: order.sizes.reduce((sum, bytes) => sum + bytes, 0) };
+    case 'differs':
+      return undefined;
+    case 'failed':
+      if (answer.code === 'ENOENT' || answer.code === 'ELOOP') return undefined;
+      throw Object.assign(new Error(answer.message), { code: answer.code });
   }
 }
 
@@ -100,10 +86,4 @@ async function orderOf(
     used += part.length;
   }
   return { ...order, bytes };
-}
-
-/** Beside this file in a checkout; beside the bundle in what ships. */
-function threadProgram(): string {
-  const here = fileURLToPath(import.meta.url);
-  return `${dirname(here)}/layer-thread.${here.endsWith('.ts') ? 'ts' : 'mjs'}`;
 }

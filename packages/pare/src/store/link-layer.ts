@@ -1,8 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer } from '@pare/oci';
+import { hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer, planPlainLinks } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
 import type { ImageParts, LinkedDirectories, StageOptions } from '../ports/image-store.ts';
+import { makeLinks } from './make-links.ts';
 import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { makeTemporary } from './temporary.ts';
@@ -47,30 +48,19 @@ export async function linkLayer(
 async function linkPaths(
   layout: StoreLayout,
   parts: ImageParts,
-  { places, unpacker }: UnpackedContents,
-  { onHandedOver, signal, turn }: StageOptions,
+  contents: UnpackedContents,
+  options: StageOptions,
 ): Promise<LinkedDirectories | undefined> {
+  const { unpacker } = contents;
   const temporary = await makeTemporary(layout.temporary);
   try {
-    mkdirSync(join(temporary.directory, sources));
     mkdirSync(join(temporary.directory, made), { mode: 0o755 });
-    for (const [index, place] of places.entries())
-      symlinkSync(place, join(temporary.directory, sources, String(index)));
-    const planned = await planLinkedLayer({
-      ...parts,
-      flavour: unpacker.kind,
-      entryLimit,
-      below: made,
-      ...(turn === undefined ? {} : { turn }),
-      sourceOf: ({ layer, path }) => `${sources}/${layer}${path}` as ImagePath,
-    });
-    const what = `a slim image's layer`;
-    const tar = thenCall(planned.tar, onHandedOver);
-    await extractLayer(tar, temporary.directory, { what, unpacker, signal });
+    const making = { parts, contents, temporary: temporary.directory, options };
+    const leftOut = (await linkPlainly(making)) ?? (await extractLinks(making));
     return {
       directories: [hostPath(join(temporary.directory, made))],
       userxattr: unpacker.kind === 'namespace',
-      leftOut: planned.omissions,
+      leftOut,
       paths: new Set(parts.paths),
       async [Symbol.asyncDispose]() {
         // Thousands of links: a program of its own keeps that off this thread. What it leaves is removed in the usual way.
@@ -84,6 +74,55 @@ async function linkPaths(
     if (error instanceof PareError && error.code === 'engine-failed') return undefined;
     throw error;
   }
+}
+
+interface Making {
+  readonly parts: ImageParts;
+  readonly contents: UnpackedContents;
+  readonly temporary: string;
+  readonly options: StageOptions;
+}
+
+/** What cannot be linked stays away. Undefined, with nothing made, where it takes more than links, or another user than this process. */
+async function linkPlainly({
+  parts,
+  contents: { fileOf, unpacker },
+  temporary,
+  options: { onHandedOver, signal, turn },
+}: Making): Promise<LinkedDirectories['leftOut'] | undefined> {
+  if (unpacker.prefix.length > 0 || parts.paths.length > entryLimit) return undefined;
+  const nameOf = (path: ImagePath) => `${temporary}${made}${path === IMAGE_ROOT ? '' : path}`;
+  const order = async () => {
+    const plain = await planPlainLinks({ ...parts, flavour: unpacker.kind, sourceOf: fileOf, nameOf, turn });
+    if (plain === undefined) return undefined;
+    const directories = plain.directories.map(({ path, mode, uid, gid, mtime }) => {
+      return { place: nameOf(path), mode, uid, gid, mtimeSeconds: mtime.seconds };
+    });
+    return { directories, links: plain.links };
+  };
+  const done = await makeLinks(order, { onHandedOver, signal });
+  return done === 'made' ? [] : undefined;
+}
+
+async function extractLinks({
+  parts,
+  contents: { places, unpacker },
+  temporary,
+  options: { onHandedOver, signal, turn },
+}: Making): Promise<LinkedDirectories['leftOut']> {
+  mkdirSync(join(temporary, sources));
+  for (const [index, place] of places.entries()) symlinkSync(place, join(temporary, sources, String(index)));
+  const planned = await planLinkedLayer({
+    ...parts,
+    flavour: unpacker.kind,
+    entryLimit,
+    below: made,
+    ...(turn === undefined ? {} : { turn }),
+    sourceOf: ({ layer, path }) => `${sources}/${layer}${path}` as ImagePath,
+  });
+  const tar = thenCall(planned.tar, onHandedOver);
+  await extractLayer(tar, temporary, { what: `a slim image's layer`, unpacker, signal });
+  return planned.omissions;
 }
 
 async function* thenCall<Item>(items: AsyncIterable<Item>, atEnd: (() => void) | undefined) {

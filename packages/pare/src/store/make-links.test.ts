@@ -1,0 +1,68 @@
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type LinkOrder, makeLinks } from './make-links.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'pare-links-'));
+  mkdirSync(join(root, 'made'));
+  writeFileSync(join(root, 'file'), 'content');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function directory(path: string, mode: number): LinkOrder['directories'][number] {
+  return {
+    place: join(root, path),
+    mode,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    mtimeSeconds: 1_000_000_000,
+  };
+}
+
+it('makes directories with all that is said of them, and links in them', async () => {
+  const order = {
+    directories: [directory('made', 0o755), directory('made/closed', 0o500)],
+    links: [[join(root, 'file'), join(root, 'made/closed/name')]],
+  } as const;
+  let handedOver = false;
+  const onHandedOver = () => {
+    handedOver = true;
+  };
+  expect(await makeLinks(async () => order, { onHandedOver })).toBe('made');
+  expect(handedOver).toBe(true);
+  expect(lstatSync(join(root, 'made/closed/name')).ino).toBe(lstatSync(join(root, 'file')).ino);
+  for (const { place, mode, mtimeSeconds } of order.directories) {
+    const status = lstatSync(place);
+    expect([status.mode & 0o7777, status.mtimeMs]).toEqual([mode, mtimeSeconds * 1000]);
+  }
+});
+
+it('makes nothing without an order', async () => {
+  expect(await makeLinks(async () => undefined, {})).toBe('not ordered');
+  expect(readdirSync(join(root, 'made'))).toEqual([]);
+});
+
+it('says that something cannot be linked', async () => {
+  const missing = join(root, 'missing');
+  const order = {
+    directories: [directory('made', 0o755)],
+    links: [[missing, join(root, 'made/name')]],
+  } as const;
+  await expect(makeLinks(async () => order, {})).rejects.toMatchObject({
+    code: 'engine-failed',
+    message: expect.stringContaining('ENOENT'),
+  });
+});
+
+it('stops with the signal', async () => {
+  const reason = new Error('enough');
+  const stopping = new AbortController();
+  const order = async () => {
+    stopping.abort(reason);
+    return { directories: [directory('made', 0o755)], links: [] };
+  };
+  await expect(makeLinks(order, { signal: stopping.signal })).rejects.toBe(reason);
+});

@@ -5,11 +5,10 @@ import { isProgramText } from './facts-wanted.ts';
 import type { KeepSet } from './keep-set.ts';
 import { baseName } from './system-paths.ts';
 
-/** A path that would be good to have, if what it needs costs little. */
-export interface Candidate {
-  readonly path: ImagePath;
+/** On what grounds paths would be good to have, if what each of them needs costs little. */
+export interface Grounds {
   readonly reason: KeepReason;
-  /** What it and its needs may add, in bytes; files for which `isFree` is true count nothing. */
+  /** What a path and its needs may add, in bytes; files for which `isFree` is true count nothing. */
   readonly limitBytes: number;
   /** Paths that are candidates on the same grounds, such as those of the same package, itself included. */
   readonly isFree: (path: ImagePath) => boolean;
@@ -19,14 +18,14 @@ export interface Candidate {
 type FactsOfFile = (file: TreeFile) => readonly Fact[] | undefined;
 
 export interface Candidates {
-  offer(candidate: Candidate): void;
+  offer(grounds: Grounds, paths: readonly ImagePath[]): void;
   /**
-   * Accepts every candidate that can be afforded given what is kept now. Returns those accepted, in path order, and the
+   * Accepts every candidate that can be afforded given what is kept now. Returns those accepted, in no order, and the
    * paths whose facts must be known before the others can be judged.
    */
   evaluate(facts: FactsOfFile): {
-    readonly accepted: readonly Candidate[];
-    readonly wanted: readonly ImagePath[];
+    readonly accepted: readonly { readonly path: ImagePath; readonly reason: KeepReason }[];
+    readonly wanted: ReadonlySet<ImagePath>;
   };
   /** The same offers beside another keep-set. `renew` gives the reason that takes another's place. */
   copy(kept: KeepSet, renew: (reason: KeepReason) => KeepReason): Candidates;
@@ -42,63 +41,70 @@ export interface Candidates {
 export function createCandidates(
   tree: FileTree,
   kept: KeepSet,
-  offers: Iterable<readonly [ImagePath, Candidate[]]> = [],
+  offers: Iterable<readonly [Grounds, readonly ImagePath[]]> = [],
 ): Candidates {
-  const open = new Map(offers);
+  let open = [...offers];
   return {
-    offer(candidate) {
-      const present = open.get(candidate.path);
-      if (present === undefined) open.set(candidate.path, [candidate]);
-      else present.push(candidate);
+    offer(grounds, paths) {
+      if (paths.length > 0) open.push([grounds, paths]);
     },
     evaluate(facts) {
-      const accepted: Candidate[] = [];
+      const accepted: { readonly path: ImagePath; readonly reason: KeepReason }[] = [];
       const wanted = new Set<ImagePath>();
-      for (const path of [...open.keys()].sort()) {
-        const rest = (open.get(path) ?? []).filter((candidate) => {
-          const affordable = isAffordable(candidate, tree, kept, facts, wanted);
-          if (affordable) accepted.push(candidate);
-          return !affordable;
-        });
-        if (rest.length === 0) open.delete(path);
-        else open.set(path, rest);
+      const left: (readonly [Grounds, readonly ImagePath[]])[] = [];
+      for (const offered of open) {
+        const [grounds, paths] = offered;
+        const rest: ImagePath[] = [];
+        for (const path of paths) {
+          if (isAffordable(path, grounds, tree, kept, facts, wanted))
+            accepted.push({ path, reason: grounds.reason });
+          else rest.push(path);
+        }
+        if (rest.length > 0) left.push(rest.length === paths.length ? offered : [grounds, rest]);
       }
-      return { accepted, wanted: [...wanted].sort() };
+      open = left;
+      return { accepted, wanted };
     },
     copy: (other, renew) =>
       createCandidates(
         tree,
         other,
-        Array.from(open, ([path, all]) => [
-          path,
-          all.map((each) => ({ ...each, reason: renew(each.reason) })),
-        ]),
+        open.map(([grounds, paths]) => [{ ...grounds, reason: renew(grounds.reason) }, paths] as const),
       ),
   };
 }
 
-/** Walks what a candidate leads to. False when it costs too much, or (for now) when facts are wanting. */
+/** Walks what a path leads to. False when it costs too much, or (for now) when facts are wanting. */
 function isAffordable(
-  candidate: Candidate,
+  candidate: ImagePath,
+  { limitBytes, isFree }: Grounds,
   tree: FileTree,
   kept: KeepSet,
   facts: FactsOfFile,
   wanted: Set<ImagePath>,
 ): boolean {
-  const seen = new Set<ImagePath>();
   const queue: TreeEntry[] = [];
+  lead(tree, candidate, queue);
+  // Most lead to nothing else: only what comes after that can have been seen before.
+  const direct = queue.length;
+  let seen: Set<TreeEntry> | undefined;
   let costBytes = 0;
   let known = true;
-  lead(tree, candidate.path, queue);
-  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+  for (let at = 0; at < queue.length; at += 1) {
+    const entry = queue[at];
+    if (entry === undefined) continue;
+    if (at >= direct) {
+      seen ??= new Set(queue.slice(0, direct));
+      if (seen.has(entry)) continue;
+      seen.add(entry);
+    }
     const { path } = entry;
-    if (seen.has(path)) continue;
-    seen.add(path);
     if (kept.has(path)) continue;
-    if (entry.kind === 'symlink') lead(tree, path, queue);
+    // Where the candidate itself leads to is in the queue.
+    if (entry.kind === 'symlink' && path !== candidate) lead(tree, path, queue);
     if (entry.kind !== 'file') continue;
-    if (!candidate.isFree(path)) costBytes += entry.sizeBytes;
-    if (costBytes > candidate.limitBytes) return false;
+    if (!isFree(path)) costBytes += entry.sizeBytes;
+    if (costBytes > limitBytes) return false;
     const found = facts(entry);
     if (found === undefined) {
       wanted.add(path);
@@ -113,7 +119,7 @@ function isAffordable(
       const isModule = isProgramText(path) && baseName(fact.to) === 'env';
       if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0 && !isModule) {
         const interpreter = tree.resolve(fact.to).path;
-        if (!kept.has(interpreter) && !candidate.isFree(interpreter)) return false;
+        if (!kept.has(interpreter) && !isFree(interpreter)) return false;
       }
     }
   }

@@ -32,8 +32,8 @@ export interface KeepSet {
   keep(path: ImagePath, evidence: Evidence, reason: KeepReason): ImagePath | undefined;
   get(path: ImagePath): Kept | undefined;
   has(path: ImagePath): boolean;
-  /** Takes the paths that are new, or whose evidence rose, since the last call. */
-  takeChanged(): readonly ImagePath[];
+  /** Takes what is new, or whose evidence rose, since the last call. */
+  takeChanged(): readonly Kept[];
   entries(): Iterable<readonly [ImagePath, Kept]>;
   readonly refusals: readonly Refusal[];
   /** One that grows by itself from here on. `renew` gives the reason that takes another's place in it. */
@@ -62,7 +62,7 @@ export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => b
 interface KeepSetState {
   readonly kept: Map<ImagePath, Kept>;
   readonly refusals: Refusal[];
-  readonly changed: ImagePath[];
+  readonly changed: Kept[];
 }
 
 function growingSet(
@@ -79,7 +79,7 @@ function growingSet(
       present.reasons.push(reason);
       const rises = present.evidence === 'reserve' && evidence === 'used';
       if (rises) present.evidence = 'used';
-      if (rises || (isProgram && !present.isProgram)) changed.push(entry.path);
+      if (rises || (isProgram && !present.isProgram)) changed.push(present);
       present.isProgram ||= isProgram;
       return true;
     }
@@ -90,14 +90,21 @@ function growingSet(
       }
       return false;
     }
-    if (entry.path !== '/') {
-      const parent = tree.get(parentOf(entry.path));
-      const of: KeepReason = { kind: 'parent-directory', of: entry.path };
-      if (parent !== undefined && !addExactly(parent, 'reserve', of, false)) return false;
-    }
-    kept.set(entry.path, { entry, evidence, isProgram, reasons: [reason] });
-    changed.push(entry.path);
+    if (entry.path !== '/' && !addParent(entry.path)) return false;
+    const added: Kept = { entry, evidence, isProgram, reasons: [reason] };
+    kept.set(entry.path, added);
+    changed.push(added);
     return true;
+  }
+
+  function addParent(path: ImagePath): boolean {
+    const directory = parentOf(path);
+    const present = kept.get(directory);
+    // That something is in it says nothing of a directory that is kept for itself: of thousands it would be said thousands of times.
+    if (present !== undefined && present.reasons[0]?.kind !== 'parent-directory') return true;
+    const entry = present?.entry ?? tree.get(directory);
+    const reason: KeepReason = { kind: 'parent-directory', of: path };
+    return entry === undefined || addExactly(entry, 'reserve', reason, false);
   }
 
   function keep(path: ImagePath, evidence: Evidence, reason: KeepReason): ImagePath | undefined {
@@ -128,16 +135,16 @@ function growingSet(
     },
     entries: () => kept.entries(),
     refusals,
-    copy: (renew) =>
-      growingSet(tree, isExcluded, {
-        kept: new Map(
-          Array.from(kept, ([path, { entry, evidence, isProgram, reasons }]) => [
-            path,
-            { entry, evidence, isProgram, reasons: reasons.map(renew) },
-          ]),
-        ),
+    copy(renew) {
+      const same = new Map<ImagePath, Kept>();
+      kept.forEach(({ entry, evidence, isProgram, reasons }, path) => {
+        same.set(path, { entry, evidence, isProgram, reasons: reasons.map(renew) });
+      });
+      return growingSet(tree, isExcluded, {
+        kept: same,
         refusals: [...refusals],
-        changed: [...changed],
-      }),
+        changed: changed.map((node) => same.get(node.entry.path) ?? node),
+      });
+    },
   };
 }

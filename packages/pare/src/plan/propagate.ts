@@ -1,12 +1,14 @@
 import type { ImagePath, TreeFile } from '@pare/oci';
 import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
+import type { Grounds } from './candidates.ts';
 import { isProgramText, wantsFacts } from './facts-wanted.ts';
 import { following } from './follow.ts';
 import type { Kept } from './keep-set.ts';
 import { isOperatingSystemPackage } from './package-index.ts';
 import { itemsUntilPause } from './pauses.ts';
 import { keepPath, type Planning } from './planning.ts';
+import type { PackagePaths } from './touched-packages.ts';
 import type { RulePaths } from './triggered-families.ts';
 
 export type FactMap = ReadonlyMap<ImagePath, readonly Fact[]>;
@@ -38,25 +40,17 @@ export function* propagate(planning: Planning, facts: FactMap): Generator<undefi
 function* drain(planning: Planning, facts: FactMap): Generator<undefined> {
   while (true) {
     const changed = planning.kept.takeChanged();
-    for (const [place, path] of changed.entries()) {
-      if (place % itemsUntilPause === 0) yield;
-      visit(planning, path, facts);
+    let visited = 0;
+    for (const node of changed) {
+      if (visited % itemsUntilPause === 0) yield;
+      visited += 1;
+      visit(planning, node, facts);
     }
     yield;
-    const packagePaths = planning.packages.takePaths();
+    const packagePaths = yield* planning.packages.takePaths();
     for (const each of packagePaths) {
-      if (each.how === 'keep') {
-        keepPath(planning, each.path, 'reserve', each.reason);
-      } else {
-        offer(
-          planning,
-          each.path,
-          each.reason,
-          (path) =>
-            planning.index.ownersOf(path).includes(each.package) &&
-            planning.packages.isPart(each.package, path),
-        );
-      }
+      yield;
+      keepPackage(planning, each);
     }
     yield;
     const rulePaths = yield* planning.triggered.takePaths();
@@ -67,45 +61,59 @@ function* drain(planning: Planning, facts: FactMap): Generator<undefined> {
   }
 }
 
-function keepRule(planning: Planning, { reason, paths, limitBytes: ofRule }: RulePaths): void {
+function keepPackage(planning: Planning, { package: pkg, reason, empty, kept, offered }: PackagePaths): void {
+  const isEmpty: KeepReason = { kind: 'empty-directory', package: pkg.name };
+  for (const path of empty) keepPath(planning, path, 'reserve', isEmpty);
+  for (const path of kept) keepPath(planning, path, 'reserve', reason);
+  const { index, packages } = planning;
+  offer(
+    planning,
+    { reason, isFree: (path) => index.ownersOf(path).includes(pkg) && packages.isPart(pkg, path) },
+    offered,
+  );
+}
+
+function keepRule(planning: Planning, { reason, paths, limitBytes }: RulePaths): void {
   const together = new Set(paths);
-  const limitBytes = planning.level === 'packages' ? Number.POSITIVE_INFINITY : ofRule;
+  const offered: ImagePath[] = [];
   for (const path of paths) {
     const entry = planning.input.tree.get(path);
     if (entry?.kind === 'directory') keepPath(planning, path, 'reserve', reason);
-    else planning.candidates.offer({ path, reason, limitBytes, isFree: (other) => together.has(other) });
+    else offered.push(path);
   }
+  offer(planning, { reason, limitBytes, isFree: (other) => together.has(other) }, offered);
 }
 
 function takeGenerated(planning: Planning): void {
   for (const path of planning.generated.take(planning.packages.has)) {
-    offer(planning, path, { kind: 'application-file' }, (other) => other === path);
+    offer(planning, { reason: { kind: 'application-file' }, isFree: (other) => other === path }, [path]);
   }
 }
 
 function offer(
   planning: Planning,
-  path: ImagePath,
-  reason: KeepReason,
-  isFree: (path: ImagePath) => boolean,
+  { limitBytes = reserveLimitBytes, ...grounds }: Omit<Grounds, 'limitBytes'> & Partial<Grounds>,
+  paths: readonly ImagePath[],
 ): void {
-  const limitBytes = planning.level === 'packages' ? Number.POSITIVE_INFINITY : reserveLimitBytes;
-  planning.candidates.offer({ path, reason, limitBytes, isFree });
+  const isBounded = planning.level !== 'packages';
+  planning.candidates.offer(
+    { ...grounds, limitBytes: isBounded ? limitBytes : Number.POSITIVE_INFINITY },
+    paths,
+  );
 }
 
 /** Does for one new (or newly used) path what only depends on itself. */
-function visit(planning: Planning, path: ImagePath, facts: FactMap): void {
-  const node = planning.kept.get(path);
-  if (node === undefined) return;
-  planning.triggered.notice(path, node.evidence);
-  if (node.entry.kind === 'symlink') {
-    keepPath(planning, path, node.evidence, { kind: 'symlink-target', of: path });
+function visit(planning: Planning, node: Kept, facts: FactMap): void {
+  const { entry, evidence } = node;
+  planning.triggered.notice(entry.path, evidence);
+  if (entry.kind === 'symlink') {
+    keepPath(planning, entry.path, evidence, { kind: 'symlink-target', of: entry.path });
   }
-  if (node.entry.kind !== 'file') return;
-  if (planning.level === 'packages') planning.packages.touch(planning.index.ownersOf(path), path);
-  if (planning.level !== 'observed') keepPeers(planning, node.entry);
-  const found = factsIfWanted(planning, node.entry, facts);
-  if (found === undefined) planning.waiting.add(path);
+  if (entry.kind !== 'file') return;
+  if (planning.level === 'packages') planning.packages.touch(planning.index.ownersOf(entry.path), entry.path);
+  if (planning.level !== 'observed') keepPeers(planning, entry);
+  const found = factsIfWanted(planning, entry, facts);
+  if (found === undefined) planning.waiting.add(entry.path);
   else applyFacts(planning, found, node);
 }
 
@@ -155,7 +163,7 @@ function follow(planning: Planning, to: ImagePath, reason: KeepReason, from: Kep
       keepPath(planning, to, from.evidence, reason);
       break;
     case 'offer':
-      offer(planning, to, reason, () => false);
+      offer(planning, { reason, isFree: () => false }, [to]);
       break;
     case 'ignore':
       break;

@@ -1,4 +1,5 @@
 import type { ImagePath } from '@pare/oci';
+import type { KeepReason } from '../model/keep-reason.ts';
 import { isLeftover } from './application-files.ts';
 import { matchAny, matchSubtree } from './glob.ts';
 import { linkedData } from './linked-data.ts';
@@ -66,12 +67,10 @@ function seedPutBack(planning: Planning): void {
 function seedApplicationFile(planning: Planning, path: ImagePath): void {
   const isPackageLink = path.includes('/node_modules/') && planning.input.tree.get(path)?.kind === 'symlink';
   if (isPackageLink || path.includes('/.git/')) {
-    planning.candidates.offer({
-      path,
-      reason: { kind: 'application-file' },
-      limitBytes: 0,
-      isFree: (other) => other === path,
-    });
+    planning.candidates.offer(
+      { reason: { kind: 'application-file' }, limitBytes: 0, isFree: (other) => other === path },
+      [path],
+    );
   } else {
     keepPath(planning, path, 'used', { kind: 'application-file' });
     for (const data of linkedData(planning.input.tree, path)) {
@@ -95,15 +94,12 @@ function seedTemplateEngines(planning: Planning): void {
 /** Other names of a program, made by update-alternatives(1): kept where the program is, at no cost. */
 function seedAlternatives(planning: Planning): void {
   if (planning.level === 'observed') return;
+  const names: ImagePath[] = [];
   for (const entry of planning.input.tree.entries()) {
-    if (entry.kind !== 'symlink' || !entry.target.startsWith('/etc/alternatives/')) continue;
-    planning.candidates.offer({
-      path: entry.path,
-      reason: { kind: 'runtime-family', family: 'alternatives', rule: 'other-names' },
-      limitBytes: 0,
-      isFree: () => false,
-    });
+    if (entry.kind === 'symlink' && entry.target.startsWith('/etc/alternatives/')) names.push(entry.path);
   }
+  const reason: KeepReason = { kind: 'runtime-family', family: 'alternatives', rule: 'other-names' };
+  planning.candidates.offer({ reason, limitBytes: 0, isFree: () => false }, names);
 }
 
 const serviceDirectories = matchAny(['/{run,srv}/*', '/var/{log,cache,lib,spool,opt}/*']);

@@ -4,11 +4,11 @@ import type { ImagePath } from '@pare/oci';
  * Directories whose content the engine brings at run time; what an image holds there is never seen. `/.pare` is where
  * Pare's own sensor is mounted.
  */
-const insideMounts = ['/proc/', '/sys/', '/dev/', '/.pare/'];
+const insideMount = /^\/(?:(?:proc|sys|dev|\.pare)\/|\.pare$)/;
 
 /** Whether a path lies inside (is not itself) a directory that the engine mounts over. */
 export function isInRuntimeMount(path: string): boolean {
-  return insideMounts.some((mount) => path.startsWith(mount)) || path === '/.pare';
+  return insideMount.test(path);
 }
 
 /**

@@ -4,30 +4,28 @@ import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
 import { linkedData } from './linked-data.ts';
 import { isApplicationPackage, isOperatingSystemPackage, type PackageIndex } from './package-index.ts';
+import { remembered } from './remembered.ts';
 
-/** What one path of a touched package is good for. */
-export type PackagePath =
-  /** Kept with all that it links to. */
-  | {
-      readonly how: 'keep';
-      readonly path: ImagePath;
-      readonly reason: KeepReason;
-    }
-  /** Kept if its needs cost little. */
-  | {
-      readonly how: 'offer';
-      readonly path: ImagePath;
-      readonly reason: KeepReason;
-      readonly package: Package;
-    };
+/** What a touched package brings. */
+export interface PackagePaths {
+  readonly package: Package;
+  /** Why its files are kept. */
+  readonly reason: KeepReason;
+  /** Its directories that hold nothing. */
+  readonly empty: readonly ImagePath[];
+  /** Kept with all that they link to. */
+  readonly kept: readonly ImagePath[];
+  /** Kept if their needs cost little. */
+  readonly offered: readonly ImagePath[];
+}
 
 export interface TouchedPackages {
   /** Notes that `because` was used and belongs to these packages. */
   touch(owners: readonly Package[], because: ImagePath): void;
-  /** What the packages touched since the last call bring, in package order. */
-  takePaths(): readonly PackagePath[];
+  /** What the packages touched since the last call bring, in package order. Yields between packages. */
+  takePaths(): Generator<undefined, readonly PackagePaths[]>;
   has(pkg: Package): boolean;
-  /** Whether a file or link of a package belongs to what the level calls the whole package. */
+  /** Whether a file or link of a package belongs to what the level calls the whole package. Each is asked for once. */
   isPart(pkg: Package, path: ImagePath): boolean;
   /** The same packages, to which others are added by themselves from here on, and the reason that takes another's place there. */
   copy(): { readonly packages: TouchedPackages; readonly renew: (reason: KeepReason) => KeepReason };
@@ -73,7 +71,16 @@ export interface PackagePolicy {
  * with their documents. At every level the empty directories that a touched package owns.
  */
 export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
-  return packagesInState(policy, new Map(), []);
+  const partOf = remembered((pkg: Package) => remembered(partTest(policy, pkg)));
+  return packagesInState(policy, partOf, new Map(), []);
+}
+
+/** Whether a path is part of what the level calls the whole package. */
+function partTest({ level, isDispensable }: PackagePolicy, pkg: Package): (path: ImagePath) => boolean {
+  if (level === 'observed' || isApplicationPackage(pkg)) return () => false;
+  if (level === 'packages') return () => true;
+  if (pkg.base) return () => false;
+  return (path) => !isDispensable(pkg, path);
 }
 
 interface TouchedState {
@@ -83,16 +90,10 @@ interface TouchedState {
 
 function packagesInState(
   policy: PackagePolicy,
+  partOf: (pkg: Package) => (path: ImagePath) => boolean,
   touched: Map<string, TouchedState>,
   fresh: Package[],
 ): TouchedPackages {
-  function isPart(pkg: Package, path: ImagePath): boolean {
-    if (policy.level === 'observed' || isApplicationPackage(pkg)) return false;
-    if (policy.level === 'packages') return true;
-    if (pkg.base) return false;
-    return !policy.isDispensable(pkg, path);
-  }
-
   function touchOne(pkg: Package, because: ImagePath): void {
     const isWhole = policy.level === 'packages' || !because.startsWith('/etc/');
     const known = touched.get(pkg.id);
@@ -108,26 +109,24 @@ function packagesInState(
     fresh.push(pkg);
   }
 
-  function* pathsOf(pkg: Package): Iterable<PackagePath> {
-    const state = touched.get(pkg.id);
-    if (state === undefined) return;
-    const { reason, isWhole } = state;
-    const empty: KeepReason = { kind: 'empty-directory', package: pkg.name };
-    for (const [place, path] of pkg.files.entries()) {
+  function pathsOf(pkg: Package, { reason, isWhole }: TouchedState): PackagePaths {
+    const isPart = partOf(pkg);
+    const isOs = isOperatingSystemPackage(pkg);
+    const empty: ImagePath[] = [];
+    const kept: ImagePath[] = [];
+    const offered: ImagePath[] = [];
+    pkg.files.forEach((path, place) => {
       const entry = policy.tree.get(path);
       if (entry?.kind === 'directory') {
-        if (isEmpty(policy.tree, path, pkg.files[place + 1])) yield { how: 'keep', path, reason: empty };
-        else if (path.startsWith('/var/')) yield { how: 'keep', path, reason };
-      } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(pkg, path)) {
-        const isOs = isOperatingSystemPackage(pkg);
-        if (isOs && policy.level === 'used' && linkedLibrary.test(path)) continue;
-        if (isOs) yield { how: 'offer', path, reason, package: pkg };
-        else yield { how: 'keep', path, reason };
-        if (entry.kind !== 'symlink') continue;
-        for (const data of linkedData(policy.tree, path))
-          yield { how: 'offer', path: data, reason, package: pkg };
+        if (isEmpty(policy.tree, path, pkg.files[place + 1])) empty.push(path);
+        else if (path.startsWith('/var/')) kept.push(path);
+      } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(path)) {
+        if (isOs && policy.level === 'used' && linkedLibrary.test(path)) return;
+        (isOs ? offered : kept).push(path);
+        if (entry.kind === 'symlink') offered.push(...linkedData(policy.tree, path));
       }
-    }
+    });
+    return { package: pkg, reason, empty, kept, offered };
   }
 
   /**
@@ -153,16 +152,18 @@ function packagesInState(
     touch(owners, because) {
       for (const pkg of owners) touchOne(pkg, because);
     },
-    takePaths() {
-      const paths: PackagePath[] = [];
+    *takePaths() {
+      const paths: PackagePaths[] = [];
       for (let pkg = fresh.pop(); pkg !== undefined; pkg = fresh.pop()) {
-        paths.push(...pathsOf(pkg));
+        yield;
+        const state = touched.get(pkg.id);
+        if (state !== undefined) paths.push(pathsOf(pkg, state));
         if (policy.level !== 'observed') touchDependencies(pkg);
       }
       return paths;
     },
     has: (pkg) => touched.has(pkg.id),
-    isPart,
+    isPart: (pkg, path) => partOf(pkg)(path),
     copy() {
       const renewed = new Map<KeepReason, KeepReason>();
       const same = Array.from(touched, ([id, { reason, isWhole }]) => {
@@ -171,7 +172,7 @@ function packagesInState(
         return [id, { reason: own, isWhole }] as const;
       });
       return {
-        packages: packagesInState(policy, new Map(same), [...fresh]),
+        packages: packagesInState(policy, partOf, new Map(same), [...fresh]),
         renew: (reason) => renewed.get(reason) ?? reason,
       };
     },

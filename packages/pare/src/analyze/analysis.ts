@@ -4,6 +4,7 @@ import type { Fact } from '../model/fact.ts';
 import type { Package } from '../model/package.ts';
 import type { Analyzer, Catalog, FileFacts, ImageView, ProbedFile } from './analyzer.ts';
 import { mapBounded } from './bounded.ts';
+import { type CatalogMemory, decodePackages, encodePackages } from './catalog-memory.ts';
 import { createImageView } from './image-view.ts';
 import { probeFile } from './probe-file.ts';
 import { analyzers } from './registry.ts';
@@ -23,7 +24,7 @@ export interface Analysis {
 
 /** What analysis found out about an image. What it could not read is not in it: that may have been the disk's fault. */
 export interface AnalysisMemory {
-  readonly catalog: Catalog | undefined;
+  readonly packages: CatalogMemory | undefined;
   readonly facts: readonly (readonly [ImagePath, readonly Fact[]])[];
 }
 
@@ -44,7 +45,8 @@ export function createAnalysis(
   const remembered = new Map(memory?.facts);
   const found = new Map<ImagePath, Promise<readonly Fact[]>>();
   const prepared = new Map<string, Promise<FileFacts>>();
-  let catalog = memory?.catalog === undefined ? undefined : Promise.resolve(memory.catalog);
+  let recalled: Catalog | undefined;
+  let catalog: Promise<Catalog> | undefined;
 
   const factsOfFile = async (file: TreeFile, turn: Turn | undefined): Promise<readonly Fact[]> => {
     await turn?.();
@@ -70,11 +72,8 @@ export function createAnalysis(
     return withoutRepetitions(facts);
   };
 
-  const factsOfPath = (
-    path: ImagePath,
-    turn: Turn | undefined,
-  ): readonly Fact[] | Promise<readonly Fact[]> => {
-    const known = remembered.get(path) ?? found.get(path);
+  const factsOfPath = (path: ImagePath, turn: Turn | undefined): Promise<readonly Fact[]> => {
+    const known = found.get(path);
     if (known !== undefined) return known;
     const entry = tree.get(path);
     const facts = entry?.kind === 'file' ? factsOfFile(entry, turn) : Promise.resolve([]);
@@ -84,26 +83,39 @@ export function createAnalysis(
 
   return {
     packages(turn) {
-      catalog ??= runCatalogers(view, analyzers, { signal, turn });
+      if (catalog !== undefined) return catalog;
+      recalled ??= recallCatalog(memory, tree);
+      if (recalled !== undefined) return Promise.resolve(recalled);
+      catalog = runCatalogers(view, analyzers, { signal, turn });
       return catalog;
     },
     async factsOf(paths, turn) {
-      const entries = await mapBounded(
-        paths,
-        concurrency,
-        async (path) => [path, await factsOfPath(path, turn)] as const,
-      );
-      return new Map(entries);
+      const facts = new Map<ImagePath, readonly Fact[]>();
+      const asked = paths.filter((path) => {
+        const known = remembered.get(path);
+        if (known !== undefined) facts.set(path, known);
+        return known === undefined;
+      });
+      await mapBounded(asked, concurrency, async (path) => {
+        facts.set(path, await factsOfPath(path, turn));
+      });
+      return facts;
     },
     async learnt() {
-      const all = await catalog;
-      const whole = all?.unknowns.length === 0 ? all : undefined;
+      const ran = await catalog;
+      const whole = ran?.unknowns.length === 0 ? encodePackages(ran.packages, tree) : undefined;
+      const packages = catalog === undefined ? memory?.packages : whole;
       const facts = await Promise.all([...found].map(async ([path, told]) => [path, await told] as const));
       const told = facts.filter(([, all]) => !all.some(({ kind }) => kind === 'unknown'));
-      if (told.length === 0 && whole === memory?.catalog) return undefined;
-      return { catalog: whole, facts: [...remembered, ...told] };
+      if (told.length === 0 && packages === memory?.packages) return undefined;
+      return { packages, facts: [...remembered, ...told] };
     },
   };
+}
+
+function recallCatalog(memory: AnalysisMemory | undefined, tree: FileTree): Catalog | undefined {
+  const packages = memory?.packages === undefined ? undefined : decodePackages(memory.packages, tree);
+  return packages === undefined ? undefined : { packages, unknowns: [] };
 }
 
 async function runCatalogers(

@@ -15,7 +15,7 @@ afterEach(() => rm(directory, { recursive: true }));
 const image = `sha256:${'a'.repeat(64)}`;
 /** A name that is no UTF-8 is held as a lone surrogate. */
 const memory: AnalysisMemory = {
-  catalog: { packages: [], unknowns: [] },
+  packages: [],
   facts: [['/caf\udce9.sh' as ImagePath, [{ kind: 'uses-shell', from: '/caf\udce9.sh' as ImagePath }]]],
 };
 const openAnalyses = (codeIdentity: string | undefined) =>

@@ -100,7 +100,7 @@ async function linkPlainly({
     });
     return { directories, links: plain.links };
   };
-  const done = await makeLinks(order, { onHandedOver, signal });
+  const done = await makeLinks(order, { expectedPaths: parts.paths.length, onHandedOver, signal });
   return done === 'made' ? [] : undefined;
 }
 

@@ -23,24 +23,33 @@ const EXECUTE_BITS = 0o111;
 /** Directories that hold programs or settings, so that a file made in one does not make all of it writable. */
 const NEVER_WRITABLE_WHOLE = /^\/(etc|usr|bin|sbin|lib\w*|boot|dev|proc|sys)(\/|$)/;
 
+type Permissions = ReadonlySet<Permission>;
+
+const program: Permissions = new Set(['m', 'r', 'ix'] as const);
+const library: Permissions = new Set(['m', 'r'] as const);
+const data: Permissions = new Set(['r', 'k'] as const);
+const written: Permissions = new Set(['r', 'w', 'k', 'l'] as const);
+const listed: Permissions = new Set(['r'] as const);
+const changed: Permissions = new Set(['w'] as const);
+const changeable: Permissions = new Set(['r', 'w'] as const);
+
 /**
  * The file rules of an observation and of what is kept beside it: who runs only what was seen would refuse just those files
  * that were kept because they are loaded lazily.
  */
 export function fileRules(input: FileRulesInput): FileRules {
   const rules = new RuleSet();
-  for (const use of input.observation.files) {
-    if (!needsRight(use)) continue;
+  input.observation.files.filter(needsRight).forEach((use) => {
     for (const path of pathsOf(use, input.tree)) addUse(rules, use, path, input.tree);
-  }
+  });
   for (const process of input.observation.processes) {
     if (process.executable !== undefined)
-      rules.add(input.tree.resolve(process.executable).path, 'file', ['m', 'r', 'ix']);
+      rules.add(input.tree.resolve(process.executable).path, 'file', program);
   }
-  for (const { path } of input.plan.kept) {
+  input.plan.kept.forEach(({ path }) => {
     const entry = input.tree.get(path);
     if (entry !== undefined) addKept(rules, entry);
-  }
+  });
   return rules.grouped();
 }
 
@@ -70,14 +79,14 @@ function addUse(rules: RuleSet, use: FileUse, path: ImagePath, tree: FileRulesIn
   const isDirectory = tree.get(path)?.kind === 'directory';
   const did = new Set(use.accesses);
   if (use.existed) {
-    if (did.has('execute')) rules.add(path, 'file', ['m', 'r', 'ix']);
-    if (did.has('load')) rules.add(path, 'file', ['m', 'r']);
-    if (did.has('list') || (isDirectory && did.has('read'))) rules.add(path, 'directory', ['r']);
-    else if (did.has('read')) rules.add(path, 'file', ['r', 'k']);
+    if (did.has('execute')) rules.add(path, 'file', program);
+    if (did.has('load')) rules.add(path, 'file', library);
+    if (did.has('list') || (isDirectory && did.has('read'))) rules.add(path, 'directory', listed);
+    else if (did.has('read')) rules.add(path, 'file', data);
   }
   if (did.has('create') || did.has('bind')) addCreated(rules, path, tree, isDirectory);
   if (did.has('write') || did.has('change') || did.has('remove') || did.has('connect')) {
-    rules.add(path, isDirectory ? 'directory' : 'file', isDirectory ? ['w'] : ['r', 'w', 'k', 'l']);
+    rules.add(path, isDirectory ? 'directory' : 'file', isDirectory ? changed : written);
   }
 }
 
@@ -88,39 +97,47 @@ function addCreated(
   tree: FileRulesInput['tree'],
   isDirectory: boolean,
 ): void {
-  rules.add(path, isDirectory ? 'directory' : 'file', isDirectory ? ['w'] : ['r', 'w', 'k', 'l']);
+  rules.add(path, isDirectory ? 'directory' : 'file', isDirectory ? changed : written);
   const directory = path.slice(0, path.lastIndexOf('/'));
   if (directory === '' || NEVER_WRITABLE_WHOLE.test(directory) || tree.get(path) !== undefined) return;
-  rules.add(directory, 'directory', ['r', 'w']);
-  rules.add(directory, 'below', ['r', 'w', 'k', 'l']);
+  rules.add(directory, 'directory', changeable);
+  rules.add(directory, 'below', written);
 }
 
 function addKept(rules: RuleSet, entry: TreeEntry): void {
-  if (entry.kind === 'directory') rules.add(entry.path, 'directory', ['r']);
+  if (entry.kind === 'directory') rules.add(entry.path, 'directory', listed);
   if (entry.kind !== 'file') return;
-  if (SHARED_OBJECT.test(entry.path)) rules.add(entry.path, 'file', ['m', 'r']);
-  else if ((entry.mode & EXECUTE_BITS) !== 0) rules.add(entry.path, 'file', ['m', 'r', 'ix']);
-  else rules.add(entry.path, 'file', ['r', 'k']);
+  if (SHARED_OBJECT.test(entry.path)) rules.add(entry.path, 'file', library);
+  else if ((entry.mode & EXECUTE_BITS) !== 0) rules.add(entry.path, 'file', program);
+  else rules.add(entry.path, 'file', data);
 }
 
 class RuleSet {
-  readonly #rules = new Map<string, { path: string; extent: PathExtent; permissions: Set<Permission> }>();
+  readonly #rules: Readonly<Record<PathExtent, Map<string, FileRule>>> = {
+    file: new Map(),
+    directory: new Map(),
+    below: new Map(),
+  };
 
-  add(path: string, extent: PathExtent, permissions: readonly Permission[]): void {
-    const key = `${extent} ${path}`;
-    const rule = this.#rules.get(key) ?? { path, extent, permissions: new Set<Permission>() };
-    this.#rules.set(key, rule);
-    for (const permission of permissions) rule.permissions.add(permission);
+  add(path: string, extent: PathExtent, permissions: Permissions): void {
+    const rules = this.#rules[extent];
+    const known = rules.get(path)?.permissions;
+    if (known === permissions) return;
+    const all = known === undefined ? permissions : new Set([...known, ...permissions]);
+    rules.set(path, { path, extent, permissions: all });
   }
 
   grouped(): FileRules {
-    const all = [...this.#rules.values()];
-    const runs = (rule: FileRule) => rule.permissions.has('ix') || rule.permissions.has('m');
-    const writes = (rule: FileRule) => rule.permissions.has('w');
-    return {
-      programs: all.filter((rule) => runs(rule) && !writes(rule)),
-      written: all.filter(writes),
-      read: foldDirectories(all.filter((rule) => !runs(rule) && !writes(rule))),
+    const programs: FileRule[] = [];
+    const written: FileRule[] = [];
+    const read: FileRule[] = [];
+    const put = (rule: FileRule) => {
+      const { permissions } = rule;
+      if (permissions.has('w')) written.push(rule);
+      else if (permissions.has('ix') || permissions.has('m')) programs.push(rule);
+      else read.push(rule);
     };
+    for (const rules of Object.values(this.#rules)) rules.forEach(put);
+    return { programs, written, read: foldDirectories(read) };
   }
 }

@@ -11,18 +11,10 @@ const NEVER_FOLDED =
  * this opens only what a volume may bring.
  */
 export function foldDirectories(rules: readonly FileRule[]): readonly FileRule[] {
-  const counts = new Map<string, number>();
-  for (const rule of rules) {
-    if (rule.extent !== 'file') continue;
-    for (const directory of ancestors(rule.path)) counts.set(directory, (counts.get(directory) ?? 0) + 1);
-  }
-  const large = [...counts].flatMap(([directory, count]) => (count >= FOLD_AT ? directory : []));
-  const foldable = new Set(large.filter((directory) => !NEVER_FOLDED.test(directory)));
+  const topOf = foldableTops(filesBelow(rules));
   const folded = new Set<string>();
   const left = rules.filter((rule) => {
-    const top = [...ancestors(rule.path), ...(rule.extent === 'directory' ? [rule.path] : [])].find(
-      (directory) => foldable.has(directory),
-    );
+    const top = topOf(rule.extent === 'directory' ? rule.path : parentOf(rule.path));
     if (top !== undefined) folded.add(top);
     return top === undefined;
   });
@@ -34,10 +26,36 @@ export function foldDirectories(rules: readonly FileRule[]): readonly FileRule[]
   return [...left, ...whole];
 }
 
-/** The directories above a path from the top down, without the root. */
-function ancestors(path: string): readonly string[] {
-  const found: string[] = [];
-  for (let slash = path.indexOf('/', 1); slash !== -1; slash = path.indexOf('/', slash + 1))
-    found.push(path.slice(0, slash));
-  return found;
+/** How many files each directory has below it; the root, an empty path here, is left out. */
+function filesBelow(rules: readonly FileRule[]): ReadonlyMap<string, number> {
+  const inIt = new Map<string, number>();
+  rules.forEach(({ path, extent }) => {
+    if (extent !== 'file') return;
+    const directory = parentOf(path);
+    inIt.set(directory, (inIt.get(directory) ?? 0) + 1);
+  });
+  const below = new Map<string, number>();
+  for (const [directory, count] of inIt) {
+    for (let above = directory; above !== ''; above = parentOf(above))
+      below.set(above, (below.get(above) ?? 0) + count);
+  }
+  return below;
+}
+
+/** Finds the topmost directory to be folded that a directory is or is in. */
+function foldableTops(below: ReadonlyMap<string, number>): (directory: string) => string | undefined {
+  const known = new Map<string, string | undefined>([['', undefined]]);
+  const topOf = (directory: string): string | undefined => {
+    if (known.has(directory)) return known.get(directory);
+    const isFoldable = (below.get(directory) ?? 0) >= FOLD_AT && !NEVER_FOLDED.test(directory);
+    const top = topOf(parentOf(directory)) ?? (isFoldable ? directory : undefined);
+    known.set(directory, top);
+    return top;
+  };
+  return topOf;
+}
+
+/** An empty path for what stands in the root. */
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }

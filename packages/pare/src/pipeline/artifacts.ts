@@ -24,7 +24,7 @@ export async function writeArtifacts(
   const files: Readonly<Record<string, WholeContent>> = {
     'report.json': reportJsonPieces(report, rendered),
     'report.html': reportHtmlPieces(report, pageData),
-    'creport.json': [containerReport],
+    'creport.json': containerReport,
     'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference, [report.fat.reference]),
     [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,
     [`${name}-apparmor-profile`]: report.hardening.apparmor,

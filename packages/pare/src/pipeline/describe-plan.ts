@@ -3,10 +3,11 @@ import { hardenImage } from '../harden/harden.ts';
 import type { SeccompResult } from '../harden/seccomp.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { RunReport } from '../model/run-report.ts';
-import { renderContainerReport } from '../report/container-report.ts';
+import { containerReportPieces } from '../report/container-report.ts';
 import { directorySizes } from '../report/directory-sizes.ts';
-import { renderPageData } from '../report/html.ts';
-import { renderMember } from '../report/json.ts';
+import { pageDataPieces } from '../report/html/page-data.ts';
+import { memberPieces } from '../report/json.ts';
+import { observationInOrder, planInOrder } from '../report/key-order.ts';
 import { removedLinks, reportedFiles } from '../report/reported-files.ts';
 import type { BuildSession } from './build-session.ts';
 import { assumedSyscallsOf } from './sensor.ts';
@@ -15,15 +16,28 @@ import { assumedSyscallsOf } from './sensor.ts';
 export interface PlanDescription {
   /** The parts that follow from the observation and the plan. */
   readonly parts: Pick<RunReport, 'files' | 'removedLinks' | 'directories' | 'hardening'>;
-  /** Texts of the long ones, in UTF-8, for whoever writes the report: members of report.json, the data of report.html and creport.json. */
-  readonly rendered: ReadonlyMap<unknown, Uint8Array>;
-  readonly pageData: Uint8Array;
-  readonly containerReport: Uint8Array;
+  /** Texts of the long ones, for whoever writes the report: members of report.json, the data of report.html and creport.json. */
+  readonly rendered: ReadonlyMap<unknown, Utf8Pieces>;
+  readonly pageData: Utf8Pieces;
+  readonly containerReport: Utf8Pieces;
 }
+
+/** Parts of a text that are to be joined. */
+type Utf8Pieces = readonly Uint8Array[];
+
+/** What of a session a report tells before there is a verdict. */
+type ToldSession = Pick<BuildSession, 'observation'> & {
+  readonly engine: { readonly info: RunReport['engine'] };
+  readonly facts: { readonly id: string };
+  readonly image: Pick<BuildSession['image'], 'config'>;
+  readonly input: Pick<BuildSession['input'], 'reference'>;
+  readonly sensor: Pick<BuildSession['sensor'], 'arch'>;
+  readonly tree: Pick<BuildSession['tree'], 'entries' | 'get' | 'resolve'>;
+};
 
 /** Works it out, which takes this thread some tens of milliseconds. Yields wherever it may be left alone for a while. */
 export function* describePlan(
-  { engine, facts, image, input, observation, sensor, tree }: BuildSession,
+  { engine, facts, image, input, observation, sensor, tree }: ToldSession,
   plan: ReductionPlan,
   seccomp: SeccompResult,
 ): Generator<undefined, PlanDescription> {
@@ -36,21 +50,31 @@ export function* describePlan(
   const { reference } = input;
   const assumedSyscalls = assumedSyscallsOf(sensor);
   const hardening = hardenImage({ reference, observation, plan, tree, assumedSyscalls }, seccomp);
-  const rendered = new Map<unknown, Uint8Array>();
-  for (const member of [files, links, directories, plan, observation]) {
-    yield;
-    rendered.set(member, Buffer.from(renderMember(member)));
-  }
   yield;
-  const pageData = Buffer.from(renderPageData({ plan, files }));
-  yield;
+  const rendered = new Map<unknown, Utf8Pieces>([
+    [files, yield* inUtf8(memberPieces(files))],
+    [links, yield* inUtf8(memberPieces(links))],
+    [directories, yield* inUtf8(memberPieces(directories))],
+    [plan, yield* inUtf8(memberPieces(planInOrder(plan)))],
+    [observation, yield* inUtf8(memberPieces(observationInOrder(observation)))],
+  ]);
+  const pageData = yield* inUtf8(pageDataPieces({ plan, files }));
   const fat = { id: facts.id, config: image.config };
   const told = { observation, engine: engine.info, fat, files };
-  const containerReport = Buffer.from(renderContainerReport(told, syscallNumber));
+  const containerReport = yield* inUtf8(containerReportPieces(told, syscallNumber));
   return {
     parts: { files, removedLinks: links, directories, hardening },
     rendered,
     pageData,
     containerReport,
   };
+}
+
+function* inUtf8(texts: Iterable<string>): Generator<undefined, Utf8Pieces> {
+  const pieces: Uint8Array[] = [];
+  for (const text of texts) {
+    pieces.push(Buffer.from(text));
+    yield;
+  }
+  return pieces;
 }

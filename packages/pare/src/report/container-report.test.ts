@@ -1,9 +1,10 @@
 import { syscallNumber } from '@pare/sensor';
 import { expect, test } from 'vitest';
-import { renderContainerReport } from './container-report.ts';
+import { containerReportPieces } from './container-report.ts';
 import { sampleReport } from './fixtures/sample-report.ts';
 
-const render = () => JSON.parse(renderContainerReport(sampleReport, syscallNumber));
+const parsed = (pieces: Iterable<string>) => JSON.parse([...pieces].join(''));
+const render = () => parsed(containerReportPieces(sampleReport, syscallNumber));
 
 test('has the fields that scripts read, in their places', () => {
   const report = render();
@@ -56,7 +57,7 @@ test('keys system calls by number, or by name where no numbers are given', () =>
     syscall_num: 2,
     syscall_stats: { 83: { num: 83, name: 'mkdir', count: 1 }, 257: { num: 257, name: 'openat', count: 1 } },
   });
-  const without = JSON.parse(renderContainerReport(sampleReport));
+  const without = parsed(containerReportPieces(sampleReport));
   expect(without.monitors.pt.syscall_stats.mkdir).toEqual({ num: -1, name: 'mkdir', count: 1 });
 });
 

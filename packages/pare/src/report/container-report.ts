@@ -1,6 +1,7 @@
 import type { AccessKind, FileUse, ObservedProcess, SyscallUse } from '../model/observation.ts';
 import type { ReportedFile, RunReport } from '../model/run-report.ts';
-import { goFileMode } from './go-file-mode.ts';
+import { type GoFileMode, goFileMode } from './go-file-mode.ts';
+import { jsonPieces } from './json-pieces.ts';
 
 /** Number of a system call, for the keys of `syscall_stats`; undefined where it is not known. */
 export type SyscallNumbers = (arch: SyscallUse['arch'], name: string) => number | undefined;
@@ -12,12 +13,12 @@ export type ObservedReport = Pick<RunReport, 'observation' | 'engine' | 'files'>
 
 /**
  * creport.json in the layout `ov/container/1.1` that scripts for docker-slim and mint read. docs/report.md says which fields are
- * exact and which Pare does not know. Without `numberOf`, `syscall_stats` is keyed by name and `num` is -1.
+ * exact and which Pare does not know; it comes in pieces that are to be joined. Without `numberOf`, `syscall_stats` is keyed by name and `num` is -1.
  */
-export function renderContainerReport(
+export function* containerReportPieces(
   report: ObservedReport,
   numberOf: SyscallNumbers = () => undefined,
-): string {
+): Generator<string, undefined> {
   const { observation, engine, fat } = report;
   const [appName = '', ...appArgs] = observation.processes[0]?.argv ?? [];
   const document = {
@@ -35,7 +36,8 @@ export function renderContainerReport(
     monitors: { fan: fileMonitor(report), pt: syscallMonitor(report, numberOf) },
     image: { files: imageFiles(report) },
   };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  yield* jsonPieces(document);
+  yield '\n';
 }
 
 const goArchitectures: Readonly<Record<string, string>> = {
@@ -57,29 +59,28 @@ function distribution(operatingSystem: string): object {
 
 function fileMonitor({ observation, fat }: ObservedReport): object {
   const { processes, files } = observation;
-  const opened = files.filter((use) => use.existed && countsOf(use).events > 0);
-  const rendered = new Map(
-    processes.map((process) => [
-      process.pid,
-      renderProcess(process, processes, fat.config.config.WorkingDir),
-    ]),
-  );
+  const workdir = fat.config.config.WorkingDir;
+  const rendered = processes.map((process) => renderProcess(process, processes, workdir));
   const byProcess = new Map<number, Record<string, object>>();
-  for (const [index, use] of opened.entries()) {
+  let opened = 0;
+  let events = 0;
+  files.forEach((use) => {
+    const counts = countsOf(use);
+    const count = eventsOf(counts);
+    if (!use.existed || count === 0) return;
+    opened += 1;
+    events += count;
     const pid = processes[use.process]?.pid ?? 0;
     const uses = byProcess.get(pid) ?? Object.create(null);
     byProcess.set(pid, uses);
-    uses[use.path] = renderUse(use, index + 1);
-  }
+    uses[use.path] = { event_count: count, first_eid: opened, ...counts };
+  });
   return {
     monitor_pid: 0,
     monitor_ppid: 0,
-    event_count: opened.reduce((sum, use) => sum + countsOf(use).events, 0),
-    main_process:
-      processes[0] === undefined
-        ? null
-        : renderProcess(processes[0], processes, fat.config.config.WorkingDir),
-    processes: Object.fromEntries(rendered),
+    event_count: events,
+    main_process: rendered[0] ?? null,
+    processes: Object.fromEntries(processes.map(({ pid }, at) => [pid, rendered[at]])),
     process_files: Object.fromEntries(byProcess),
   };
 }
@@ -102,30 +103,25 @@ function renderProcess(
   };
 }
 
-const kindsOf = {
-  reads: ['read', 'load'],
-  writes: ['write', 'create'],
-  execs: ['execute'],
-} as const satisfies Record<string, readonly AccessKind[]>;
-
 /** What the record tells of a file is the kinds of use, each once. */
-function countsOf({ accesses }: FileUse): {
-  readonly events: number;
-  readonly counts: Readonly<Record<string, number>>;
-} {
-  const counts: Record<string, number> = {};
-  let events = 0;
-  for (const [name, kinds] of Object.entries(kindsOf)) {
-    if (!kinds.some((kind: AccessKind) => accesses.includes(kind))) continue;
-    counts[name] = 1;
-    events += 1;
-  }
-  return { events, counts };
+interface UseCounts {
+  readonly reads: number | undefined;
+  readonly writes: number | undefined;
+  readonly execs: number | undefined;
 }
 
-function renderUse(use: FileUse, firstEvent: number): object {
-  const { events, counts } = countsOf(use);
-  return { event_count: events, first_eid: firstEvent, ...counts };
+function countsOf({ accesses }: FileUse): UseCounts {
+  const once = (one: AccessKind, other: AccessKind) =>
+    accesses.includes(one) || accesses.includes(other) ? 1 : undefined;
+  return {
+    reads: once('read', 'load'),
+    writes: once('write', 'create'),
+    execs: once('execute', 'execute'),
+  };
+}
+
+function eventsOf({ reads = 0, writes = 0, execs = 0 }: UseCounts): number {
+  return reads + writes + execs;
 }
 
 function syscallMonitor({ observation }: ObservedReport, numberOf: SyscallNumbers): object {
@@ -175,25 +171,33 @@ const fileTypes: Readonly<Record<ReportedFile['kind'], string>> = {
 
 function imageFiles({ files = [], observation }: ObservedReport): readonly object[] {
   const uses = new Map(observation.files.map((use) => [use.path, use]));
-  return files.map((file) => ({
-    file_type: fileTypes[file.kind],
-    file_path: file.path,
-    ...goFileMode(file),
-    ...(file.target === undefined ? {} : { link_ref: file.target }),
-    ...flagsOf(uses.get(file.path)),
-    file_size: file.sizeBytes,
-    uid: file.uid,
-    gid: file.gid,
-  }));
+  const modes = new Map<string, GoFileMode>();
+  const modeOf = (file: ReportedFile): GoFileMode => {
+    const like = `${file.kind} ${file.mode}`;
+    const mode = modes.get(like) ?? goFileMode(file);
+    modes.set(like, mode);
+    return mode;
+  };
+  return files.map((file) => {
+    const { modex, mode } = modeOf(file);
+    return {
+      file_type: fileTypes[file.kind],
+      file_path: file.path,
+      modex,
+      mode,
+      link_ref: file.target,
+      flags: flagsOf(uses.get(file.path)),
+      file_size: file.sizeBytes,
+      uid: file.uid,
+      gid: file.gid,
+    };
+  });
 }
 
-function flagsOf(use: FileUse | undefined): object {
-  if (use === undefined) return {};
-  const { counts } = countsOf(use);
-  const flags = {
-    ...(counts.reads === undefined ? {} : { R: true }),
-    ...(counts.writes === undefined ? {} : { W: true }),
-    ...(counts.execs === undefined ? {} : { X: true }),
-  };
-  return Object.keys(flags).length > 0 ? { flags } : {};
+function flagsOf(use: FileUse | undefined): object | undefined {
+  if (use === undefined) return undefined;
+  const { reads, writes, execs } = countsOf(use);
+  if (reads === undefined && writes === undefined && execs === undefined) return undefined;
+  const flag = (count: number | undefined) => (count === undefined ? undefined : true);
+  return { R: flag(reads), W: flag(writes), X: flag(execs) };
 }

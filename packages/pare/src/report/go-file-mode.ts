@@ -20,11 +20,13 @@ const specialBits = [
   [0o1000, 20],
 ] as const;
 
-/** The mode as Go has it, in number and in text: `2147484141` and `drwxr-xr-x`. */
-export function goFileMode({ kind, mode }: Pick<ReportedFile, 'kind' | 'mode'>): {
+export interface GoFileMode {
   readonly modex: number;
   readonly mode: string;
-} {
+}
+
+/** The mode as Go has it, in number and in text: `2147484141` and `drwxr-xr-x`. */
+export function goFileMode({ kind, mode }: Pick<ReportedFile, 'kind' | 'mode'>): GoFileMode {
   const bits = [
     ...typeBits[kind],
     ...specialBits.filter(([unix]) => (mode & unix) !== 0).map(([, bit]) => bit),

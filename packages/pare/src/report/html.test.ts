@@ -1,7 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import { expect, test } from 'vitest';
 import { failedReport, sampleReport } from './fixtures/sample-report.ts';
-import { pageData } from './html/page-data.ts';
+import type { PageData } from './html/page-data.ts';
 import { renderReportHtml } from './html.ts';
 
 const path = (text: string) => text as ImagePath;
@@ -72,10 +72,10 @@ test('thirty thousand paths are a page of a few megabytes, made at once', () => 
   }));
   const html = renderReportHtml({ ...sampleReport, plan: { ...sampleReport.plan, kept } });
   expect(html.length).toBeLessThan(4_000_000);
-  expect(pageData({ plan: { ...sampleReport.plan, kept } }).words).toHaveLength(300);
+  expect(dataOf(html).words).toHaveLength(300);
 });
 
-function dataOf(html: string): ReturnType<typeof pageData> {
+function dataOf(html: string): PageData {
   const text = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '';
-  return JSON.parse(text) as ReturnType<typeof pageData>;
+  return JSON.parse(text) as PageData;
 }

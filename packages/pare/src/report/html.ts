@@ -3,8 +3,8 @@ import type { RunReport } from '../model/run-report.ts';
 import { formatBytes, formatCount, formatDuration, formatItems, formatRatio } from './format.ts';
 import { directoryBars } from './html/directory-bars.ts';
 import { discoveryChart } from './html/discovery-chart.ts';
-import { escapeHtml, scriptJson, section } from './html/markup.ts';
-import { pageData } from './html/page-data.ts';
+import { escapeHtml, section } from './html/markup.ts';
+import { pageDataPieces } from './html/page-data.ts';
 import { pageScript } from './html/script.ts';
 import { pageStyle } from './html/style.ts';
 import { notProbedLines } from './not-probed.ts';
@@ -19,11 +19,14 @@ const notProbedShown = 200;
  * and the page forbids everything but its own script and style (Content Security Policy Level 3).
  */
 export function renderReportHtml(report: RunReport): string {
-  return reportHtmlPieces(report, renderPageData(report)).join('');
+  return reportHtmlPieces(report, pageDataPieces(report)).join('');
 }
 
-/** `renderReportHtml` in pieces that are to be joined. `data` is what `renderPageData` made of the same report ahead. */
-export function reportHtmlPieces<Ahead>(report: RunReport, data: Ahead): readonly (string | Ahead)[] {
+/** `renderReportHtml` in pieces that are to be joined. `data` are those that `pageDataPieces` made of the same report ahead. */
+export function reportHtmlPieces<Ahead>(
+  report: RunReport,
+  data: Iterable<Ahead>,
+): readonly (string | Ahead)[] {
   const name = escapeHtml(report.slim?.reference ?? report.fat.reference);
   const parts = [
     heading(report),
@@ -44,12 +47,7 @@ export function reportHtmlPieces<Ahead>(report: RunReport, data: Ahead): readonl
   const after = `</script>
 <script>${pageScript}</script></body></html>
 `;
-  return [before, data, after];
-}
-
-/** The text of what the page's script draws. */
-export function renderPageData(report: Pick<RunReport, 'plan' | 'files'>): string {
-  return scriptJson(pageData(report));
+  return [before, ...data, after];
 }
 
 function heading({ fat, slim, tags, verdict, repairRounds }: RunReport): string {

@@ -1,5 +1,7 @@
 import { PareError } from '../model/pare-error.ts';
 import type { RunReport } from '../model/run-report.ts';
+import { jsonPieces } from './json-pieces.ts';
+import { observationInOrder, planInOrder, withSortedKeys } from './key-order.ts';
 
 const SCHEMA = 'pare.report/1';
 
@@ -34,10 +36,10 @@ export function renderReportJson(report: RunReport): string {
   return reportJsonPieces(report, new Map()).join('');
 }
 
-/** `renderReportJson` in pieces that are to be joined. `rendered` has members that `renderMember` made ahead. */
+/** `renderReportJson` in pieces that are to be joined. `rendered` has those of members that `memberPieces` made ahead. */
 export function reportJsonPieces<Ahead>(
   report: RunReport,
-  rendered: ReadonlyMap<unknown, Ahead>,
+  rendered: ReadonlyMap<unknown, readonly Ahead[]>,
 ): readonly (string | Ahead)[] {
   const known = new Map<string, unknown>(order.map((key) => [key, report[key]]));
   for (const [key, value] of Object.entries(report)) known.set(key, value);
@@ -45,46 +47,19 @@ export function reportJsonPieces<Ahead>(
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value], at) => [
       `${at === 0 ? '' : ',\n'}  ${JSON.stringify(key)}: `,
-      rendered.get(value) ?? renderMember(value),
+      ...(rendered.get(value) ?? memberPieces(memberInOrder(report, key, value))),
     ]);
   return ['{\n', ...members, '\n}\n'];
 }
 
-/** The text of one member of a report, as it stands in the whole. */
-export function renderMember(value: unknown): string {
-  return JSON.stringify({ '': withSortedKeys(value) }, undefined, 2).slice('{\n  "": '.length, -'\n}'.length);
+function memberInOrder({ observation, plan }: RunReport, key: string, value: unknown): unknown {
+  if (key === 'plan') return planInOrder(plan);
+  return key === 'observation' ? observationInOrder(observation) : withSortedKeys(value);
 }
 
-/** Keys that say what an object is, before all others. */
-const leading: readonly string[] = ['schema', 'kind', 'path', 'id', 'name'];
-
-/** Equal values with one order of keys: what says what an object is comes first. */
-export function withSortedKeys(value: unknown): unknown {
-  return keySorter()(value);
-}
-
-/** `withSortedKeys` that sorts the keys of like objects once: a report has tens of thousands of the same few kinds. */
-function keySorter(): (value: unknown) => unknown {
-  const orders = new Map<string, readonly string[]>();
-  const rank = (key: string) => (leading.includes(key) ? leading.indexOf(key) : leading.length);
-  const orderOf = (keys: readonly string[]): readonly string[] => {
-    const kind = keys.join('\0');
-    const known = orders.get(kind);
-    if (known !== undefined) return known;
-    const order = keys.toSorted(
-      (left, right) => rank(left) - rank(right) || (left < right ? -1 : Number(left > right)),
-    );
-    orders.set(kind, order);
-    return order;
-  };
-  const sorted = (value: unknown): unknown => {
-    if (value === null || typeof value !== 'object') return value;
-    if (Array.isArray(value)) return value.map(sorted);
-    const fields = value as Readonly<Record<string, unknown>>;
-    const copy: [string, unknown][] = orderOf(Object.keys(fields)).map((key) => [key, sorted(fields[key])]);
-    return Object.fromEntries(copy);
-  };
-  return sorted;
+/** The text of one member of a report as it stands in the whole, in pieces; its keys are in order. */
+export function memberPieces(value: unknown): Iterable<string> {
+  return jsonPieces(value, 1);
 }
 
 /**

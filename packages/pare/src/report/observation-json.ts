@@ -1,6 +1,7 @@
 import type { Observation } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
-import { isList, isObject, parseReport, withSortedKeys } from './json.ts';
+import { isList, isObject, parseReport } from './json.ts';
+import { withSortedKeys } from './key-order.ts';
 
 const SCHEMA = 'pare.observation/1';
 

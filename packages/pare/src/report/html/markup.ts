@@ -10,9 +10,9 @@ export function section(title: string, content: string): string {
   return content === '' ? '' : `<section><h2>${escapeHtml(title)}</h2>${content}</section>`;
 }
 
-/** JSON that can stand in a script element: nothing in it ends the element (HTML, 13.1.3 "Restrictions on contents"). */
-export function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+/** JSON made so that it can stand in a script element: nothing in it ends the element (HTML, 13.1.3 "Restrictions on contents"). */
+export function scriptSafe(json: string): string {
+  return json.replace(
     /[<\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

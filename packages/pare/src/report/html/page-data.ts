@@ -1,39 +1,48 @@
+import type { KeptPath } from '../../model/reduction-plan.ts';
 import type { RunReport } from '../../model/run-report.ts';
+import { compactListPieces } from '../json-pieces.ts';
 import { reasonWords } from '../why/reason-words.ts';
+import { scriptSafe } from './markup.ts';
 
 /** What the page's script draws. Short keys and shared texts, because there are tens of thousands of paths. */
 export interface PageData {
+  /** A kept path: its name, size in bytes (-1: no regular file), and positions in `kinds` and `words` by turns. */
+  readonly kept: readonly (readonly [path: string, sizeBytes: number, ...reasons: number[]])[];
+  readonly removed: readonly string[];
   /** Every kind of reason that occurs. */
   readonly kinds: readonly string[];
   /** Every sentence about a reason that occurs. */
   readonly words: readonly string[];
-  /** A kept path: its name, size in bytes (-1: no regular file), and positions in `kinds` and `words` by turns. */
-  readonly kept: readonly (readonly [path: string, sizeBytes: number, ...reasons: number[]])[];
-  readonly removed: readonly string[];
 }
 
 /** Reasons beyond these of one path are in report.json. */
 const mostReasons = 6;
 
-/** Makes the page's data of a report. */
-export function pageData({ plan, files = [] }: Pick<RunReport, 'plan' | 'files'>): PageData {
+/** `PageData` as JSON that may stand in a script element, in pieces that are to be joined. */
+export function* pageDataPieces({
+  plan,
+  files = [],
+}: Pick<RunReport, 'plan' | 'files'>): Generator<string, undefined> {
   const kinds = positions();
   const words = positions();
-  const sizes = new Map<string, number>(
-    files.flatMap(({ path, kind, sizeBytes }) => (kind === 'file' ? [[path, sizeBytes] as const] : [])),
-  );
-  return {
-    kept: plan.kept.map(({ path, reasons }) => [
-      path,
-      sizes.get(path) ?? -1,
-      ...reasons
-        .slice(0, mostReasons)
-        .flatMap((reason) => [kinds.of(reason.kind), words.of(reasonWords(reason))]),
-    ]),
-    removed: plan.removed,
-    kinds: kinds.all(),
-    words: words.all(),
+  const sizes = new Map<string, number>();
+  files.forEach(({ path, kind, sizeBytes }) => {
+    if (kind === 'file') sizes.set(path, sizeBytes);
+  });
+  const dataOf = ({ path, reasons }: KeptPath): PageData['kept'][number] => {
+    const of: number[] = [];
+    reasons.slice(0, mostReasons).forEach((reason) => {
+      of.push(kinds.of(reason.kind), words.of(reasonWords(reason)));
+    });
+    return [path, sizes.get(path) ?? -1, ...of];
   };
+  const asItIs = (text: string) => text;
+  yield '{"kept":';
+  for (const piece of compactListPieces(plan.kept, dataOf)) yield scriptSafe(piece);
+  yield ',"removed":';
+  for (const piece of compactListPieces(plan.removed, asItIs)) yield scriptSafe(piece);
+  yield `,"kinds":${scriptSafe(JSON.stringify(kinds.all()))}`;
+  yield `,"words":${scriptSafe(JSON.stringify(words.all()))}}`;
 }
 
 function positions(): { of(text: string): number; all(): readonly string[] } {

@@ -26,6 +26,7 @@ export type {
 export { entryRoom } from './model/entry-room.ts';
 export type { FileTree, Resolution, TreeEntry, TreeFile } from './model/file-tree.ts';
 export type { HistoryEntry, Image, ImageConfig, Layer, LayerBlob, RunConfig } from './model/image.ts';
+export type { LayerIndex } from './model/layer-index.ts';
 export { decodeName, encodeName } from './model/name.ts';
 export { OciError, type OciErrorCode } from './model/oci-error.ts';
 export {
@@ -105,4 +106,5 @@ export {
   type FileTreeOptions,
 } from './tree/build-file-tree.ts';
 export { readImageFile } from './tree/read-image-file.ts';
+export { readLayerIndex } from './tree/read-layer-index.ts';
 export { validateImage } from './validate/validate-image.ts';

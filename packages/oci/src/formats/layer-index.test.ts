@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LayerEntry } from '../model/entry.ts';
+import { layerIndex, parentPlaces } from '../model/layer-index.ts';
 import { decodeName } from '../model/name.ts';
 import { parseImagePath } from '../model/path.ts';
 import { decodeLayerIndex, encodeLayerIndex } from './layer-index.ts';
@@ -64,14 +65,16 @@ describe('a layer index as bytes', () => {
   it('gives every list of entries back', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
-        expect(decodeLayerIndex(encodeLayerIndex(entries))).toEqual(entries);
+        const decoded = decodeLayerIndex(encodeLayerIndex(layerIndex(entries)));
+        expect(decoded?.entries()).toEqual(entries);
+        expect(decoded?.parents).toEqual(parentPlaces(entries));
       }),
     );
   });
 
   it('is nothing when it is cut short anywhere, or a byte of it is another', () => {
     const entries = fc.sample(entry, { numRuns: 5, seed: 1 });
-    const bytes = Buffer.from(encodeLayerIndex(entries));
+    const bytes = Buffer.from(encodeLayerIndex(layerIndex(entries)));
     for (let end = 0; end < bytes.length; end++)
       expect(decodeLayerIndex(bytes.subarray(0, end)), `cut at ${end}`).toBeUndefined();
     for (let at = 0; at < bytes.length; at++) {
@@ -81,7 +84,7 @@ describe('a layer index as bytes', () => {
     }
   });
 
-  it.each(['', 'pare-layer-index 2\n0 0 0 0 2 x\n{}', '\n\n\n', 'pare-layer-index 1\n'])(
+  it.each(['', 'pare-layer-index 3\n0 0 0 0 0 2 x\n{}', '\n\n\n', 'pare-layer-index 2\n'])(
     'is nothing for %j',
     (text) => {
       expect(decodeLayerIndex(Buffer.from(text))).toBeUndefined();

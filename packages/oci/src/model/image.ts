@@ -1,4 +1,5 @@
 import type { Digest, FileEntry, LayerEntry } from './entry.ts';
+import type { LayerIndex } from './layer-index.ts';
 
 /** The part of the image config that says how to run it (OCI image spec, "config"; plus Docker's fields). */
 export interface RunConfig {
@@ -73,7 +74,7 @@ export interface Layer {
   /** The uncompressed tar, whose SHA-256 is `diffId`. */
   tar(signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** All of `entries` at once, without a promise for each; what reads a layer prefers it where there is one. */
-  readIndex?(signal?: AbortSignal): Promise<readonly LayerEntry[]>;
+  readIndex?(signal?: AbortSignal): Promise<LayerIndex>;
   /** Length of `tar` without streaming it. */
   tarBytes?(): Promise<number>;
   /** The layer as it is kept, where that has a digest of its own; an image store takes it over unchanged. */

@@ -4,15 +4,14 @@ import { decodeName, encodeName } from './name.ts';
 import { OciError } from './oci-error.ts';
 import {
   baseName,
-  childPath,
   comparePaths,
   imagePathBytes,
   isBelow,
-  isChildPath,
   isDirectlyBelow,
   joinImagePath,
   parentOf,
   parseImagePath,
+  sortPaths,
 } from './path.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
@@ -122,16 +121,28 @@ describe('path arithmetic', () => {
     expect(isBelow(path('/'), path('/'))).toBe(false);
   });
 
-  it('tells a child by its text as by making it anew', () => {
+  it('tells what is directly in a directory by its text', () => {
     const segments = fc.array(fc.constantFrom('a', 'b', 'ab', 'a-b'), { maxLength: 3 });
     const anyPath = segments.map((parts) => path(`/${parts.join('/')}`));
-    const name = fc.constantFrom('a', 'b', 'ab', 'a-b');
     fc.assert(
-      fc.property(anyPath, anyPath, name, (one, directory, child) => {
+      fc.property(anyPath, anyPath, (one, directory) => {
         expect(isDirectlyBelow(one, directory)).toBe(parentOf(one) === directory);
-        expect(isChildPath(one, directory, child)).toBe(childPath(directory, child) === one);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('sorts as it compares, and tells the order', () => {
+    const name = fc.string({ unit: fc.constantFrom('a', '-', '/', 'é', '\uffff', '\udcff', '\u{10000}') });
+    fc.assert(
+      fc.property(fc.array(name), (names) => {
+        const paths = names.map((each) => path(each));
+        const sorted = [...paths];
+        const isBefore = sortPaths(sorted);
+        expect(sorted).toEqual(paths.toSorted(comparePaths));
+        for (const [at, each] of sorted.entries())
+          for (const later of sorted.slice(at)) expect(isBefore(each, later)).toBe(each !== later);
+      }),
     );
   });
 

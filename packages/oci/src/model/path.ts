@@ -26,6 +26,7 @@ export const IMAGE_ROOT = '/' as ImagePath;
 const SEGMENT_LIMIT_BYTES = 255;
 /** Longest path in bytes: PATH_MAX of Linux. */
 const PATH_LIMIT_BYTES = 4096;
+const FROM_SURROGATES = /[\ud800-\uffff]/;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 /** One UTF-16 unit is at most this many bytes of UTF-8. */
@@ -120,12 +121,6 @@ export function isBelow(path: ImagePath, directory: ImagePath): boolean {
   return path.length > directory.length && path[directory.length] === '/' && path.startsWith(directory);
 }
 
-/** Whether `path` is `name` in `directory`, without a new text being made for it. */
-export function isChildPath(path: string, directory: ImagePath, name: string): boolean {
-  const above = directory === IMAGE_ROOT ? 0 : directory.length;
-  return path.length === above + 1 + name.length && path.endsWith(name) && isDirectlyBelow(path, directory);
-}
-
 /** Whether the directory is the one that holds the path. */
 export function isDirectlyBelow(path: string, directory: ImagePath): boolean {
   const slash = path.lastIndexOf('/');
@@ -136,6 +131,17 @@ export function isDirectlyBelow(path: string, directory: ImagePath): boolean {
 /** Orders paths by their bytes, so parents come before their children. */
 export function comparePaths(left: ImagePath, right: ImagePath): number {
   return compareNames(left, right);
+}
+
+/** Sorts paths by their bytes, in place. Gives the order that they have then: whether one name comes before another. */
+export function sortPaths(paths: ImagePath[]): (left: string, right: string) => boolean {
+  if (FROM_SURROGATES.test(paths.join(''))) {
+    paths.sort(comparePaths);
+    return (left, right) => compareNames(left, right) < 0;
+  }
+  // Below the surrogates that is the order of UTF-16, in which the engine compares by itself, several times as fast.
+  paths.sort();
+  return (left, right) => left < right;
 }
 
 /** Orders names by their bytes. */

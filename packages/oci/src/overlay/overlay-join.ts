@@ -1,9 +1,10 @@
 import type { FileTree } from '../model/file-tree.ts';
 import type { Image } from '../model/image.ts';
-import { childPath, IMAGE_ROOT, type ImagePath } from '../model/path.ts';
+import { IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
 import { buildFileTree } from '../tree/build-file-tree.ts';
-import { impliedDirectory, type TreeNode, unpackLayer } from '../tree/layer-tree.ts';
-import { mergeLayer } from '../tree/merge-layer.ts';
+import { startMerging } from '../tree/merged-tree.ts';
+import { type PlainLayer, plainLayer } from '../tree/plain-layer.ts';
+import { readLayerIndex } from '../tree/read-layer-index.ts';
 
 /** What the layers' directories, stacked, would show otherwise than the image's file tree. */
 export interface OverlayJoin {
@@ -21,13 +22,12 @@ export async function planOverlayJoin(image: Image, signal?: AbortSignal): Promi
   const tree = await buildFileTree(image, signal === undefined ? {} : { signal });
   const directories = new Set<ImagePath>([IMAGE_ROOT]);
   const linked = new Set<ImagePath>();
-  const below = impliedDirectory(IMAGE_ROOT, 0);
-  for (const [index, layer] of image.layers.entries()) {
-    const entries = layer.readIndex === undefined ? layer.entries(signal) : await layer.readIndex(signal);
-    const upper = await unpackLayer(entries, index);
-    collectDirectories(upper.root, below, IMAGE_ROOT, directories);
-    for (const link of upper.dangling.values()) addNames(tree, link.path, linked);
-    mergeLayer(below, upper);
+  const below = startMerging(() => Promise.resolve());
+  for (const layer of image.layers) {
+    const upper = await plainLayer(await readLayerIndex(layer, { signal }));
+    for (const path of joinedDirectories(upper, (path) => below.has(path))) directories.add(path);
+    for (const link of upper.dangling) addNames(tree, link.path, linked);
+    await below.add(upper);
   }
   // A later layer may have put something else in a directory's place.
   const there = [...directories].filter((path) => tree.get(path)?.kind === 'directory');
@@ -35,17 +35,14 @@ export async function planOverlayJoin(image: Image, signal?: AbortSignal): Promi
   return { tree, paths: [...new Set([...there, ...linkedThere])] };
 }
 
-function collectDirectories(
-  node: TreeNode,
-  below: TreeNode | undefined,
-  path: ImagePath,
-  into: Set<ImagePath>,
-): void {
-  const removesNothing = [...node.whiteouts].some((name) => below?.children?.has(name) !== true);
-  if (node.implied || removesNothing) into.add(path);
-  for (const [name, child] of node.children ?? []) {
-    if (child.children === undefined) continue;
-    collectDirectories(child, below?.children?.get(name), childPath(path, name), into);
+/** Directories of a layer that it implies, and those with whiteouts of what is not below. */
+function* joinedDirectories(
+  { index: { kinds, paths }, implied }: PlainLayer,
+  isBelow: (path: ImagePath) => boolean,
+): Generator<ImagePath> {
+  for (const [place, path] of paths.entries()) {
+    if (implied.has(place)) yield path;
+    else if (kinds[place] === 'whiteout' && !isBelow(path)) yield parentOf(path);
   }
 }
 

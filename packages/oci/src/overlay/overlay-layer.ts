@@ -56,7 +56,7 @@ export async function planOverlayLayer(
       'too-large',
       `a layer has more than ${options.entryLimit} entries: ${entryRoomAdvice}`,
     );
-  const tree = await unpackLayer(entries, 0, options.turn);
+  const tree = await unpackLayer(entries, options.turn);
   await options.turn?.();
   return arrange(tree, options.flavour);
 }

@@ -53,14 +53,10 @@ export async function planPlainLinks(options: {
         return undefined;
     }
   }
-  if (directories[0]?.path !== IMAGE_ROOT) directories.unshift(unnamedRoot());
+  if (directories[0]?.path !== IMAGE_ROOT) directories.unshift(impliedDirectory(IMAGE_ROOT));
   return { directories, links };
 }
 
 function isPlain({ path, xattrs, mtime }: DirectoryEntry): boolean {
   return xattrs.size === 0 && mtime.nanoseconds === 0 && !/[\udc80-\udcff]/.test(path);
-}
-
-function unnamedRoot(): DirectoryEntry {
-  return { ...impliedDirectory(IMAGE_ROOT, 0).inode.entry, kind: 'directory' };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeLayerIndex } from '../formats/layer-index.ts';
 import type { Layer } from '../model/image.ts';
+import { layerIndex } from '../model/layer-index.ts';
 import { type HostPath, hostPath } from '../model/path.ts';
 import { layerOf } from '../testing/memory-layer.ts';
 import { cachedLayer, openLayerIndexCache } from './layer-index-cache.ts';
@@ -28,6 +29,8 @@ async function countingLayer(content: string) {
   return { layer: counting, reads: () => reads };
 }
 
+const nothing = layerIndex([]);
+
 const pathsOf = async (layer: Layer) => {
   const paths: string[] = [];
   for await (const { kind, path } of layer.entries()) paths.push(`${kind} ${path}`);
@@ -39,7 +42,7 @@ describe('a cached layer', () => {
     const { layer, reads } = await countingLayer('one');
     const first = cachedLayer(layer, 'tar', openLayerIndexCache(directory));
     expect(await pathsOf(first)).toEqual(['file /a', 'whiteout /b']);
-    expect(await first.readIndex?.()).toHaveLength(2);
+    expect((await first.readIndex?.())?.entries()).toHaveLength(2);
     const later = cachedLayer(layer, 'tar', openLayerIndexCache(directory));
     expect(await pathsOf(later)).toEqual(['file /a', 'whiteout /b']);
     expect(reads()).toBe(1);
@@ -74,25 +77,25 @@ describe('the cache of layer indexes', () => {
   it('forgets what was not used for longest', async () => {
     const [old, used, fresh] = await Promise.all(['old', 'used', 'fresh'].map((text) => countingLayer(text)));
     if (old === undefined || used === undefined || fresh === undefined) throw new Error('no layers');
-    const cache = openLayerIndexCache(directory, 2 * encodeLayerIndex([]).length);
-    await cache.write(old.layer.diffId, 'tar', []);
-    await cache.write(used.layer.diffId, 'tar', []);
+    const cache = openLayerIndexCache(directory, 2 * encodeLayerIndex(nothing).length);
+    await cache.write(old.layer.diffId, 'tar', nothing);
+    await cache.write(used.layer.diffId, 'tar', nothing);
     for (const name of await readdir(directory)) await utimes(join(directory, name), 1000, 1000);
-    expect(await cache.read(used.layer.diffId, 'tar')).toEqual([]);
-    await cache.write(fresh.layer.diffId, 'tar', []);
+    expect((await cache.read(used.layer.diffId, 'tar'))?.entries()).toEqual([]);
+    await cache.write(fresh.layer.diffId, 'tar', nothing);
     expect(await cache.read(old.layer.diffId, 'tar')).toBeUndefined();
-    expect(await cache.read(used.layer.diffId, 'tar')).toEqual([]);
-    expect(await cache.read(fresh.layer.diffId, 'tar')).toEqual([]);
+    expect((await cache.read(used.layer.diffId, 'tar'))?.entries()).toEqual([]);
+    expect((await cache.read(fresh.layer.diffId, 'tar'))?.entries()).toEqual([]);
   });
 
   it('removes drafts that a killed process left, and no others', async () => {
     const { layer } = await countingLayer('one');
     const cache = openLayerIndexCache(directory);
-    await cache.write(layer.diffId, 'tar', []);
+    await cache.write(layer.diffId, 'tar', nothing);
     const drafts = ['x.tar.0123456789ab.partial', 'y.tar.0123456789ab.partial'];
     for (const draft of drafts) await writeFile(join(directory, draft), '');
     await utimes(join(directory, 'x.tar.0123456789ab.partial'), 1000, 1000);
-    await cache.write(layer.diffId, 'tar-split', []);
+    await cache.write(layer.diffId, 'tar-split', nothing);
     expect((await readdir(directory)).filter((name) => name.endsWith('.partial'))).toEqual(drafts.slice(1));
   });
 });

@@ -4,6 +4,7 @@ import { type FileRegion, indexTar } from '../formats/tar/tar-index.ts';
 import { fillHoles } from '../formats/tar/tar-reader.ts';
 import type { Digest, FileEntry, LayerEntry, SparseSegment } from '../model/entry.ts';
 import type { Layer } from '../model/image.ts';
+import { type LayerIndex, layerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
 import type { HostPath, ImagePath } from '../model/path.ts';
 import {
@@ -23,18 +24,19 @@ export function openTarLayer(options: { readonly diffId: Digest; readonly file: 
 
 /** A layer whose uncompressed tar is a region of a file. Errors name the layer. */
 export function tarLayer(diffId: Digest, source: RegionSource): Layer {
-  const readIndex = async (signal?: AbortSignal): Promise<readonly LayerEntry[]> => {
+  const readIndex = async (signal?: AbortSignal): Promise<LayerIndex> => {
     await using held = await source();
-    return await namingLayer(diffId, indexTar(held.region, { signal }));
+    return layerIndex(await namingLayer(diffId, indexTar(held.region, { signal })));
   };
   return {
     diffId,
     readIndex,
     async *entries(signal) {
-      yield* await readIndex(signal);
+      yield* (await readIndex(signal)).entries();
     },
     async *open(file, range = { start: 0, lengthBytes: file.sizeBytes }) {
-      const located = file.content === undefined ? findFile(await readIndex(), file, diffId) : file;
+      const located =
+        file.content === undefined ? findFile((await readIndex()).entries(), file, diffId) : file;
       await using held = await source();
       yield* readContent(held.region, located, range);
     },

@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { sniffCompression } from '../formats/compression.ts';
 import { contentPath, indexTarSplit, tarSplitPieces } from '../formats/tar/tar-split.ts';
-import type { Digest, LayerEntry } from '../model/entry.ts';
+import type { Digest } from '../model/entry.ts';
 import type { Layer } from '../model/image.ts';
+import { type LayerIndex, layerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
 import type { HostPath, ImagePath } from '../model/path.ts';
 import { type ContainedDirectory, containedDirectory } from './contained-directory.ts';
@@ -40,19 +41,19 @@ export interface TarSplitLayerFiles {
 export function openTarSplitLayer({ diffId, tarSplit, directory }: TarSplitLayerFiles): Layer {
   const contents = containedDirectory(directory);
   // Kept while the layer is: whoever reads one file of it and then all of them parses once.
-  let index: readonly LayerEntry[] | undefined;
-  const readIndex = async (signal?: AbortSignal): Promise<readonly LayerEntry[]> => {
+  let index: LayerIndex | undefined;
+  const readIndex = async (signal?: AbortSignal): Promise<LayerIndex> => {
     if (index !== undefined) return index;
     const record = await readRecord(tarSplit);
     signal?.throwIfAborted();
-    index = await namingLayer(diffId, indexTarSplit(record));
+    index = layerIndex(await namingLayer(diffId, indexTarSplit(record)));
     return index;
   };
   return {
     diffId,
     readIndex,
     async *entries(signal) {
-      yield* await readIndex(signal);
+      yield* (await readIndex(signal)).entries();
     },
     open: (file, range) => readContent(contents, file.path, file.sizeBytes, range),
     tar: (signal) => rebuildTar({ diffId, tarSplit, contents, signal }),

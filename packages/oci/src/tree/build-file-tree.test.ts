@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FileTree, TreeFile } from '../model/file-tree.ts';
 import type { Layer } from '../model/image.ts';
+import { layerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
 import { gather } from '../testing/gather.ts';
 import { at, type EntryDraft, imageOf, layerOf } from '../testing/memory-layer.ts';
@@ -152,7 +153,7 @@ describe('one layer', () => {
         for (;;) if (entry !== undefined) yield entry;
       },
     };
-    const indexed: Layer = { ...layer, readIndex: () => gather(layer.entries()) };
+    const indexed: Layer = { ...layer, readIndex: async () => layerIndex(await gather(layer.entries())) };
     for (const each of [endless, indexed]) {
       const built = buildFileTree(imageOf(each), { limits: { entries: 1, depth: 9 } });
       expect(await codeOf(built)).toBe('too-large');

@@ -1,12 +1,12 @@
-import type { LayerEntry } from '../model/entry.ts';
 import { entryRoom, entryRoomAdvice } from '../model/entry-room.ts';
 import type { FileTree } from '../model/file-tree.ts';
 import type { Image, Layer } from '../model/image.ts';
+import type { LayerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
-import { IMAGE_ROOT } from '../model/path.ts';
 import { fileTreeOf } from './file-tree.ts';
-import { impliedDirectory, unpackLayer } from './layer-tree.ts';
-import { mergeLayer } from './merge-layer.ts';
+import { startMerging } from './merged-tree.ts';
+import { plainLayer } from './plain-layer.ts';
+import { readLayerIndex } from './read-layer-index.ts';
 
 /** Bounds of a file tree; above them OciError `too-large` is thrown. */
 export interface FileTreeLimits {
@@ -32,49 +32,30 @@ const noTurn = () => Promise.resolve();
  */
 export async function buildFileTree(image: Image, options: FileTreeOptions = {}): Promise<FileTree> {
   const { limits = DEFAULT_FILE_TREE_LIMITS, turn = noTurn } = options;
-  const root = impliedDirectory(IMAGE_ROOT, 0);
+  const merged = startMerging(turn);
   let left = limits.entries;
-  for (const [index, layer] of image.layers.entries()) {
+  for (const layer of image.layers) {
     options.signal?.throwIfAborted();
-    const entries = await readEntries(layer, { ...limits, entries: left }, options.signal);
-    left -= entries.length;
-    mergeLayer(root, await unpackLayer(entries, index, turn));
+    const index = await readLayerIndex(layer, { signal: options.signal, limit: left });
+    checkLimits(index, layer, { ...limits, entries: left });
+    left -= index.paths.length;
+    await merged.add(await plainLayer(index, turn));
     await turn();
   }
-  return fileTreeOf(root, image.layers, turn);
+  return fileTreeOf(await merged.show(), image.layers);
 }
 
-async function readEntries(
-  layer: Layer,
-  limits: FileTreeLimits,
-  signal: AbortSignal | undefined,
-): Promise<readonly LayerEntry[]> {
-  const entries =
-    layer.readIndex === undefined ? await gather(layer, limits, signal) : await layer.readIndex(signal);
-  if (entries.length > limits.entries) throw tooMany(limits);
-  for (const { path } of entries) {
+function checkLimits({ paths }: LayerIndex, { diffId }: Layer, limits: FileTreeLimits): void {
+  if (paths.length > limits.entries) throw tooMany(limits);
+  for (const path of paths) {
     // A path has at most half as many segments as units; only the long ones need counting.
     if (path.length > limits.depth && path.split('/').length - 1 > limits.depth) {
       throw new OciError(
         'too-large',
-        `an entry of layer ${layer.diffId} is nested deeper than ${limits.depth} directories`,
+        `an entry of layer ${diffId} is nested deeper than ${limits.depth} directories`,
       );
     }
   }
-  return entries;
-}
-
-async function gather(
-  layer: Layer,
-  limits: FileTreeLimits,
-  signal: AbortSignal | undefined,
-): Promise<LayerEntry[]> {
-  const entries: LayerEntry[] = [];
-  for await (const entry of layer.entries(signal)) {
-    entries.push(entry);
-    if (entries.length > limits.entries) throw tooMany(limits);
-  }
-  return entries;
 }
 
 function tooMany(limits: FileTreeLimits): OciError {

@@ -1,14 +1,10 @@
-import type { Entry, HardlinkEntry, LayerEntry } from '../model/entry.ts';
-import type { TreeEntry } from '../model/file-tree.ts';
+import type { DirectoryEntry, Entry, HardlinkEntry, LayerEntry } from '../model/entry.ts';
 import { OciError } from '../model/oci-error.ts';
 import { baseName, childPath, IMAGE_ROOT, type ImagePath, isDirectlyBelow, parentOf } from '../model/path.ts';
 
 /** A file system object that may have several names; equal objects are hardlinks of each other. */
 export interface Inode {
   readonly entry: Exclude<Entry, HardlinkEntry>;
-  readonly layer: number;
-  /** Its names in the finished tree, which makes this list. */
-  names: ImagePath[] | undefined;
 }
 
 /** One name in a tree under construction. */
@@ -22,8 +18,6 @@ export interface TreeNode {
   opaque: boolean;
   /** Names in the directory that the layers below lose. */
   whiteouts: ReadonlySet<string>;
-  /** What the finished tree shows under this name. */
-  view: TreeEntry | undefined;
 }
 
 /** What one layer brings, before it is put on the layers below. */
@@ -42,24 +36,8 @@ const EPOCH = { seconds: 0, nanoseconds: 0 };
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** A directory that nobody described: owned by root, 0755, as Docker and containerd create it. */
-export function impliedDirectory(path: ImagePath, layer: number): TreeNode {
-  const entry = {
-    kind: 'directory',
-    path,
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    mtime: EPOCH,
-    xattrs: NO_XATTRS,
-  } as const;
-  return {
-    inode: { entry, layer, names: undefined },
-    children: new Map(),
-    implied: true,
-    opaque: false,
-    whiteouts: NO_NAMES,
-    view: undefined,
-  };
+export function impliedDirectory(path: ImagePath): DirectoryEntry {
+  return { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, mtime: EPOCH, xattrs: NO_XATTRS };
 }
 
 /**
@@ -68,24 +46,21 @@ export function impliedDirectory(path: ImagePath, layer: number): TreeNode {
  * inside the root. `turn` is awaited now and then. Throws OciError `corrupt` when an entry stands below a file.
  */
 export async function unpackLayer(
-  entries: AsyncIterable<LayerEntry> | Iterable<LayerEntry>,
-  layer: number,
+  entries: Iterable<LayerEntry>,
   turn?: () => Promise<void>,
 ): Promise<LayerTree> {
-  const unpacking = startUnpacking(layer);
-  if (Symbol.iterator in entries) {
-    let added = 0;
-    for (const entry of entries) {
-      unpacking.add(entry);
-      added += 1;
-      if (added % ENTRIES_UNTIL_TURN === 0) await turn?.();
-    }
-  } else for await (const entry of entries) unpacking.add(entry);
+  const unpacking = startUnpacking();
+  let added = 0;
+  for (const entry of entries) {
+    unpacking.add(entry);
+    added += 1;
+    if (added % ENTRIES_UNTIL_TURN === 0) await turn?.();
+  }
   return unpacking.finish();
 }
 
-function startUnpacking(layer: number) {
-  const root = impliedDirectory(IMAGE_ROOT, layer);
+function startUnpacking() {
+  const root = impliedNode(IMAGE_ROOT);
   const dangling = new Map<ImagePath, HardlinkEntry>();
   /** Directories found before, by the path as written; emptied when a name is replaced. */
   const found = new Map<ImagePath, TreeNode>();
@@ -122,7 +97,7 @@ function startUnpacking(layer: number) {
   };
 
   const imply = (parent: TreeNode, path: ImagePath): TreeNode => {
-    const node = impliedDirectory(realPath(parent, path), layer);
+    const node = impliedNode(realPath(parent, path));
     parent.children?.set(baseName(path), node);
     return node;
   };
@@ -191,11 +166,11 @@ function startUnpacking(layer: number) {
           break;
         default: {
           if (entry.path === IMAGE_ROOT) {
-            placeRoot(root, entry, layer);
+            placeRoot(root, entry);
             break;
           }
           const parent = parentAt(entry.path);
-          place(parent, entry.path, { entry: at(parent, entry), layer, names: undefined });
+          place(parent, entry.path, { entry: at(parent, entry) });
         }
       }
     },
@@ -222,14 +197,18 @@ function realPath(parent: TreeNode, path: ImagePath): ImagePath {
   return real;
 }
 
-function placeRoot(root: TreeNode, entry: Exclude<Entry, HardlinkEntry>, layer: number): void {
+function placeRoot(root: TreeNode, entry: Exclude<Entry, HardlinkEntry>): void {
   if (entry.kind !== 'directory') throw new OciError('corrupt', `the root of a layer is a ${entry.kind}`);
-  root.inode = { entry, layer, names: undefined };
+  root.inode = { entry };
   root.implied = false;
 }
 
+function impliedNode(path: ImagePath): TreeNode {
+  return { ...nodeOf({ entry: impliedDirectory(path) }), implied: true };
+}
+
 /** A name of an inode. */
-export function nodeOf(inode: Inode): TreeNode {
+function nodeOf(inode: Inode): TreeNode {
   const directory = inode.entry.kind === 'directory';
   return {
     inode,
@@ -237,6 +216,5 @@ export function nodeOf(inode: Inode): TreeNode {
     implied: false,
     opaque: false,
     whiteouts: NO_NAMES,
-    view: undefined,
   };
 }

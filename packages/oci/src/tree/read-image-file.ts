@@ -1,8 +1,10 @@
-import type { FileEntry, LayerEntry } from '../model/entry.ts';
+import type { FileEntry } from '../model/entry.ts';
 import type { Image, Layer } from '../model/image.ts';
+import type { LayerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
 import { type ImagePath, isBelow } from '../model/path.ts';
 import { buildFileTree } from './build-file-tree.ts';
+import { readLayerIndex } from './read-layer-index.ts';
 
 /** What one layer says of a path. */
 type Said =
@@ -27,7 +29,7 @@ export async function readImageFile(
 ): Promise<Uint8Array | undefined> {
   const { limitBytes = defaultLimitBytes, signal } = options;
   for (const layer of image.layers.toReversed()) {
-    const said = whatLayerSays(await indexOf(layer, signal), path);
+    const said = whatLayerSays(await readLayerIndex(layer, { signal }), path);
     if (said.kind === 'file') return readWhole(layer, said.file, limitBytes);
     if (said.kind === 'gone') return undefined;
     if (said.kind === 'unclear') return readMerged(image, path, limitBytes, signal);
@@ -35,28 +37,23 @@ export async function readImageFile(
   return undefined;
 }
 
-function whatLayerSays(entries: readonly LayerEntry[], path: ImagePath): Said {
+function whatLayerSays(index: LayerIndex, path: ImagePath): Said {
   let said: Said = { kind: 'nothing' };
-  for (const entry of entries) {
-    if (entry.path === path) {
+  for (const [place, each] of index.paths.entries()) {
+    const kind = index.kinds[place];
+    if (each === path) {
+      const entry = index.entryAt(place);
       if (entry.kind === 'file') said = { kind: 'file', file: entry };
-      else if (entry.kind !== 'whiteout') return { kind: 'unclear' };
+      else if (kind !== 'whiteout') return { kind: 'unclear' };
       else if (said.kind === 'nothing') said = { kind: 'gone' };
-    } else if (isBelow(path, entry.path)) {
+    } else if (isBelow(path, each)) {
       // Whiteouts hide what is below their layer, never what is in it (OCI image spec, "Whiteouts").
-      if (entry.kind !== 'whiteout' && entry.kind !== 'opaque') {
-        if (entry.kind !== 'directory') return { kind: 'unclear' };
+      if (kind !== 'whiteout' && kind !== 'opaque') {
+        if (kind !== 'directory') return { kind: 'unclear' };
       } else if (said.kind === 'nothing') said = { kind: 'gone' };
     }
   }
   return said;
-}
-
-async function indexOf(layer: Layer, signal: AbortSignal | undefined): Promise<readonly LayerEntry[]> {
-  if (layer.readIndex !== undefined) return layer.readIndex(signal);
-  const entries: LayerEntry[] = [];
-  for await (const entry of layer.entries(signal)) entries.push(entry);
-  return entries;
 }
 
 async function readWhole(layer: Layer, file: FileEntry, limitBytes: number): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { Digest, Image } from '@pare/oci';
+import { type Digest, type Image, readLayerIndex } from '@pare/oci';
 import { layerNotes } from './layer-directories.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { fileBytes } from './unpack-layer.ts';
@@ -15,13 +15,9 @@ export async function contentBytesOf(
   const notes = await layerNotes(layout, image);
   let sum = 0;
   for (const [at, layer] of image.layers.entries())
-    sum += known.get(layer.diffId) ?? notes[at]?.contentBytes ?? (await layerBytes(layer));
-  return sum;
-}
-
-async function layerBytes(layer: Image['layers'][number]): Promise<number> {
-  if (layer.readIndex !== undefined) return fileBytes(await layer.readIndex());
-  let sum = 0;
-  for await (const entry of layer.entries()) sum += fileBytes([entry]);
+    sum +=
+      known.get(layer.diffId) ??
+      notes[at]?.contentBytes ??
+      fileBytes((await readLayerIndex(layer)).entries());
   return sum;
 }

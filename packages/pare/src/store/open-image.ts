@@ -5,7 +5,7 @@ import {
   type Image,
   imageFromParts,
   type Layer,
-  type LayerEntry,
+  type LayerIndex,
   type LayerIndexCache,
   openStoredLayer,
   withDirectory,
@@ -20,7 +20,7 @@ export interface OpenContext {
   /** Where layers are unpacked already and can be read, by diffID. */
   readonly unpacked: ReadonlyMap<string, HostPath>;
   /** Indexes that this process has read. */
-  readonly indexes: Map<Digest, Promise<readonly LayerEntry[]>>;
+  readonly indexes: Map<Digest, Promise<LayerIndex>>;
   /** Blobs that this process hashed, which are not hashed again. */
   readonly checked: Set<Digest>;
 }

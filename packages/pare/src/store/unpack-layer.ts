@@ -10,6 +10,7 @@ import {
   type OverlayOmission,
   overlayTar,
   planOverlayLayer,
+  readLayerIndex,
 } from '@pare/oci';
 import * as v from 'valibot';
 import { PareError } from '../model/pare-error.ts';
@@ -63,7 +64,7 @@ export async function unpackLayer(
   },
 ): Promise<LayerNote> {
   const { unpacker, signal } = options;
-  const entries = await readEntries(layer, signal);
+  const entries = (await readLayerIndex(layer, { signal })).entries();
   const plan = await planOverlayLayer(entries, { flavour: unpacker.kind, entryLimit });
   await using temporary = await makeTemporary(options.temporary);
   const files = join(temporary.directory, contentName);
@@ -103,13 +104,6 @@ async function moveToPlace(made: HostPath, place: HostPath, temporaries: HostPat
     await rename(place, join(old.directory, 'old'));
     await moveToPlace(made, place, temporaries);
   }
-}
-
-async function readEntries(layer: Layer, signal: AbortSignal | undefined) {
-  if (layer.readIndex !== undefined) return layer.readIndex(signal);
-  const entries = [];
-  for await (const entry of layer.entries(signal)) entries.push(entry);
-  return entries;
 }
 
 /**

@@ -1,0 +1,191 @@
+import { Buffer } from 'node:buffer';
+import type { ContentLocation, LayerEntry, SparseSegment, Timestamp } from '../model/entry.ts';
+import { AT_ROOT, type LayerIndex } from '../model/layer-index.ts';
+import type { ImagePath } from '../model/path.ts';
+
+/** A layer's entries by what is told of them; an entry's place is the same in all. */
+export interface Columns {
+  /** By their place in `KINDS`. */
+  readonly kinds: Uint8Array;
+  readonly paths: readonly ImagePath[];
+  /**
+   * `ROW` for each entry: mode, user, group, seconds and nanoseconds of its time; then size and offset of a file (negative for none
+   * known), major and minor of a device, the place of a link's target in `targets`.
+   */
+  readonly numbers: Float64Array;
+  readonly targets: readonly string[];
+  /** As in LayerIndex; empty for undefined. */
+  readonly parents: Int32Array;
+  readonly rare: RareParts;
+}
+
+/** By the entry's place. */
+export interface RareParts {
+  /** Sparse maps: starts and lengths in turn. */
+  readonly segments: Record<string, number[]>;
+  /** Attributes: names and values, in base64, in turn. */
+  readonly xattrs: Record<string, string[]>;
+}
+
+const ROW = 7;
+const KINDS = [
+  'file',
+  'directory',
+  'symlink',
+  'hardlink',
+  'char-device',
+  'block-device',
+  'fifo',
+  'whiteout',
+  'opaque',
+] as const satisfies readonly LayerEntry['kind'][];
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** The columns of entries. */
+export function columnsOf({ kinds, paths, parents, entries }: LayerIndex): Columns {
+  const numbers = new Float64Array(paths.length * ROW);
+  const targets: string[] = [];
+  const rare: RareParts = { segments: {}, xattrs: {} };
+  for (const [place, entry] of entries().entries())
+    numbers.set(rowOf(entry, place, targets, rare), place * ROW);
+  return {
+    kinds: Uint8Array.from(kinds, (kind) => KINDS.indexOf(kind)),
+    paths,
+    numbers,
+    targets,
+    parents: parents ?? new Int32Array(),
+    rare,
+  };
+}
+
+/** An entry's numbers; what else there is to it is added to the others. */
+function rowOf(entry: LayerEntry, place: number, targets: string[], rare: RareParts): readonly number[] {
+  if (entry.kind === 'whiteout' || entry.kind === 'opaque') return [];
+  const row = [entry.mode, entry.uid, entry.gid, entry.mtime.seconds, entry.mtime.nanoseconds];
+  if (entry.xattrs.size > 0) {
+    const pairs = [...entry.xattrs].flatMap(([name, value]) => [name, Buffer.from(value).toString('base64')]);
+    rare.xattrs[place] = pairs;
+  }
+  switch (entry.kind) {
+    case 'file': {
+      const segments = entry.content?.segments;
+      if (segments !== undefined)
+        rare.segments[place] = segments.flatMap(({ start, lengthBytes }) => [start, lengthBytes]);
+      return [...row, entry.sizeBytes, entry.content?.offset ?? -1];
+    }
+    case 'symlink':
+    case 'hardlink':
+      return [...row, targets.push(entry.target) - 1];
+    case 'char-device':
+    case 'block-device':
+      return [...row, entry.major, entry.minor];
+    default:
+      return row;
+  }
+}
+
+/** The index that columns stand for, which makes entries of them. Throws TypeError where they do not fit each other. */
+export function indexOfColumns(columns: Columns): LayerIndex {
+  const { paths, numbers, targets } = columns;
+  const length = columns.kinds.length;
+  if (paths.length !== length || numbers.length !== length * ROW)
+    throw new TypeError('columns of unequal length');
+  const kinds = kindsOf(columns);
+  const parents = parentsOf(columns);
+  const xattrs = decoded(columns.rare.xattrs, attributesOf);
+  const segments = decoded(columns.rare.segments, segmentsOf);
+  let mtime: Timestamp = { seconds: 0, nanoseconds: 0 };
+  const entryAt = (place: number): LayerEntry => {
+    const kind = kinds[place];
+    const path = paths[place];
+    if (kind === undefined || path === undefined) throw new RangeError(`a layer has no entry ${place}`);
+    if (kind === 'whiteout' || kind === 'opaque') return { kind, path };
+    const row = place * ROW;
+    const mode = numbers[row] ?? 0;
+    const uid = numbers[row + 1] ?? 0;
+    const gid = numbers[row + 2] ?? 0;
+    mtime = sameOrNew(mtime, numbers[row + 3] ?? 0, numbers[row + 4] ?? 0);
+    const attributes = xattrs.get(place) ?? NO_XATTRS;
+    const first = numbers[row + 5] ?? 0;
+    const second = numbers[row + 6] ?? 0;
+    // Written out: copying by spread takes longer than all else.
+    switch (kind) {
+      case 'file': {
+        const content = contentAt(second, segments.get(place));
+        return content === undefined
+          ? { kind, path, mode, uid, gid, mtime, xattrs: attributes, sizeBytes: first }
+          : { kind, path, mode, uid, gid, mtime, xattrs: attributes, sizeBytes: first, content };
+      }
+      case 'symlink':
+        return { kind, path, mode, uid, gid, mtime, xattrs: attributes, target: targets[first] ?? '' };
+      case 'hardlink': {
+        const target = (targets[first] ?? '') as ImagePath;
+        return { kind, path, mode, uid, gid, mtime, xattrs: attributes, target };
+      }
+      case 'char-device':
+      case 'block-device':
+        return { kind, path, mode, uid, gid, mtime, xattrs: attributes, major: first, minor: second };
+      default:
+        return { kind, path, mode, uid, gid, mtime, xattrs: attributes };
+    }
+  };
+  return { paths, kinds, parents, entryAt, entries: () => paths.map((_, place) => entryAt(place)) };
+}
+
+function kindsOf({ kinds, numbers, targets }: Columns): readonly LayerEntry['kind'][] {
+  const names: LayerEntry['kind'][] = [];
+  for (let place = 0; place < kinds.length; place++) {
+    const kind = KINDS[kinds[place] ?? -1];
+    if (kind === undefined) throw new TypeError('an unknown kind');
+    if ((kind === 'symlink' || kind === 'hardlink') && targets[numbers[place * ROW + 5] ?? -1] === undefined)
+      throw new TypeError('a target is missing');
+    names.push(kind);
+  }
+  return names;
+}
+
+function parentsOf({ kinds, parents }: Columns): Int32Array | undefined {
+  if (parents.length !== kinds.length) return undefined;
+  const directory = KINDS.indexOf('directory');
+  for (let place = 0; place < parents.length; place++) {
+    const parent = parents[place] ?? AT_ROOT;
+    if (parent !== AT_ROOT && (parent >= place || kinds[parent] !== directory))
+      throw new TypeError('no directory');
+  }
+  return parents;
+}
+
+function decoded<Told, Value>(
+  rare: Readonly<Record<string, Told>>,
+  decode: (told: Told) => Value,
+): ReadonlyMap<number, Value> {
+  return new Map(Object.entries(rare).map(([place, told]) => [Number(place), decode(told)]));
+}
+
+/** What was unpacked together often has one time: fewer objects to make, and to keep. */
+function sameOrNew(before: Timestamp, seconds: number, nanoseconds: number): Timestamp {
+  const isSame = before.seconds === seconds && before.nanoseconds === nanoseconds;
+  return isSame ? before : { seconds, nanoseconds };
+}
+
+function contentAt(
+  offset: number,
+  segments: readonly SparseSegment[] | undefined,
+): ContentLocation | undefined {
+  if (offset < 0) return undefined;
+  return segments === undefined ? { offset } : { offset, segments };
+}
+
+function segmentsOf(pairs: readonly number[]): readonly SparseSegment[] {
+  const segments: SparseSegment[] = [];
+  for (let at = 0; at < pairs.length; at += 2)
+    segments.push({ start: pairs[at] ?? 0, lengthBytes: pairs[at + 1] ?? 0 });
+  return segments;
+}
+
+function attributesOf(pairs: readonly string[]): ReadonlyMap<string, Uint8Array> {
+  const attributes = new Map<string, Uint8Array>();
+  for (let at = 0; at < pairs.length; at += 2)
+    attributes.set(pairs[at] ?? '', Buffer.from(pairs[at + 1] ?? '', 'base64'));
+  return attributes;
+}

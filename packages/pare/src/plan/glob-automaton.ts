@@ -3,12 +3,19 @@ import { expandBraces, matchName, parseSegment } from './glob-segments.ts';
 /** A place in the globs: what may come next, and which tables a path matches that ends here. */
 interface Place {
   readonly order: number;
-  readonly names: Map<string, Place>;
-  readonly patterns: Map<string, { readonly matches: (name: string) => boolean; readonly to: Place }>;
+  /** Undefined where nothing comes, as behind most globs. */
+  names: Map<string, Place> | undefined;
+  patterns: Map<string, Pattern> | undefined;
   /** Behind `**`: stays where it is whatever comes. */
   readonly isDeep: boolean;
   deep: Place | undefined;
-  readonly tables: Set<number>;
+  tables: number[] | undefined;
+}
+
+interface Pattern {
+  readonly text: string;
+  readonly matches: (name: string) => boolean;
+  readonly to: Place;
 }
 
 /** All places that a directory leads to. What follows from it is found out once for each of the names that the globs tell apart. */
@@ -16,7 +23,7 @@ interface State {
   readonly places: readonly Place[];
   /** The tables that a path matches which ends here. */
   readonly tables: readonly number[];
-  readonly patterns: readonly { readonly text: string; readonly matches: (name: string) => boolean }[];
+  readonly patterns: readonly Pattern[];
   /** The next states by the names that globs spell out; undefined where it is not known yet. */
   readonly named: Map<string, State | undefined>;
   /** The next states of all other names, by the patterns that they fit. */
@@ -38,7 +45,7 @@ export function matchTables(tables: readonly (readonly string[])[]): (path: stri
       lastDirectory = path.slice(0, slash);
       last = automaton.walk(lastDirectory);
     }
-    return automaton.step(last, path.slice(slash + 1)).tables;
+    return last.places.length === 0 ? last.tables : automaton.step(last, path.slice(slash + 1)).tables;
   };
 }
 
@@ -66,19 +73,19 @@ function createAutomaton(tables: readonly (readonly string[])[]): Automaton {
     const reached = new Set<Place>();
     for (const place of state.places) {
       if (place.isDeep) reach(reached, place);
-      reach(reached, place.names.get(name));
-      for (const [text, { to }] of place.patterns) if (fits.has(text)) reach(reached, to);
+      reach(reached, place.names?.get(name));
+      for (const { text, to } of place.patterns?.values() ?? []) if (fits.has(text)) reach(reached, to);
     }
     return stateOf(reached);
   }
 
   function step(state: State, name: string): State {
-    const named = state.named.get(name);
-    if (named !== undefined) return named;
     if (state.places.length === 0) return state;
+    const isNamed = state.named.size > 0 && state.named.has(name);
+    const named = isNamed ? state.named.get(name) : undefined;
+    if (named !== undefined) return named;
     let key = '';
     for (const { text, matches } of state.patterns) if (matches(name)) key += `${text}/`;
-    const isNamed = state.named.has(name);
     const fitting = isNamed ? undefined : state.fitting.get(key);
     if (fitting !== undefined) return fitting;
     const found = next(state, name, new Set(key.split('/')));
@@ -103,12 +110,19 @@ function createAutomaton(tables: readonly (readonly string[])[]): Automaton {
 }
 
 function createState(places: readonly Place[]): State {
-  const patterns = new Map(places.flatMap(({ patterns }) => [...patterns]));
+  const tables = new Set<number>();
+  const patterns = new Map<string, Pattern>();
+  const named = new Map<string, State | undefined>();
+  for (const place of places) {
+    for (const table of place.tables ?? []) tables.add(table);
+    for (const pattern of place.patterns?.values() ?? []) patterns.set(pattern.text, pattern);
+    for (const name of place.names?.keys() ?? []) named.set(name, undefined);
+  }
   return {
     places,
-    tables: [...new Set(places.flatMap(({ tables }) => [...tables]))].sort((a, b) => a - b),
-    patterns: Array.from(patterns, ([text, { matches }]) => ({ text, matches })),
-    named: new Map(places.flatMap(({ names }) => Array.from(names.keys(), (name) => [name, undefined]))),
+    tables: [...tables].sort((a, b) => a - b),
+    patterns: [...patterns.values()],
+    named,
     fitting: new Map(),
   };
 }
@@ -123,18 +137,19 @@ function placesOf(tables: readonly (readonly string[])[]): ReadonlySet<Place> {
   let count = 0;
   const add = (isDeep: boolean): Place => ({
     order: count++,
-    names: new Map(),
-    patterns: new Map(),
+    names: undefined,
+    patterns: undefined,
     isDeep,
     deep: undefined,
-    tables: new Set(),
+    tables: undefined,
   });
   const root = add(false);
   for (const [table, globs] of tables.entries()) {
     for (const glob of globs.flatMap(expandBraces)) {
       let at = root;
       for (const segment of glob.split('/').map(parseSegment)) at = follow(at, segment, add);
-      at.tables.add(table);
+      at.tables ??= [];
+      at.tables.push(table);
     }
   }
   const reached = new Set<Place>();
@@ -149,14 +164,21 @@ function follow(at: Place, segment: ReturnType<typeof parseSegment>, add: (isDee
       return at.deep;
     }
     case 'name': {
-      const to = at.names.get(segment.name) ?? add(false);
+      at.names ??= new Map();
+      const known = at.names.get(segment.name);
+      if (known !== undefined) return known;
+      const to = add(false);
       at.names.set(segment.name, to);
       return to;
     }
     case 'pattern': {
-      const known = at.patterns.get(segment.text) ?? { to: add(false), matches: matchName(segment.text) };
-      at.patterns.set(segment.text, known);
-      return known.to;
+      at.patterns ??= new Map();
+      const { text } = segment;
+      const known = at.patterns.get(text);
+      if (known !== undefined) return known.to;
+      const to = add(false);
+      at.patterns.set(text, { text, matches: matchName(text), to });
+      return to;
     }
   }
 }

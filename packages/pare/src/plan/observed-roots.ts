@@ -35,32 +35,32 @@ export function observedRoots(input: PlanInput, index: PackageIndex): readonly O
   const { files } = input.observation;
   const resolutions = files.map(({ path }) => input.tree.resolve(path));
   const opened = openedFiles(files, resolutions);
-  for (const [place, resolution] of resolutions.entries()) {
-    const use = files[place];
-    if (use === undefined || isInRuntimeMount(use.path)) continue;
+  files.forEach((use, place) => {
+    const resolution = resolutions[place];
+    if (resolution === undefined || isInRuntimeMount(use.path)) return;
     const there = resolution.entry !== undefined || resolution.links.includes(use.path);
     if (there) {
       // A link that was only looked at stays where what it leads to was opened by its own name (java resolves them so).
-      if (!opened.has(resolution.path) && isOnlyLookedAt(use, resolution.entry, index)) continue;
-      if (use.path === localeArchive && input.level === 'observed' && isMissedArchive(input)) continue;
+      if (!opened.has(resolution.path) && isOnlyLookedAt(use, resolution.entry, index)) return;
+      if (use.path === localeArchive && input.level === 'observed' && isMissedArchive(input)) return;
       roots.push({ path: use.path, reason: observedReason(use, input), touches: touches(use) });
-      continue;
+      return;
     }
     if (!use.accesses.some((access) => access === 'create' || access === 'write' || access === 'bind'))
-      continue;
+      return;
     const directory = nearestDirectory(input.tree, resolution.path);
     roots.push({ path: directory, reason: { kind: 'parent-directory', of: use.path }, touches: false });
-  }
+  });
   return roots;
 }
 
 /** The paths at the end of links of all that was opened. */
 function openedFiles(files: readonly FileUse[], resolutions: readonly Resolution[]): ReadonlySet<ImagePath> {
   const opened = new Set<ImagePath>();
-  for (const [place, use] of files.entries()) {
+  files.forEach((use, place) => {
     const resolution = resolutions[place];
-    if (resolution !== undefined && touches(use)) opened.add(resolution.path);
-  }
+    if (resolution?.entry !== undefined && touches(use)) opened.add(resolution.path);
+  });
   return opened;
 }
 

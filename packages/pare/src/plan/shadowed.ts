@@ -11,18 +11,18 @@ export function shadowTest(tree: FileTree, families: readonly Family[]): (path: 
     searchOrders.map((order) => order.map((glob) => directoriesOf(tree, glob))),
   );
   const real = orders.filter((order) => order.filter((group) => group.length > 0).length > 1);
-  return (path) =>
-    real.some((order) => {
-      const at = order.findIndex((group) => group.some((directory) => path.startsWith(directory)));
-      const below = order[at]?.find((directory) => path.startsWith(directory));
-      if (below === undefined) return false;
-      const name = path.slice(below.length);
-      return order
-        .slice(0, at)
-        .some((group) =>
-          group.some((earlier) => tree.get(`${earlier}${name}` as ImagePath)?.kind === 'file'),
-        );
-    });
+  const isShadowed = (path: string, order: readonly (readonly string[])[]): boolean => {
+    for (const [place, group] of order.entries()) {
+      for (const directory of group) {
+        if (!path.startsWith(directory)) continue;
+        const name = path.slice(directory.length);
+        const earlier = order.slice(0, place).flat();
+        return earlier.some((other) => tree.get(`${other}${name}` as ImagePath)?.kind === 'file');
+      }
+    }
+    return false;
+  };
+  return (path) => real.some((order) => isShadowed(path, order));
 }
 
 function directoriesOf(tree: FileTree, glob: string): readonly string[] {

@@ -22,7 +22,7 @@ export function* surveyImage({
 }: Pick<PlanInput, 'tree' | 'config' | 'packages' | 'archivedLocales'>): Generator<undefined, ImageSurvey> {
   const index = yield* indexPackages(tree, packages);
   const isShadowed = shadowTest(tree, families);
-  const isDrop = remembered((path: string) => preparedFamilies.isDrop(path) || isShadowed(path));
+  const isDrop = (path: string): boolean => preparedFamilies.isDrop(path) || isShadowed(path);
   // A tree does not know how many layers it was made of; the config does.
   const layerCount = config.rootfs.diff_ids.length;
   const isApplication = applicationTest(config, layerCount, preparedFamilies.isRuntimeTree);

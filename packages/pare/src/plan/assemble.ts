@@ -70,7 +70,17 @@ export function strongestReasons(reasons: readonly KeepReason[]): readonly KeepR
   if (reasons.length === 1) return reasons;
   // Parents collect one reason from each child; where a better one is known the rest says nothing.
   const better = reasons.filter(({ kind }) => kind !== 'parent-directory');
-  return better.length === 0 ? firstReasons(reasons, 1) : firstReasons(better, reasonLimit);
+  return better.length === 0 ? firstChild(reasons) : firstReasons(better);
+}
+
+/** The first of many children of a directory. */
+function firstChild(reasons: readonly KeepReason[]): readonly KeepReason[] {
+  let first: { readonly reason: KeepReason; readonly text: string } | undefined;
+  for (const reason of reasons) {
+    const text = 'of' in reason ? JSON.stringify(reason.of) : '';
+    if (first === undefined || text < first.text) first = { reason, text };
+  }
+  return first === undefined ? [] : [first.reason];
 }
 
 /** A reason with its text, which is written only where another one of its rank is beside it. */
@@ -80,18 +90,18 @@ interface RankedReason {
   text?: string;
 }
 
-function firstReasons(reasons: readonly KeepReason[], limit: number): readonly KeepReason[] {
+function firstReasons(reasons: readonly KeepReason[]): readonly KeepReason[] {
   if (reasons.length === 1) return reasons;
   const first: RankedReason[] = [];
   for (const reason of reasons) {
     const each: RankedReason = { rank: ranks[reason.kind], reason };
-    const last = first[limit - 1];
+    const last = first[reasonLimit - 1];
     if (last !== undefined && each.rank > last.rank) continue;
     const place = first.findIndex((other) => order(each, other) <= 0);
     const other = first[place];
     if (other !== undefined && order(each, other) === 0) continue;
     first.splice(other === undefined ? first.length : place, 0, each);
-    if (first.length > limit) first.pop();
+    if (first.length > reasonLimit) first.pop();
   }
   return first.map(({ reason }) => reason);
 }

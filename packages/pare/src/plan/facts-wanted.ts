@@ -1,4 +1,4 @@
-import type { TreeFile } from '@pare/oci';
+import type { ImagePath, TreeFile } from '@pare/oci';
 import { matchAny } from './glob.ts';
 import { baseName } from './system-paths.ts';
 
@@ -26,10 +26,14 @@ export function isProgramText(path: string): boolean {
 }
 
 /** Whether static analysis of a kept file can change the plan. `isInstalled`: of a package or a runtime's own tree. */
-export function wantsFacts(file: TreeFile, followsCode: boolean, isInstalled: () => boolean): boolean {
+export function wantsFacts(
+  file: TreeFile,
+  followsCode: boolean,
+  isInstalled: (path: ImagePath) => boolean,
+): boolean {
   if (file.sizeBytes === 0) return false;
   const name = baseName(file.path);
-  if (!isProgramText(name)) return !data.test(name) && !isDocumentOrData(file.path);
-  const isLookedInto = (file.mode & 0o111) !== 0 || (followsCode && !isInstalled());
+  if (!source.test(name)) return !data.test(name) && !isDocumentOrData(file.path);
+  const isLookedInto = (file.mode & 0o111) !== 0 || (followsCode && !isInstalled(file.path));
   return isLookedInto && !isDocument(file.path);
 }

@@ -85,7 +85,10 @@ function createAutomaton(tables: readonly (readonly string[])[]): Automaton {
     const named = isNamed ? state.named.get(name) : undefined;
     if (named !== undefined) return named;
     let key = '';
-    for (const { text, matches } of state.patterns) if (matches(name)) key += `${text}/`;
+    for (let at = 0; at < state.patterns.length; at += 1) {
+      const pattern = state.patterns[at];
+      if (pattern?.matches(name) === true) key += `${pattern.text}/`;
+    }
     const fitting = isNamed ? undefined : state.fitting.get(key);
     if (fitting !== undefined) return fitting;
     const found = next(state, name, new Set(key.split('/')));

@@ -94,9 +94,25 @@ function walk(
         for (const entry of tree.below(at)) found.add(entry.path);
         return;
       }
-      walk(tree, at, segments, position + 1, found);
-      for (const child of tree.list(at)) {
-        if (tree.get(child)?.kind === 'directory') walk(tree, child, segments, position, found);
-      }
+      walkAnyDepth(tree, at, segments, position + 1, found);
+  }
+}
+
+/** What is below a directory stands together: names at the end are looked for there, and no directory is listed. */
+function walkAnyDepth(
+  tree: FileTree,
+  at: ImagePath,
+  segments: readonly TreeSegment[],
+  position: number,
+  found: Set<ImagePath>,
+): void {
+  const segment = segments[position];
+  if (segment?.kind === 'pattern' && position === segments.length - 1) {
+    for (const { path } of tree.below(at)) if (segment.matches(baseName(path))) found.add(path);
+    return;
+  }
+  walk(tree, at, segments, position, found);
+  for (const { kind, path } of tree.below(at)) {
+    if (kind === 'directory') walk(tree, path, segments, position, found);
   }
 }

@@ -26,6 +26,8 @@ export interface Planning {
   /** The application's own files; empty at `observed`. */
   readonly applicationFiles: readonly ImagePath[];
   readonly isRuntimeTree: (path: string) => boolean;
+  /** Whether a file is of a package or a runtime's own tree. */
+  readonly isInstalled: (path: ImagePath) => boolean;
   /** Kept regular files whose facts are not known yet. */
   readonly waiting: Set<ImagePath>;
   /** What could not be known, one line each. */
@@ -60,6 +62,7 @@ export function startPlanning(input: PlanInput): Planning {
     generated: createGeneratedFiles(survey.generated),
     applicationFiles: own,
     isRuntimeTree: preparedFamilies.isRuntimeTree,
+    isInstalled: (path) => index.ownersOf(path).length > 0 || preparedFamilies.isRuntimeTree(path),
     waiting: new Set(),
     unknowns,
   };

@@ -13,6 +13,8 @@ import type { RulePaths } from './triggered-families.ts';
 
 export type FactMap = ReadonlyMap<ImagePath, readonly Fact[]>;
 
+const noFacts: readonly Fact[] = [];
+
 /** What a file of a whole package, or a library loaded by name, may add with all its needs. */
 const reserveLimitBytes = 4 * 1024 * 1024;
 
@@ -133,8 +135,7 @@ function factsIfWanted(planning: Planning, file: TreeFile, facts: FactMap): read
   const { path } = file;
   const known = facts.get(path);
   if (known !== undefined) return known;
-  const isInstalled = () => planning.index.ownersOf(path).length > 0 || planning.isRuntimeTree(path);
-  return wantsFacts(file, planning.level !== 'observed', isInstalled) ? undefined : [];
+  return wantsFacts(file, planning.level !== 'observed', planning.isInstalled) ? undefined : noFacts;
 }
 
 function applyFacts(planning: Planning, facts: readonly Fact[], from: Kept): void {

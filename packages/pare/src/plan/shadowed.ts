@@ -11,18 +11,19 @@ export function shadowTest(tree: FileTree, families: readonly Family[]): (path: 
     searchOrders.map((order) => order.map((glob) => directoriesOf(tree, glob))),
   );
   const real = orders.filter((order) => order.filter((group) => group.length > 0).length > 1);
-  const isShadowed = (path: string, order: readonly (readonly string[])[]): boolean => {
-    for (const [place, group] of order.entries()) {
-      for (const directory of group) {
-        if (!path.startsWith(directory)) continue;
-        const name = path.slice(directory.length);
-        const earlier = order.slice(0, place).flat();
-        return earlier.some((other) => tree.get(`${other}${name}` as ImagePath)?.kind === 'file');
-      }
-    }
-    return false;
-  };
-  return (path) => real.some((order) => isShadowed(path, order));
+  // The first directory that a path is in says where it would be found before.
+  const directories = real.map((order) =>
+    order.flatMap((group, place) =>
+      group.map((directory) => ({ directory, earlier: order.slice(0, place).flat() })),
+    ),
+  );
+  return (path) =>
+    directories.some((order) => {
+      const below = order.find(({ directory }) => path.startsWith(directory));
+      if (below === undefined) return false;
+      const name = path.slice(below.directory.length);
+      return below.earlier.some((other) => tree.get(`${other}${name}` as ImagePath)?.kind === 'file');
+    });
 }
 
 function directoriesOf(tree: FileTree, glob: string): readonly string[] {

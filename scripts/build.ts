@@ -35,8 +35,7 @@ await build({
     // A program of its own, which the embedded engine runs in a container's network namespace.
     'port-proxy': join(shipped, 'src/engine/embedded/port-proxy.ts'),
     // What runs in a thread of its own.
-    'layer-thread': join(shipped, 'src/store/layer-thread.ts'),
-    'link-thread': join(shipped, 'src/store/link-thread.ts'),
+    'thread-program': join(shipped, 'src/store/thread-program.ts'),
   },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },

@@ -3,6 +3,7 @@ import { type Digest, digestOf, type ImageConfig, parseImageConfig, renderImageC
 import type { ImageParts } from '../ports/image-store.ts';
 import { composeLayer } from './compose-layer.ts';
 import type { StoreLayout } from './store-layout.ts';
+import type { StoreThread } from './store-thread.ts';
 import { type StoredParts, storeWritten } from './store-written.ts';
 import { makeTemporary } from './temporary.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
@@ -24,12 +25,13 @@ export async function composeImage(
   options: {
     readonly beforeStored: (id: Digest) => Promise<void>;
     readonly signal: AbortSignal | undefined;
+    readonly thread: StoreThread;
   },
 ): Promise<ComposedImage | undefined> {
-  const { beforeStored, signal } = options;
+  const { beforeStored, signal, thread } = options;
   await using temporary = await makeTemporary(layout.temporary);
   const file = join(temporary.directory, 'layer.tar');
-  const layer = await composeLayer(parts, contents, file, signal);
+  const layer = await composeLayer(parts, contents, file, { thread, signal }).finally(() => thread.rest());
   if (layer === undefined) return undefined;
   const { digest, contentBytes } = layer;
   const rawConfig = renderImageConfig(parts.config, [digest]);

@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath, type ImagePath, treeTar } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { composeLayer } from './compose-layer.ts';
+import { openStoreThread } from './store-thread.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
 
 const contents = { '/a': 'first', '/b': 'x'.repeat(2_500_000), '/c': '' };
@@ -34,8 +35,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
+const thread = openStoreThread();
+afterAll(() => thread.rest());
 const compose = (signal?: AbortSignal) =>
-  composeLayer({ tree, paths }, unpacked, join(directory, 'layer.tar'), signal);
+  composeLayer({ tree, paths }, unpacked, join(directory, 'layer.tar'), { thread, signal });
 
 it('writes the tar that the tree gives, and says its digest', async () => {
   const hash = createHash('sha256');

@@ -1,28 +1,9 @@
 import { type Digest, type LayerPiece, layerPieces } from '@pare/oci';
 import { createTurns } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
-import { startThread } from './ask-thread.ts';
+import type { StoreThread } from './store-thread.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
-
-/** What the thread is to write: bytes and contents of files in turn. */
-export interface LayerOrder {
-  /** A new file. */
-  readonly file: string;
-  /** All bytes that are no content. */
-  readonly bytes: Uint8Array;
-  /** Files with the contents. */
-  readonly paths: readonly string[];
-  /** How long they are. */
-  readonly sizes: readonly number[];
-  /** How many of `bytes` come before each of them. */
-  readonly offsets: readonly number[];
-}
-
-export type LayerAnswer =
-  | { readonly kind: 'written'; readonly digest: Digest }
-  /** A file is another than its layer said. */
-  | { readonly kind: 'differs' }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+import type { LayerOrder } from './write-layer.ts';
 
 /** A layer that was written. */
 export interface ComposedLayer {
@@ -32,7 +13,7 @@ export interface ComposedLayer {
 }
 
 /**
- * Writes the tar of a layer with these paths of an image to a new file, from its unpacked layers, and hashes it, in a thread of its own.
+ * Writes the tar of a layer with these paths of an image to a new file, from its unpacked layers, and hashes it, on the store's thread.
  * Gives the tar's digest and the sizes of its files; undefined where one is not there as its layer said. Throws what the disk says, and the
  * signal's reason.
  */
@@ -40,12 +21,12 @@ export async function composeLayer(
   { tree, paths }: Pick<ImageParts, 'tree' | 'paths'>,
   contents: UnpackedContents,
   file: string,
-  signal: AbortSignal | undefined,
+  { thread, signal }: { readonly thread: StoreThread; readonly signal: AbortSignal | undefined },
 ): Promise<ComposedLayer | undefined> {
   // It starts while its order is made.
-  await using thread = startThread<LayerOrder, LayerAnswer>('layer-thread', signal);
+  thread.start();
   const order = await orderOf(file, layerPieces(tree, paths), contents);
-  const answer = await thread.ask(order, [order.bytes.buffer]);
+  const answer = await thread.ask('layer', order, { owned: [order.bytes.buffer], signal });
   switch (answer.kind) {
     case 'written':
       return { digest: answer.digest, contentBytes: order.sizes.reduce((sum, bytes) => sum + bytes, 0) };

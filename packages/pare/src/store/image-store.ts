@@ -25,6 +25,7 @@ import { type IndexEntry, readStoreIndex, withoutTag, withTags, writeStoreIndex 
 import { layoutOf, type StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
 import { defaultStoreRoot } from './store-root.ts';
+import { openStoreThread } from './store-thread.ts';
 import { type KnownManifests, type ReadImages, readImages, readManifest } from './stored-images.ts';
 import { type FoundContents, findContents } from './unpacked-contents.ts';
 
@@ -46,6 +47,7 @@ export async function openImageStore(options: {
   const manifests: KnownManifests = new Map();
   /** The sizes of the files of layers that were written here. */
   const written = new Map<Digest, number>();
+  const thread = openStoreThread();
 
   /** Who runs and writes the same paths, side by side or one after the other, has each looked for once. */
   const searches = new WeakMap<FileTree, { readonly found: FoundContents; last: Promise<unknown> }>();
@@ -104,13 +106,15 @@ export async function openImageStore(options: {
     linkLayer: (parts, options = {}) =>
       asPareErrors(async () => {
         const contents = await contentsOf(parts, options.turn);
-        return contents === undefined ? undefined : await linkLayer(layout, parts, contents, options);
+        return contents === undefined
+          ? undefined
+          : await linkLayer(layout, parts, contents, { ...options, thread });
       }),
     compose: (parts, { beforeStored, signal }) =>
       asPareErrors(async () => {
         const contents = await contentsOf(parts);
         if (contents === undefined) return undefined;
-        const stored = await composeImage(layout, parts, contents, { beforeStored, signal });
+        const stored = await composeImage(layout, parts, contents, { beforeStored, signal, thread });
         for (const diffId of stored?.diffIds ?? []) {
           checked.add(diffId);
           if (stored !== undefined) written.set(diffId, stored.contentBytes);

@@ -6,6 +6,7 @@ import type { ImageParts, LinkedDirectories, StageOptions } from '../ports/image
 import { makeLinks } from './make-links.ts';
 import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
+import type { StoreThread } from './store-thread.ts';
 import { makeTemporary } from './temporary.ts';
 import { entryLimit, extractLayer } from './unpack-layer.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
@@ -13,6 +14,8 @@ import type { UnpackedContents } from './unpacked-contents.ts';
 /** Where files come from, and what is made, in the temporary directory; names inside are those of the tar. */
 const sources = '/l' as ImagePath;
 const made = '/files' as ImagePath;
+
+type LinkOptions = StageOptions & { readonly thread: StoreThread };
 
 /**
  * Makes the directory that a layer with these paths of an image would be unpacked to, as hardlinks to the unpacked layers of that
@@ -22,7 +25,7 @@ export async function linkLayer(
   layout: StoreLayout,
   parts: ImageParts,
   contents: UnpackedContents,
-  { under, ...options }: StageOptions & { readonly under?: LinkedDirectories | undefined },
+  { under, ...options }: LinkOptions & { readonly under?: LinkedDirectories | undefined },
 ): Promise<LinkedDirectories | undefined> {
   const paths = new Set(parts.paths);
   if (under === undefined || ![...under.paths].every((path) => paths.has(path)))
@@ -49,7 +52,7 @@ async function linkPaths(
   layout: StoreLayout,
   parts: ImageParts,
   contents: UnpackedContents,
-  options: StageOptions,
+  options: LinkOptions,
 ): Promise<LinkedDirectories | undefined> {
   const { unpacker } = contents;
   const temporary = await makeTemporary(layout.temporary);
@@ -66,10 +69,12 @@ async function linkPaths(
         // Thousands of links: a program of its own keeps that off this thread. What it leaves is removed in the usual way.
         await runTool('rm', ['-rf', '--', temporary.directory]);
         await temporary[Symbol.asyncDispose]();
+        await options.thread.rest();
       },
     };
   } catch (error) {
     await temporary[Symbol.asyncDispose]();
+    await options.thread.rest();
     // A layer that was removed meanwhile, or a file that has all the links that it can have (link(2), EMLINK).
     if (error instanceof PareError && error.code === 'engine-failed') return undefined;
     throw error;
@@ -80,7 +85,7 @@ interface Making {
   readonly parts: ImageParts;
   readonly contents: UnpackedContents;
   readonly temporary: string;
-  readonly options: StageOptions;
+  readonly options: LinkOptions;
 }
 
 /** What cannot be linked stays away. Undefined, with nothing made, where it takes more than links, or another user than this process. */
@@ -88,7 +93,7 @@ async function linkPlainly({
   parts,
   contents: { fileOf, unpacker },
   temporary,
-  options: { onHandedOver, signal, turn },
+  options: { onHandedOver, signal, thread, turn },
 }: Making): Promise<LinkedDirectories['leftOut'] | undefined> {
   if (unpacker.prefix.length > 0 || parts.paths.length > entryLimit) return undefined;
   const nameOf = (path: ImagePath) => `${temporary}${made}${path === IMAGE_ROOT ? '' : path}`;
@@ -100,7 +105,7 @@ async function linkPlainly({
     });
     return { directories, links: plain.links };
   };
-  const done = await makeLinks(order, { expectedPaths: parts.paths.length, onHandedOver, signal });
+  const done = await makeLinks(order, { expectedPaths: parts.paths.length, onHandedOver, signal, thread });
   return done === 'made' ? [] : undefined;
 }
 

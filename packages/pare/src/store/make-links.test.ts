@@ -1,9 +1,10 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import type { LinkOrder } from './link-order.ts';
 import { makeLinks } from './make-links.ts';
+import { openStoreThread } from './store-thread.ts';
 
 let root = '';
 beforeEach(() => {
@@ -23,6 +24,8 @@ function directory(path: string, mode: number): LinkOrder['directories'][number]
   };
 }
 
+const thread = openStoreThread();
+afterAll(() => thread.rest());
 const inThread = { expectedPaths: 1000 };
 const here = { expectedPaths: 1 };
 
@@ -37,7 +40,7 @@ it.each([inThread, here])(
     const onHandedOver = () => {
       handedOver = true;
     };
-    expect(await makeLinks(async () => order, { ...where, onHandedOver })).toBe('made');
+    expect(await makeLinks(async () => order, { ...where, thread, onHandedOver })).toBe('made');
     expect(handedOver).toBe(true);
     expect(lstatSync(join(root, 'made/closed/name')).ino).toBe(lstatSync(join(root, 'file')).ino);
     for (const { place, mode, mtimeSeconds } of order.directories) {
@@ -48,7 +51,7 @@ it.each([inThread, here])(
 );
 
 it.each([inThread, here])('makes nothing without an order: %j', async (where) => {
-  expect(await makeLinks(async () => undefined, where)).toBe('not ordered');
+  expect(await makeLinks(async () => undefined, { ...where, thread })).toBe('not ordered');
   expect(readdirSync(join(root, 'made'))).toEqual([]);
 });
 
@@ -58,7 +61,7 @@ it.each([inThread, here])('says that something cannot be linked: %j', async (whe
     directories: [directory('made', 0o755)],
     links: [[missing, join(root, 'made/name')]],
   } as const;
-  await expect(makeLinks(async () => order, where)).rejects.toMatchObject({
+  await expect(makeLinks(async () => order, { ...where, thread })).rejects.toMatchObject({
     code: 'engine-failed',
     message: expect.stringContaining('ENOENT'),
   });
@@ -71,5 +74,5 @@ it.each([inThread, here])('stops with the signal: %j', async (where) => {
     stopping.abort(reason);
     return { directories: [directory('made', 0o755)], links: [] };
   };
-  await expect(makeLinks(order, { ...where, signal: stopping.signal })).rejects.toBe(reason);
+  await expect(makeLinks(order, { ...where, thread, signal: stopping.signal })).rejects.toBe(reason);
 });

@@ -1,33 +1,34 @@
 import { PareError } from '../model/pare-error.ts';
-import { startThread } from './ask-thread.ts';
-import { carryOut, type LinkAnswer, type LinkOrder } from './link-order.ts';
+import { carryOut, type LinkOrder } from './link-order.ts';
+import type { StoreThread } from './store-thread.ts';
 
-/** As many as are made in a few milliseconds, which is less than it takes to start a thread. */
+/** As many as are made in a few milliseconds. */
 const fewPaths = 400;
 
 interface Making {
   /** How much there will be to do: about. */
   readonly expectedPaths: number;
-  /** Called once what is left is another thread's work. */
+  /** Called once what is left is the other thread's work. */
   readonly onHandedOver?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly thread: StoreThread;
 }
 
 /**
- * Makes directories and links: many in a thread of its own, in a third of the time that tar takes for them. Throws PareError `disk-full`,
+ * Makes directories and links; many of them on the store's thread. Throws PareError `disk-full`,
  * `engine-failed` where one cannot be made, and the signal's reason.
  */
 export async function makeLinks(
   ordered: () => Promise<LinkOrder | undefined>,
-  { expectedPaths, onHandedOver, signal }: Making,
+  { expectedPaths, onHandedOver, signal, thread }: Making,
 ): Promise<'made' | 'not ordered'> {
+  const isLong = expectedPaths > fewPaths;
   // It starts while its order is made.
-  await using thread =
-    expectedPaths <= fewPaths ? undefined : startThread<LinkOrder, LinkAnswer>('link-thread', signal);
+  if (isLong) thread.start();
   const order = await ordered();
   if (order === undefined) return 'not ordered';
   signal?.throwIfAborted();
-  const answering = thread?.ask(order) ?? carryOut(order);
+  const answering = isLong ? thread.ask('link', order, { signal }) : carryOut(order);
   onHandedOver?.();
   const answer = await answering;
   if (answer.kind === 'made') return 'made';

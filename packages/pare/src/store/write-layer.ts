@@ -1,12 +1,27 @@
-/**
- * A program for a thread of its own: writes a layer's tar and hashes it, which keeps a processor busy while the main thread
- * goes on. Started by compose-layer.ts; answers one `LayerOrder` with one `LayerAnswer`.
- */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { parentPort } from 'node:worker_threads';
-import type { LayerAnswer, LayerOrder } from './compose-layer.ts';
+import type { Digest } from '@pare/oci';
+
+/** A layer's tar that is to be written: bytes and contents of files in turn. */
+export interface LayerOrder {
+  /** A new file. */
+  readonly file: string;
+  /** All bytes that are no content. */
+  readonly bytes: Uint8Array;
+  /** Files with the contents. */
+  readonly paths: readonly string[];
+  /** How long they are. */
+  readonly sizes: readonly number[];
+  /** How many of `bytes` come before each of them. */
+  readonly offsets: readonly number[];
+}
+
+export type LayerAnswer =
+  | { readonly kind: 'written'; readonly digest: Digest }
+  /** A file is another than its layer said. */
+  | { readonly kind: 'differs' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 const bufferBytes = 1024 * 1024;
 /** How much is written before the disk is set to work on it. */
@@ -15,7 +30,7 @@ const bytesUntilSync = 16 * bufferBytes;
 /** A file that is not what the layer said: the order cannot be carried out. */
 class Differs extends Error {}
 
-async function writeLayer({ file, bytes, paths, sizes, offsets }: LayerOrder): Promise<LayerAnswer> {
+async function write({ file, bytes, paths, sizes, offsets }: LayerOrder): Promise<LayerAnswer> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(bufferBytes);
   const out = openSync(file, 'wx', 0o644);
@@ -87,14 +102,13 @@ function openContent(path: string, sizeBytes: number): number {
   throw new Differs(path);
 }
 
-async function answer(order: LayerOrder): Promise<LayerAnswer> {
+/** Writes a layer's tar and hashes it, which keeps a processor busy: on the store's thread. */
+export async function writeLayer(order: LayerOrder): Promise<LayerAnswer> {
   try {
-    return await writeLayer(order);
+    return await write(order);
   } catch (error) {
     if (error instanceof Differs) return { kind: 'differs' };
     const { code = '', message } = error as NodeJS.ErrnoException;
     return { kind: 'failed', code, message };
   }
 }
-
-parentPort?.once('message', async (order: LayerOrder) => parentPort?.postMessage(await answer(order)));

@@ -11,12 +11,14 @@ const NEVER_FOLDED =
  * this opens only what a volume may bring.
  */
 export function foldDirectories(rules: readonly FileRule[]): readonly FileRule[] {
-  const topOf = foldableTops(filesBelow(rules));
+  const inEach = byDirectory(rules);
+  const topOf = foldableTops(filesBelow(inEach));
   const folded = new Set<string>();
-  const left = rules.filter((rule) => {
-    const top = topOf(rule.extent === 'directory' ? rule.path : parentOf(rule.path));
-    if (top !== undefined) folded.add(top);
-    return top === undefined;
+  const left = [...inEach].flatMap(([directory, within]) => {
+    const top = topOf(directory);
+    if (top === undefined) return within;
+    folded.add(top);
+    return [];
   });
   const read = new Set<Permission>(['r', 'k']);
   const whole = [...folded].flatMap((path): readonly FileRule[] => [
@@ -26,18 +28,26 @@ export function foldDirectories(rules: readonly FileRule[]): readonly FileRule[]
   return [...left, ...whole];
 }
 
-/** How many files each directory has below it; the root, an empty path here, is left out. */
-function filesBelow(rules: readonly FileRule[]): ReadonlyMap<string, number> {
-  const inIt = new Map<string, number>();
-  rules.forEach(({ path, extent }) => {
-    if (extent !== 'file') return;
-    const directory = parentOf(path);
-    inIt.set(directory, (inIt.get(directory) ?? 0) + 1);
+/** The rules of what stands in each directory, with those of the directory itself; the root is an empty path here. */
+function byDirectory(rules: readonly FileRule[]): ReadonlyMap<string, readonly FileRule[]> {
+  const inEach = new Map<string, FileRule[]>();
+  rules.forEach((rule) => {
+    const directory = rule.extent === 'directory' ? rule.path : parentOf(rule.path);
+    const known = inEach.get(directory);
+    if (known === undefined) inEach.set(directory, [rule]);
+    else known.push(rule);
   });
+  return inEach;
+}
+
+/** How many files each directory has below it. */
+function filesBelow(inEach: ReadonlyMap<string, readonly FileRule[]>): ReadonlyMap<string, number> {
   const below = new Map<string, number>();
-  for (const [directory, count] of inIt) {
+  for (const [directory, within] of inEach) {
+    const files = within.filter(({ extent }) => extent === 'file').length;
+    if (files === 0) continue;
     for (let above = directory; above !== ''; above = parentOf(above))
-      below.set(above, (below.get(above) ?? 0) + count);
+      below.set(above, (below.get(above) ?? 0) + files);
   }
   return below;
 }

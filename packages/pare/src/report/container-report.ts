@@ -1,6 +1,6 @@
 import type { AccessKind, FileUse, ObservedProcess, SyscallUse } from '../model/observation.ts';
 import type { ReportedFile, RunReport } from '../model/run-report.ts';
-import { type GoFileMode, goFileMode } from './go-file-mode.ts';
+import { goFileMode } from './go-file-mode.ts';
 import { jsonPieces } from './json-pieces.ts';
 
 /** Number of a system call, for the keys of `syscall_stats`; undefined where it is not known. */
@@ -145,6 +145,8 @@ const checks: readonly AccessKind[] = ['stat', 'readlink', 'enter'];
 
 function fileActivity(files: readonly FileUse[], processes: readonly ObservedProcess[]): object {
   const parents = new Set(files.map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/'));
+  const pids = processes.map(({ pid }) => ({ [pid]: {} }));
+  const nobody = { 0: {} };
   const entries = files
     .filter((use) => use.existed)
     .map(({ path, accesses, process }) => {
@@ -152,7 +154,7 @@ function fileActivity(files: readonly FileUse[], processes: readonly ObservedPro
         ops_all: accesses.length,
         ops_checkfile: accesses.filter((kind) => checks.includes(kind)).length,
         syscalls: {},
-        pids: { [processes[process]?.pid ?? 0]: {} },
+        pids: pids[process] ?? nobody,
         is_subdir: parents.has(path),
       };
       return [path, activity] as const;
@@ -171,15 +173,8 @@ const fileTypes: Readonly<Record<ReportedFile['kind'], string>> = {
 
 function imageFiles({ files = [], observation }: ObservedReport): readonly object[] {
   const uses = new Map(observation.files.map((use) => [use.path, use]));
-  const modes = new Map<string, GoFileMode>();
-  const modeOf = (file: ReportedFile): GoFileMode => {
-    const like = `${file.kind} ${file.mode}`;
-    const mode = modes.get(like) ?? goFileMode(file);
-    modes.set(like, mode);
-    return mode;
-  };
   return files.map((file) => {
-    const { modex, mode } = modeOf(file);
+    const { modex, mode } = goFileMode(file);
     return {
       file_type: fileTypes[file.kind],
       file_path: file.path,

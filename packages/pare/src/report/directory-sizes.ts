@@ -44,7 +44,7 @@ function sumsOf(tree: Pick<FileTree, 'entries'>, kept: ReadonlySet<string>): Rea
       told = toldDirectory(path);
       sums = sumsIn(all, told.path);
     }
-    const bytes = names.length === 1 || holderOf(entry, kept) === path ? sizeBytes : 0;
+    const bytes = names.length === 0 || holderOf(entry, kept) === path ? sizeBytes : 0;
     if (kept.has(path)) {
       sums.keptBytes += bytes;
       sums.keptFiles += 1;

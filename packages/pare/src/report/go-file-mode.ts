@@ -1,40 +1,33 @@
 import type { ReportedFile } from '../model/run-report.ts';
 
-/** Go's `fs.FileMode`: its own bits for types above the nine permission bits, and a letter for each (package io/fs). */
-const letters = 'dalTLDpSugct?';
-const HIGHEST_BIT = 31;
-const PERMISSIONS = 'rwxrwxrwx';
-
-const typeBits: Readonly<Record<ReportedFile['kind'], readonly number[]>> = {
-  file: [],
-  directory: [31],
-  symlink: [27],
-  'block-device': [26],
-  'char-device': [26, 21],
-  fifo: [25],
-};
-/** Bits of the mode as a layer has it, and Go's for them: setuid, setgid, sticky. */
-const specialBits = [
-  [0o4000, 23],
-  [0o2000, 22],
-  [0o1000, 20],
-] as const;
-
+/** Go's `fs.FileMode` (package io/fs): bits of its own for types above the nine permission bits, and a letter for each. */
 export interface GoFileMode {
   readonly modex: number;
   readonly mode: string;
 }
 
-/** The mode as Go has it, in number and in text: `2147484141` and `drwxr-xr-x`. */
+const types: Readonly<Record<ReportedFile['kind'], GoFileMode>> = {
+  file: { modex: 0, mode: '' },
+  directory: { modex: 2 ** 31, mode: 'd' },
+  symlink: { modex: 2 ** 27, mode: 'L' },
+  'block-device': { modex: 2 ** 26, mode: 'D' },
+  'char-device': { modex: 2 ** 26 + 2 ** 21, mode: 'D' },
+  fifo: { modex: 2 ** 25, mode: 'p' },
+};
+const permissions = ['---', '--x', '-w-', '-wx', 'r--', 'r-x', 'rw-', 'rwx'];
+
+/** The mode as Go has it, in number and in text: `2147484141` and `drwxr-xr-x`. Letters stand from the highest bit down. */
 export function goFileMode({ kind, mode }: Pick<ReportedFile, 'kind' | 'mode'>): GoFileMode {
-  const bits = [
-    ...typeBits[kind],
-    ...specialBits.filter(([unix]) => (mode & unix) !== 0).map(([, bit]) => bit),
-  ];
-  const permissions = mode & 0o777;
-  const type = [...letters].filter((_, index) => bits.includes(HIGHEST_BIT - index)).join('');
-  const text = [...PERMISSIONS]
-    .map((letter, index) => ((permissions >> (8 - index)) & 1 ? letter : '-'))
-    .join('');
-  return { modex: bits.reduce((sum, bit) => sum + 2 ** bit, permissions), mode: `${type || '-'}${text}` };
+  const setuid = (mode & 0o4000) !== 0;
+  const setgid = (mode & 0o2000) !== 0;
+  const sticky = (mode & 0o1000) !== 0;
+  const special = (setuid ? 2 ** 23 : 0) + (setgid ? 2 ** 22 : 0) + (sticky ? 2 ** 20 : 0);
+  const type = types[kind];
+  const isCharDevice = kind === 'char-device';
+  const letters = `${type.mode}${setuid ? 'u' : ''}${setgid ? 'g' : ''}${isCharDevice ? 'c' : ''}${sticky ? 't' : ''}`;
+  const triple = (shift: number) => permissions[(mode >> shift) & 0o7];
+  return {
+    modex: type.modex + special + (mode & 0o777),
+    mode: `${letters || '-'}${triple(6)}${triple(3)}${triple(0)}`,
+  };
 }

@@ -1,5 +1,5 @@
-/** Of a list this many items are written at once, which takes a millisecond or two where each is small. */
-const itemsAtOnce = 500;
+/** Of a list this many items are written at once: enough to be quick, and few enough that the memory for their text is used again. */
+const itemsAtOnce = 150;
 /** Objects are taken apart as deep as lists that are long stand in a report. */
 const levelsApart = 3;
 const indentOfLevel = '  ';

@@ -10,21 +10,24 @@ export function reportedFiles(
   tree: Pick<FileTree, 'get'>,
   plan: Pick<ReductionPlan, 'kept'>,
 ): readonly ReportedFile[] {
-  return plan.kept.flatMap(({ path }) => {
+  const files: ReportedFile[] = [];
+  plan.kept.forEach(({ path }) => {
     const entry = tree.get(path);
-    return entry === undefined ? [] : [reportedFile(entry)];
+    if (entry !== undefined) files.push(reportedFile(entry));
   });
+  return files;
 }
 
-/** The links among the removed paths, for `RunReport.removedLinks`, their keys in the order of report.json. */
+/** The links among the removed paths, which are all that a plan does not keep, for `RunReport.removedLinks`; keys as above. */
 export function removedLinks(
-  tree: Pick<FileTree, 'get'>,
-  plan: Pick<ReductionPlan, 'removed'>,
+  tree: Pick<FileTree, 'entries'>,
+  plan: Pick<ReductionPlan, 'kept'>,
 ): NonNullable<RunReport['removedLinks']> {
+  const kept = new Set(plan.kept.map(({ path }) => path));
   const links: { readonly path: ImagePath; readonly target: string }[] = [];
-  plan.removed.forEach((path) => {
-    const entry = tree.get(path);
-    if (entry?.kind === 'symlink') links.push({ path, target: entry.target });
+  [...tree.entries()].forEach((entry) => {
+    if (entry.kind === 'symlink' && !kept.has(entry.path))
+      links.push({ path: entry.path, target: entry.target });
   });
   return links;
 }

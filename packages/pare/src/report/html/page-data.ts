@@ -1,3 +1,4 @@
+import type { KeepReason } from '../../model/keep-reason.ts';
 import type { KeptPath } from '../../model/reduction-plan.ts';
 import type { RunReport } from '../../model/run-report.ts';
 import { compactListPieces } from '../json-pieces.ts';
@@ -29,10 +30,19 @@ export function* pageDataPieces({
   files.forEach(({ path, kind, sizeBytes }) => {
     if (kind === 'file') sizes.set(path, sizeBytes);
   });
+  // One reason is that of many paths.
+  const known = new Map<KeepReason, readonly [kind: number, words: number]>();
+  const positionsOf = (reason: KeepReason): readonly number[] => {
+    const there = known.get(reason);
+    if (there !== undefined) return there;
+    const made = [kinds.of(reason.kind), words.of(reasonWords(reason))] as const;
+    known.set(reason, made);
+    return made;
+  };
   const dataOf = ({ path, reasons }: KeptPath): PageData['kept'][number] => {
     const of: number[] = [];
     reasons.slice(0, mostReasons).forEach((reason) => {
-      of.push(kinds.of(reason.kind), words.of(reasonWords(reason)));
+      of.push(...positionsOf(reason));
     });
     return [path, sizes.get(path) ?? -1, ...of];
   };
@@ -49,9 +59,10 @@ function positions(): { of(text: string): number; all(): readonly string[] } {
   const known = new Map<string, number>();
   return {
     of(text) {
-      const position = known.get(text) ?? known.size;
-      known.set(text, position);
-      return position;
+      const position = known.get(text);
+      if (position !== undefined) return position;
+      known.set(text, known.size);
+      return known.size - 1;
     },
     all: () => [...known.keys()],
   };

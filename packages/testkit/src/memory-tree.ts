@@ -110,6 +110,11 @@ class MemoryTree implements FileTree {
     return this.#entries.get(path);
   }
 
+  placeOf(path: ImagePath): number | undefined {
+    const place = [...this.#entries.keys()].indexOf(path);
+    return place === -1 ? undefined : place;
+  }
+
   resolve(path: ImagePath, options?: { readonly nofollow?: boolean }): Resolution {
     const links: ImagePath[] = [];
     let pending = path.split('/').filter((segment) => segment !== '');

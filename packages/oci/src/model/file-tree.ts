@@ -36,6 +36,8 @@ export interface FileTree {
   readonly sizeBytes: number;
   /** The entry of exactly this path; links are not followed. */
   get(path: ImagePath): TreeEntry | undefined;
+  /** Where the entry of exactly this path stands among all entries, the first being 0; undefined where nothing is there. */
+  placeOf(path: ImagePath): number | undefined;
   /** Follows links on the way; the last segment too, unless `nofollow`. Never throws. */
   resolve(path: ImagePath, options?: { readonly nofollow?: boolean }): Resolution;
   /** Every entry, sorted by path bytes; parents come before children. */

@@ -12,7 +12,7 @@ const AFTER_SLASH = '0';
 
 /** A finished tree as a read-only view. */
 export function fileTreeOf(shown: ShownTree, layers: readonly Layer[]): FileTree {
-  const { entries, sizeBytes, get } = shown;
+  const { entries, sizeBytes, get, placeOf } = shown;
   /** Children of the directories that were asked for: those are asked for again. */
   const lists = new Map<ImagePath, readonly ImagePath[]>();
   const open: FileTree['open'] = (file, range) => {
@@ -25,6 +25,7 @@ export function fileTreeOf(shown: ShownTree, layers: readonly Layer[]): FileTree
     size: entries.length,
     sizeBytes,
     get,
+    placeOf,
     resolve: createResolver(get),
     entries: () => entries,
     list(path) {

@@ -26,6 +26,8 @@ export interface ShownTree {
   isBefore(left: string, right: string): boolean;
   readonly sizeBytes: number;
   get(path: ImagePath): TreeEntry | undefined;
+  /** Where among the entries. */
+  placeOf(path: ImagePath): number | undefined;
 }
 
 /**
@@ -158,7 +160,8 @@ export function startMerging(turn: () => Promise<void>): MergedTree {
   };
 
   const show = async (): Promise<ShownTree> => {
-    const views: (TreeEntry | undefined)[] = new Array(nodes.parents.length);
+    /** Where each node stands among the entries. */
+    const shownAt = new Int32Array(nodes.parents.length).fill(NOWHERE);
     const entries: TreeEntry[] = [];
     let sizeBytes = 0;
     let shown = 0;
@@ -168,24 +171,27 @@ export function startMerging(turn: () => Promise<void>): MergedTree {
       shown += 1;
       if (shown % ENTRIES_UNTIL_TURN === 0) await turn();
       const node = byPath.get(path) ?? NOWHERE;
-      if (node !== root && views[nodes.parents[node] ?? NOWHERE] === undefined) continue;
+      if (node !== root && (shownAt[nodes.parents[node] ?? NOWHERE] ?? NOWHERE) === NOWHERE) continue;
       const number = nodes.indexes[node] ?? 0;
       const entry = indexes[number]?.entryAt(nodes.places[node] ?? 0);
       if (entry === undefined) continue;
       const names = entry.kind === 'file' ? namesOf(node, path) : NO_PATHS;
       if (entry.kind === 'file' && names.length === 1) sizeBytes += entry.sizeBytes;
-      const view = treeEntry(entry, path, Math.max(0, number - 1), names);
-      views[node] = view;
-      entries.push(view);
+      shownAt[node] = entries.push(treeEntry(entry, path, Math.max(0, number - 1), names)) - 1;
     }
+    const placeOf = (path: ImagePath): number | undefined => {
+      const place = shownAt[byPath.get(path) ?? NOWHERE] ?? NOWHERE;
+      return place === NOWHERE ? undefined : place;
+    };
     return {
       entries,
       isBefore,
       sizeBytes,
       get(path) {
         const node = byPath.get(path);
-        return node === undefined ? undefined : views[node];
+        return node === undefined ? undefined : entries[shownAt[node] ?? NOWHERE];
       },
+      placeOf,
     };
   };
 

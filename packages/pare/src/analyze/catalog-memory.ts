@@ -12,13 +12,11 @@ export type CatalogMemory = readonly (Omit<Package, 'files'> & { readonly files:
 
 /** What is to be kept of the packages of a tree. */
 export function encodePackages(packages: readonly Package[], tree: FileTree): CatalogMemory {
-  const places = new Map<ImagePath, number>();
-  for (const { path } of tree.entries()) places.set(path, places.size);
   return packages.map((pkg) => {
     const files: ([place: number, count: number] | ImagePath)[] = [];
     let run: [place: number, count: number] | undefined;
     for (const path of pkg.files) {
-      const place = places.get(path);
+      const place = tree.placeOf(path);
       if (place !== undefined && run !== undefined && place === run[0] + run[1]) {
         run[1] += 1;
         continue;

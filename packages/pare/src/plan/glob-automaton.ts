@@ -24,36 +24,48 @@ interface State {
   /** The tables that a path matches which ends here. */
   readonly tables: readonly number[];
   readonly patterns: readonly Pattern[];
-  /** The next states by the names that globs spell out; undefined where it is not known yet. */
-  readonly named: Map<string, State | undefined>;
+  /** The next states by the names that globs spell out. */
+  readonly named: Map<string, State | 'not known yet'>;
   /** The next states of all other names, by the patterns that they fit. */
   readonly fitting: Map<string, State>;
 }
 
 /**
  * Answers which of several tables of globs match a whole path, by their places in the list, in order. The globs become one automaton that
- * goes from segment to segment: its size depends on them alone, and the paths of one directory after another cost a step each.
+ * goes from segment to segment: its size depends on them alone. A path that shares directories with the one before begins behind them.
  */
 export function matchTables(tables: readonly (readonly string[])[]): (path: string) => readonly number[] {
-  const automaton = createAutomaton(tables);
-  let lastDirectory = '';
-  let last = automaton.start;
-  return (path) => {
-    const slash = path.lastIndexOf('/');
-    if (slash < 0) return automaton.step(automaton.start, path).tables;
-    if (slash !== lastDirectory.length || last === automaton.start || !path.startsWith(lastDirectory)) {
-      lastDirectory = path.slice(0, slash);
-      last = automaton.walk(lastDirectory);
+  const { start, step } = createAutomaton(tables);
+  /** The directory of the path before, with its last slash, and the states behind each slash as far as anything can match. */
+  let directory = '';
+  const trail: { readonly end: number; readonly state: State }[] = [];
+
+  function goTo(path: string, length: number): void {
+    for (let last = trail.at(-1); last !== undefined; last = trail.at(-1)) {
+      if (path.startsWith(directory.slice(0, last.end))) break;
+      trail.pop();
     }
-    return last.places.length === 0 ? last.tables : automaton.step(last, path.slice(slash + 1)).tables;
+    let { end, state } = trail.at(-1) ?? { end: 0, state: start };
+    while (end < length && state.places.length > 0) {
+      const slash = path.indexOf('/', end);
+      state = step(state, path.slice(end, slash));
+      end = slash + 1;
+      trail.push({ end, state });
+    }
+    directory = path.slice(0, length);
+  }
+
+  return (path) => {
+    const length = path.lastIndexOf('/') + 1;
+    if (length !== directory.length || !path.startsWith(directory)) goTo(path, length);
+    const state = trail.at(-1)?.state ?? start;
+    return state.places.length === 0 ? state.tables : step(state, path.slice(length)).tables;
   };
 }
 
 interface Automaton {
   readonly start: State;
   step(state: State, name: string): State;
-  /** The state behind all segments of a directory's path. */
-  walk(directory: string): State;
 }
 
 function createAutomaton(tables: readonly (readonly string[])[]): Automaton {
@@ -81,45 +93,32 @@ function createAutomaton(tables: readonly (readonly string[])[]): Automaton {
 
   function step(state: State, name: string): State {
     if (state.places.length === 0) return state;
-    const isNamed = state.named.size > 0 && state.named.has(name);
-    const named = isNamed ? state.named.get(name) : undefined;
-    if (named !== undefined) return named;
+    const named = state.named.size === 0 ? undefined : state.named.get(name);
+    if (named !== undefined && named !== 'not known yet') return named;
     let key = '';
     for (let at = 0; at < state.patterns.length; at += 1) {
       const pattern = state.patterns[at];
       if (pattern?.matches(name) === true) key += `${pattern.text}/`;
     }
-    const fitting = isNamed ? undefined : state.fitting.get(key);
+    const fitting = named === undefined ? state.fitting.get(key) : undefined;
     if (fitting !== undefined) return fitting;
     const found = next(state, name, new Set(key.split('/')));
-    if (isNamed) state.named.set(name, found);
-    else state.fitting.set(key, found);
+    if (named === undefined) state.fitting.set(key, found);
+    else state.named.set(name, found);
     return found;
   }
 
-  const start = stateOf(placesOf(tables));
-  return {
-    start,
-    step,
-    walk(directory) {
-      let state = start;
-      for (let from = 0, slash = 0; slash >= 0 && state.places.length > 0; from = slash + 1) {
-        slash = directory.indexOf('/', from);
-        state = step(state, slash < 0 ? directory.slice(from) : directory.slice(from, slash));
-      }
-      return state;
-    },
-  };
+  return { start: stateOf(placesOf(tables)), step };
 }
 
 function createState(places: readonly Place[]): State {
   const tables = new Set<number>();
   const patterns = new Map<string, Pattern>();
-  const named = new Map<string, State | undefined>();
+  const named: State['named'] = new Map();
   for (const place of places) {
     for (const table of place.tables ?? []) tables.add(table);
     for (const pattern of place.patterns?.values() ?? []) patterns.set(pattern.text, pattern);
-    for (const name of place.names?.keys() ?? []) named.set(name, undefined);
+    for (const name of place.names?.keys() ?? []) named.set(name, 'not known yet');
   }
   return {
     places,

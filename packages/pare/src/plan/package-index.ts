@@ -71,28 +71,33 @@ export function* indexPackages(
   packages: readonly Package[],
 ): Generator<undefined, PackageIndex> {
   const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const owners = new Map<ImagePath, Package[]>();
+  /** By the place of each entry in the tree. */
+  const owners: (readonly Package[] | undefined)[] = new Array(tree.size);
   for (const pkg of sorted) {
     yield;
     if (isApplicationPackage(pkg)) continue;
     // Most files have one owner: they share its list.
     const alone = [pkg];
     for (const file of pkg.files) {
-      const others = owners.get(file);
-      if (others === undefined) owners.set(file, alone);
-      else if (others.length === 1) owners.set(file, [...others, pkg]);
-      else others.push(pkg);
+      const place = tree.placeOf(file);
+      if (place === undefined) continue;
+      const others = owners[place];
+      owners[place] = others === undefined ? alone : [...others, pkg];
     }
   }
   const none: readonly Package[] = [];
+  const ownersOf = (path: ImagePath): readonly Package[] => {
+    const place = tree.placeOf(path);
+    return (place === undefined ? undefined : owners[place]) ?? none;
+  };
   return {
     byId: new Map(sorted.map((pkg) => [pkg.id, pkg])),
-    ownersOf: (path) => owners.get(path) ?? none,
+    ownersOf,
     unowned: yield* unownedEntries(tree, owners),
     isLanguageLibrary: remembered(isLanguageLibrary),
     directoryOwnersOf(path) {
       for (let at = parentOf(path); at !== '/'; at = parentOf(at)) {
-        const found = owners.get(at)?.filter(isOperatingSystemPackage) ?? none;
+        const found = ownersOf(at).filter(isOperatingSystemPackage);
         if (found.length > 0 && tree.get(at)?.kind === 'directory') return found;
       }
       return none;
@@ -102,14 +107,14 @@ export function* indexPackages(
 
 function* unownedEntries(
   tree: FileTree,
-  owners: ReadonlyMap<ImagePath, unknown>,
+  owners: readonly unknown[],
 ): Generator<undefined, readonly TreeEntry[]> {
   const found: TreeEntry[] = [];
   let looked = 0;
   for (const entry of tree.entries()) {
-    looked += 1;
     if (looked % itemsUntilPause === 0) yield;
-    if (!owners.has(entry.path)) found.push(entry);
+    if (owners[looked] === undefined) found.push(entry);
+    looked += 1;
   }
   return found;
 }

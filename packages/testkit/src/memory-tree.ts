@@ -87,7 +87,7 @@ class MemoryTree implements FileTree {
           ...base,
           kind: 'file',
           sizeBytes: size,
-          names: names.get(path) ?? [path as ImagePath],
+          names: names.get(path) ?? [],
         });
         if (source === given) sizeBytes += size;
       }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { ContentLocation, LayerEntry, SparseSegment, Timestamp } from '../model/entry.ts';
 import { AT_ROOT, type LayerIndex } from '../model/layer-index.ts';
 import type { ImagePath } from '../model/path.ts';
+import { treeEntry } from '../model/tree-entry.ts';
 
 /** A layer's entries by what is told of them; an entry's place is the same in all. */
 export interface Columns {
@@ -91,45 +92,89 @@ export function indexOfColumns(columns: Columns): LayerIndex {
   if (paths.length !== length || numbers.length !== length * ROW)
     throw new TypeError('columns of unequal length');
   const kinds = kindsOf(columns);
-  const parents = parentsOf(columns);
-  const xattrs = decoded(columns.rare.xattrs, attributesOf);
+  const attributes = decoded(columns.rare.xattrs, attributesOf);
   const segments = decoded(columns.rare.segments, segmentsOf);
-  let mtime: Timestamp = { seconds: 0, nanoseconds: 0 };
+  let lastTime: Timestamp = { seconds: 0, nanoseconds: 0 };
+  const number = (place: number, offset: number): number => numbers[place * ROW + offset] ?? 0;
+  /** What was unpacked together often has one time: fewer objects to make, and to keep. */
+  const timeAt = (place: number): Timestamp => {
+    const seconds = number(place, 3);
+    const nanoseconds = number(place, 4);
+    if (lastTime.seconds !== seconds || lastTime.nanoseconds !== nanoseconds)
+      lastTime = { seconds, nanoseconds };
+    return lastTime;
+  };
+  const contentAt = (place: number): ContentLocation | undefined => {
+    const offset = number(place, 6);
+    if (offset < 0) return undefined;
+    const stored = segments.get(place);
+    return stored === undefined ? { offset } : { offset, segments: stored };
+  };
+  // Entries are written out, once for a layer and once for a tree: copying them by spread takes longer than all else.
+  const treeEntryAt: LayerIndex['treeEntryAt'] = (place, path, layer, names) => {
+    const kind = kinds[place];
+    const mode = number(place, 0);
+    const uid = number(place, 1);
+    const gid = number(place, 2);
+    const mtime = timeAt(place);
+    const xattrs = attributes.get(place) ?? NO_XATTRS;
+    switch (kind) {
+      case 'file': {
+        const sizeBytes = number(place, 5);
+        const content = contentAt(place);
+        return content === undefined
+          ? { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names }
+          : { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names, content };
+      }
+      case 'directory':
+      case 'fifo':
+        return { kind, path, mode, uid, gid, mtime, xattrs, layer };
+      case 'symlink': {
+        const target = targets[number(place, 5)] ?? '';
+        return { kind, path, mode, uid, gid, mtime, xattrs, target, layer };
+      }
+      default:
+        return treeEntry(entryAt(place), path, layer, names);
+    }
+  };
   const entryAt = (place: number): LayerEntry => {
     const kind = kinds[place];
     const path = paths[place];
     if (kind === undefined || path === undefined) throw new RangeError(`a layer has no entry ${place}`);
     if (kind === 'whiteout' || kind === 'opaque') return { kind, path };
-    const row = place * ROW;
-    const mode = numbers[row] ?? 0;
-    const uid = numbers[row + 1] ?? 0;
-    const gid = numbers[row + 2] ?? 0;
-    mtime = sameOrNew(mtime, numbers[row + 3] ?? 0, numbers[row + 4] ?? 0);
-    const attributes = xattrs.get(place) ?? NO_XATTRS;
-    const first = numbers[row + 5] ?? 0;
-    const second = numbers[row + 6] ?? 0;
-    // Written out: copying by spread takes longer than all else.
+    const mode = number(place, 0);
+    const uid = number(place, 1);
+    const gid = number(place, 2);
+    const mtime = timeAt(place);
+    const xattrs = attributes.get(place) ?? NO_XATTRS;
+    const five = number(place, 5);
     switch (kind) {
       case 'file': {
-        const content = contentAt(second, segments.get(place));
+        const content = contentAt(place);
         return content === undefined
-          ? { kind, path, mode, uid, gid, mtime, xattrs: attributes, sizeBytes: first }
-          : { kind, path, mode, uid, gid, mtime, xattrs: attributes, sizeBytes: first, content };
+          ? { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes: five }
+          : { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes: five, content };
       }
+      case 'directory':
+      case 'fifo':
+        return { kind, path, mode, uid, gid, mtime, xattrs };
       case 'symlink':
-        return { kind, path, mode, uid, gid, mtime, xattrs: attributes, target: targets[first] ?? '' };
-      case 'hardlink': {
-        const target = (targets[first] ?? '') as ImagePath;
-        return { kind, path, mode, uid, gid, mtime, xattrs: attributes, target };
-      }
+        return { kind, path, mode, uid, gid, mtime, xattrs, target: targets[five] ?? '' };
+      case 'hardlink':
+        return { kind, path, mode, uid, gid, mtime, xattrs, target: (targets[five] ?? '') as ImagePath };
       case 'char-device':
       case 'block-device':
-        return { kind, path, mode, uid, gid, mtime, xattrs: attributes, major: first, minor: second };
-      default:
-        return { kind, path, mode, uid, gid, mtime, xattrs: attributes };
+        return { kind, path, mode, uid, gid, mtime, xattrs, major: five, minor: number(place, 6) };
     }
   };
-  return { paths, kinds, parents, entryAt, entries: () => paths.map((_, place) => entryAt(place)) };
+  return {
+    paths,
+    kinds,
+    parents: parentsOf(columns),
+    entryAt,
+    treeEntryAt,
+    entries: () => paths.map((_, place) => entryAt(place)),
+  };
 }
 
 function kindsOf({ kinds, numbers, targets }: Columns): readonly LayerEntry['kind'][] {
@@ -160,20 +205,6 @@ function decoded<Told, Value>(
   decode: (told: Told) => Value,
 ): ReadonlyMap<number, Value> {
   return new Map(Object.entries(rare).map(([place, told]) => [Number(place), decode(told)]));
-}
-
-/** What was unpacked together often has one time: fewer objects to make, and to keep. */
-function sameOrNew(before: Timestamp, seconds: number, nanoseconds: number): Timestamp {
-  const isSame = before.seconds === seconds && before.nanoseconds === nanoseconds;
-  return isSame ? before : { seconds, nanoseconds };
-}
-
-function contentAt(
-  offset: number,
-  segments: readonly SparseSegment[] | undefined,
-): ContentLocation | undefined {
-  if (offset < 0) return undefined;
-  return segments === undefined ? { offset } : { offset, segments };
 }
 
 function segmentsOf(pairs: readonly number[]): readonly SparseSegment[] {

@@ -8,7 +8,7 @@ interface Origin {
 
 /** A regular file of the merged view. Hardlinks are merged: every name is its own entry with equal metadata. */
 export interface TreeFile extends FileEntry, Origin {
-  /** All names of this inode, this one included, sorted; one name alone for a file without hardlinks. */
+  /** All names of this inode, this one included, sorted, where it has several; none for a file without hardlinks. */
   readonly names: readonly ImagePath[];
 }
 export type TreeEntry =

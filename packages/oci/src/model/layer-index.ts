@@ -1,5 +1,7 @@
 import type { LayerEntry } from './entry.ts';
+import type { TreeEntry } from './file-tree.ts';
 import { IMAGE_ROOT, type ImagePath, parentOf } from './path.ts';
+import { treeEntry } from './tree-entry.ts';
 
 /** The entries of a layer, in the order of its tar. One that came out of a cache makes an entry when it is asked for. */
 export interface LayerIndex {
@@ -12,6 +14,8 @@ export interface LayerIndex {
   readonly parents: Int32Array | undefined;
   /** `place` counts from 0; throws RangeError where nothing is. */
   entryAt(place: number): LayerEntry;
+  /** What it is in a tree: under the name `path`, of the layer with this number; `names` as in TreeFile. Not for links and whiteouts. */
+  treeEntryAt(place: number, path: ImagePath, layer: number, names: readonly ImagePath[]): TreeEntry;
   /** All of them. */
   entries(): readonly LayerEntry[];
 }
@@ -24,15 +28,17 @@ export function layerIndex(
   entries: readonly LayerEntry[],
   parents: Int32Array | undefined = parentPlaces(entries),
 ): LayerIndex {
+  const entryAt = (place: number): LayerEntry => {
+    const entry = entries[place];
+    if (entry === undefined) throw new RangeError(`a layer has no entry ${place}`);
+    return entry;
+  };
   return {
     paths: entries.map(({ path }) => path),
     kinds: entries.map(({ kind }) => kind),
     parents,
-    entryAt(place) {
-      const entry = entries[place];
-      if (entry === undefined) throw new RangeError(`a layer has no entry ${place}`);
-      return entry;
-    },
+    entryAt,
+    treeEntryAt: (place, path, layer, names) => treeEntry(entryAt(place), path, layer, names),
     entries: () => entries,
   };
 }

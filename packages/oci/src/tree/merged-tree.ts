@@ -4,7 +4,6 @@ import { OciError } from '../model/oci-error.ts';
 import { IMAGE_ROOT, type ImagePath, parentOf, sortPaths } from '../model/path.ts';
 import { ENTRIES_UNTIL_TURN, impliedDirectory } from './layer-tree.ts';
 import type { PlainLayer } from './plain-layer.ts';
-import { treeEntry } from './tree-entry.ts';
 
 /** Layers put on each other, as overlayfs shows them. */
 export interface MergedTree {
@@ -151,14 +150,6 @@ export function startMerging(turn: () => Promise<void>): MergedTree {
     }
   };
 
-  /** Names of one object share a list, which grows in their order. */
-  const namesOf = (node: number, path: ImagePath): readonly ImagePath[] => {
-    const names = linked.get(nodes.objects[node] ?? node);
-    if (names === undefined) return [path];
-    names.push(path);
-    return names;
-  };
-
   const show = async (): Promise<ShownTree> => {
     /** Where each node stands among the entries. */
     const shownAt = new Int32Array(nodes.parents.length).fill(NOWHERE);
@@ -173,12 +164,17 @@ export function startMerging(turn: () => Promise<void>): MergedTree {
       const node = byPath.get(path) ?? NOWHERE;
       if (node !== root && (shownAt[nodes.parents[node] ?? NOWHERE] ?? NOWHERE) === NOWHERE) continue;
       const number = nodes.indexes[node] ?? 0;
-      const entry = indexes[number]?.entryAt(nodes.places[node] ?? 0);
-      if (entry === undefined) continue;
-      const names = entry.kind === 'file' ? namesOf(node, path) : NO_PATHS;
-      if (entry.kind === 'file' && names.length === 1) sizeBytes += entry.sizeBytes;
-      shownAt[node] = entries.push(treeEntry(entry, path, Math.max(0, number - 1), names)) - 1;
+      // Names of one object share a list, which grows in their order.
+      const names = linked.get(nodes.objects[node] ?? node);
+      const place = nodes.places[node] ?? 0;
+      const view = indexes[number]?.treeEntryAt(place, path, Math.max(0, number - 1), names ?? NO_PATHS);
+      if (view === undefined) continue;
+      if (view.kind === 'file' && (names === undefined || names.length === 0)) sizeBytes += view.sizeBytes;
+      names?.push(path);
+      shownAt[node] = entries.push(view) - 1;
     }
+    // Those of a file of which all but one were replaced.
+    for (const names of linked.values()) if (names.length === 1) names.pop();
     const placeOf = (path: ImagePath): number | undefined => {
       const place = shownAt[byPath.get(path) ?? NOWHERE] ?? NOWHERE;
       return place === NOWHERE ? undefined : place;

@@ -91,7 +91,7 @@ function sizeOf(view: RuleView, paths: readonly ImagePath[]): number {
   let sum = 0;
   for (const path of paths) {
     const entry = view.tree.get(path);
-    if (entry?.kind === 'file' && entry.names[0] === path) sum += entry.sizeBytes;
+    if (entry?.kind === 'file' && (entry.names[0] ?? path) === path) sum += entry.sizeBytes;
   }
   return sum;
 }

@@ -1,7 +1,7 @@
-import type { LayerEntry } from '../model/entry.ts';
-import type { TreeEntry } from '../model/file-tree.ts';
-import { OciError } from '../model/oci-error.ts';
-import type { ImagePath } from '../model/path.ts';
+import type { LayerEntry } from './entry.ts';
+import type { TreeEntry } from './file-tree.ts';
+import { OciError } from './oci-error.ts';
+import type { ImagePath } from './path.ts';
 
 /**
  * An entry as one of the names of its object; `names` are all of a file's. Written out member by member: for a large tree, copying objects by spread takes longer

@@ -4,7 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type RealEngine, realEmbeddedEngine, testBase } from '../../packages/testkit/src/index.ts';
+import {
+  controlGroups,
+  type RealEngine,
+  realEmbeddedEngine,
+  testBase,
+} from '../../packages/testkit/src/index.ts';
 
 let real: RealEngine;
 beforeAll(async () => {
@@ -56,7 +61,5 @@ it('leaves no process and no mount when it is killed at any moment, and director
 
 /** Directories that a runtime made for these containers, in every hierarchy. */
 function cgroupsOf(ids: readonly string[]): readonly string[] {
-  return readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && ids.some((id) => entry.name.startsWith(`pare-${id}`)))
-    .map((entry) => join(entry.parentPath, entry.name));
+  return ids.flatMap((id) => controlGroups(`pare-${id}`));
 }

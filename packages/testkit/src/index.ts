@@ -1,4 +1,5 @@
 export { plainRun } from '../../pare/src/scenario/run-options.ts';
+export { controlGroups } from './control-groups.ts';
 export { docker } from './docker-command.ts';
 export { type ElfFileOptions, elfFile } from './elf-file.ts';
 export { openEmbeddedEngine, realEmbeddedEngine } from './embedded-engine.ts';

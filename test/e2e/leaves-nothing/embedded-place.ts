@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPath } from '@pare/oci';
-import { realEngine } from '@pare/testkit';
+import { controlGroups, realEngine } from '@pare/testkit';
 import type { ImageStore } from '../../../packages/pare/src/ports/image-store.ts';
 import { openImageStore } from '../../../packages/pare/src/store/image-store.ts';
 import { removeImages } from '../docker.ts';
@@ -89,14 +89,11 @@ function processesOf(directory: string): readonly string[] {
 
 /** Control groups of containers in which there is no process. */
 function emptyGroups(): readonly string[] {
-  return readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.startsWith('pare-'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((group) => {
-      try {
-        return readFileSync(join(group, 'cgroup.procs'), 'latin1') === '';
-      } catch {
-        return false;
-      }
-    });
+  return controlGroups('pare-').filter((group) => {
+    try {
+      return readFileSync(join(group, 'cgroup.procs'), 'latin1') === '';
+    } catch {
+      return false;
+    }
+  });
 }

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '@pare/oci';
 import type { RunReport } from '../model/run-report.ts';
-import { reverseDockerfile } from '../report/dockerfile.ts';
 import { reportHtmlPieces } from '../report/html.ts';
 import { reportJsonPieces } from '../report/json.ts';
 import { type ArtifactsChoice, artifactName, artifactsDirectory } from './artifacts-place.ts';
@@ -15,7 +14,7 @@ import { type WholeContent, writeWhole } from './write-whole.ts';
 export async function writeArtifacts(
   report: RunReport,
   choice: ArtifactsChoice,
-  { rendered, pageData, containerReport }: Pick<PlanDescription, 'rendered' | 'pageData' | 'containerReport'>,
+  { rendered, pageData, containerReport, dockerfile }: Omit<PlanDescription, 'parts'>,
 ): Promise<HostPath | undefined> {
   if (choice.kind === 'none') return undefined;
   const name = artifactName(report.fat.reference);
@@ -25,7 +24,7 @@ export async function writeArtifacts(
     'report.json': reportJsonPieces(report, rendered),
     'report.html': reportHtmlPieces(report, pageData),
     'creport.json': containerReport,
-    'Dockerfile.fat': reverseDockerfile(report.fat.config, report.fat.reference, [report.fat.reference]),
+    'Dockerfile.fat': dockerfile,
     [`${name}-seccomp.json`]: `${JSON.stringify(report.hardening.seccomp, undefined, 2)}\n`,
     [`${name}-apparmor-profile`]: report.hardening.apparmor,
   };

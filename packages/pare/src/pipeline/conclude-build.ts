@@ -1,8 +1,7 @@
-import type { HostPath, ImagePath } from '@pare/oci';
+import type { HostPath } from '@pare/oci';
 import type { Package } from '../model/package.ts';
 import type { ImageSummary, RunReport } from '../model/run-report.ts';
 import { pareVersion } from '../model/version.ts';
-import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { BuildSession } from './build-session.ts';
 import { deliverImage, slimImageOf } from './deliver-image.ts';
@@ -54,7 +53,6 @@ async function conclude(
   const { engine, ports, image, facts, tree, watch } = session;
   const { passed } = outcome.verdict;
   const { plan } = outcome;
-  const isFile = (path: string) => tree.get(path as ImagePath)?.kind === 'file';
   const heldOut = passed ? await holdOut(session) : undefined;
   let slim: ImageSummary | undefined;
   if (passed) {
@@ -101,7 +99,7 @@ async function conclude(
     packages: packages.map(({ id, ecosystem, name, version }) => ({ id, ecosystem, name, version })),
     plan,
     ...outcome.description.parts,
-    risk: estimateRisk({ observation: session.observation, plan, isFile, heldOut }),
+    risk: { ...outcome.description.parts.risk, ...(heldOut === undefined ? {} : { heldOut }) },
     verdict: outcome.verdict,
     repairRounds: outcome.rounds,
     lacking: outcome.lacking,

@@ -47,7 +47,7 @@ const joined = (pieces: readonly (string | Uint8Array)[]) =>
   Buffer.concat(pieces.map((piece) => Buffer.from(piece))).toString();
 
 test('what it renders ahead is what the whole report has there', () => {
-  const { parts, rendered, pageData, containerReport } = described();
+  const { parts, rendered, pageData, containerReport, dockerfile } = described();
   const report = { ...sampleReport, plan, ...parts };
   const { files, removedLinks, directories } = parts;
   expect([...rendered.keys()]).toEqual([files, removedLinks, directories, plan, observation]);
@@ -55,4 +55,6 @@ test('what it renders ahead is what the whole report has there', () => {
   expect(joined(reportHtmlPieces(report, pageData))).toBe(renderReportHtml(report));
   expect(removedLinks).toEqual([{ path: '/usr/bin/perl', target: 'perl5.36' }]);
   expect(JSON.parse(joined(containerReport)).image.files).toHaveLength(paths.length);
+  expect(dockerfile).toContain('CMD ["app","--port","80"]');
+  expect(parts.risk.unseen.kind).toBe('too-few-probes');
 });

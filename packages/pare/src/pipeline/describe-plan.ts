@@ -1,25 +1,34 @@
+import type { ImagePath } from '@pare/oci';
 import { syscallNumber } from '@pare/sensor';
 import { hardenImage } from '../harden/harden.ts';
 import type { SeccompResult } from '../harden/seccomp.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
+import type { RiskEstimate } from '../model/risk.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { containerReportPieces } from '../report/container-report.ts';
 import { directorySizes } from '../report/directory-sizes.ts';
+import { reverseDockerfile } from '../report/dockerfile.ts';
 import { pageDataPieces } from '../report/html/page-data.ts';
 import { memberPieces } from '../report/json.ts';
 import { observationInOrder, planInOrder } from '../report/key-order.ts';
 import { removedLinks, reportedFiles } from '../report/reported-files.ts';
+import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import type { BuildSession } from './build-session.ts';
 import { assumedSyscallsOf } from './sensor.ts';
 
 /** What is known of a report before there is a verdict: most of it. */
 export interface PlanDescription {
   /** The parts that follow from the observation and the plan. */
-  readonly parts: Pick<RunReport, 'files' | 'removedLinks' | 'directories' | 'hardening'>;
+  readonly parts: Pick<RunReport, 'files' | 'removedLinks' | 'directories' | 'hardening'> & {
+    /** Without what was held out. */
+    readonly risk: RiskEstimate;
+  };
   /** Texts of the long ones, for whoever writes the report: members of report.json, the data of report.html and creport.json. */
   readonly rendered: ReadonlyMap<unknown, Utf8Pieces>;
   readonly pageData: Utf8Pieces;
   readonly containerReport: Utf8Pieces;
+  /** What the fat image may have been built with. */
+  readonly dockerfile: string;
 }
 
 /** Parts of a text that are to be joined. */
@@ -62,11 +71,15 @@ export function* describePlan(
   const fat = { id: facts.id, config: image.config };
   const told = { observation, engine: engine.info, fat, files };
   const containerReport = yield* inUtf8(containerReportPieces(told, syscallNumber));
+  const isFile = (path: string) => tree.get(path as ImagePath)?.kind === 'file';
+  const risk = estimateRisk({ observation, plan, isFile, heldOut: undefined });
+  yield;
   return {
-    parts: { files, removedLinks: links, directories, hardening },
+    parts: { files, removedLinks: links, directories, hardening, risk },
     rendered,
     pageData,
     containerReport,
+    dockerfile: reverseDockerfile(image.config, reference, [reference]),
   };
 }
 

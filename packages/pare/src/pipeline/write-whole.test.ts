@@ -23,6 +23,18 @@ describe('a file that is written whole', () => {
     expect((await readdir(directory)).sort()).toEqual(['link', 'real']);
   });
 
+  test('may be of no parts, or of more than the system takes at once', async () => {
+    const parts = Array.from({ length: 3000 }, (_, index) =>
+      index % 2 === 0 ? `é${index}\n` : Buffer.from('b'),
+    );
+    await writeWhole(at('many'), parts);
+    expect(await readFile(at('many'), 'utf8')).toBe(parts.join(''));
+    await writeWhole(at('many'), []);
+    expect(await readFile(at('many'), 'utf8')).toBe('');
+    await writeWhole(at('many'), '');
+    expect(await readdir(directory)).toEqual(['many']);
+  });
+
   test('goes into a device as it is: that is never replaced', async () => {
     await symlink('/dev/null', at('null'));
     await checkWritable(at('null'));

@@ -1,4 +1,4 @@
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PareError } from '../model/pare-error.ts';
 
@@ -29,21 +29,30 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-function bytesOf(content: WholeContent): Uint8Array {
+function bytesOf(content: WholeContent): readonly Uint8Array[] {
   const parts = typeof content === 'string' ? [content] : content;
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  return parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
 }
 
-async function write(path: string, bytes: Uint8Array): Promise<void> {
+async function write(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const place = await placeOf(path);
-  if (place.kind === 'stream') return writeFile(path, bytes);
+  if (place.kind === 'stream') return writeFile(path, Buffer.concat(parts));
   try {
-    await writeFile(place.temporary, bytes);
+    await writeParts(place.temporary, parts);
     await rename(place.temporary, place.file);
   } catch (error) {
     await rm(place.temporary, { force: true });
     throw error;
   }
+}
+
+/** All at once, without making one piece of them before. */
+async function writeParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  await using file = await open(path, 'w');
+  const sizeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+  const { bytesWritten } = await file.writev(parts);
+  // Why not all of it was written shows when the rest is: the disk may be full.
+  if (bytesWritten < sizeBytes) await file.writeFile(Buffer.concat(parts).subarray(bytesWritten));
 }
 
 type Place =

@@ -1,6 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import type { KeepReason, KeepReasonKind } from '../model/keep-reason.ts';
 import type { KeptPath, ReductionPlan } from '../model/reduction-plan.ts';
+import type { Kept } from './keep-set.ts';
 import type { Planning } from './planning.ts';
 
 /** How many reasons are stored for one path: libc has thousands, and the first few explain it. */
@@ -40,9 +41,13 @@ export function assemblePlan(planning: Planning): ReductionPlan {
   const removed: ImagePath[] = [];
   const counted = new Set<ImagePath>();
   let keptBytes = 0;
+  const nodes: (Kept | undefined)[] = new Array(tree.size);
+  for (const node of planning.kept.nodes()) nodes[tree.placeOf(node.entry.path) ?? tree.size] = node;
+  let place = -1;
   for (const entry of tree.entries()) {
+    place += 1;
     const { path } = entry;
-    const node = planning.kept.get(path);
+    const node = nodes[place];
     if (node === undefined) {
       removed.push(path);
       continue;

@@ -83,8 +83,7 @@ function isAffordable(
   facts: FactsOfFile,
   wanted: Set<ImagePath>,
 ): boolean {
-  const queue: TreeEntry[] = [];
-  lead(tree, candidate, queue);
+  const queue = reachedBy(tree, candidate);
   // Most lead to nothing else: only what comes after that can have been seen before.
   const direct = queue.length;
   let seen: Set<TreeEntry> | undefined;
@@ -101,7 +100,7 @@ function isAffordable(
     const { path } = entry;
     if (kept.has(path)) continue;
     // Where the candidate itself leads to is in the queue.
-    if (entry.kind === 'symlink' && path !== candidate) lead(tree, path, queue);
+    if (entry.kind === 'symlink' && path !== candidate) queue.push(...reachedBy(tree, path));
     if (entry.kind !== 'file') continue;
     if (!isFree(path)) costBytes += entry.sizeBytes;
     if (costBytes > limitBytes) return false;
@@ -114,7 +113,7 @@ function isAffordable(
     for (const fact of found) {
       if (fact.kind !== 'needs') continue;
       if (fact.reason.kind === 'elf-needed' || fact.reason.kind === 'elf-interpreter')
-        lead(tree, fact.to, queue);
+        queue.push(...reachedBy(tree, fact.to));
       // A module that can be run too (python's tarfile.py) is imported without `env`; a script is not.
       const isModule = isProgramText(path) && baseName(fact.to) === 'env';
       if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0 && !isModule) {
@@ -126,12 +125,10 @@ function isAffordable(
   return known;
 }
 
-/** Adds the links on the way to what a path leads to, and that. */
-function lead(tree: FileTree, path: ImagePath, queue: TreeEntry[]): void {
+/** The links on the way to what a path leads to, and that. */
+function reachedBy(tree: FileTree, path: ImagePath): TreeEntry[] {
   const { entry, links } = tree.resolve(path);
-  for (const link of links) {
-    const on = tree.get(link);
-    if (on !== undefined) queue.push(on);
-  }
-  if (entry !== undefined) queue.push(entry);
+  const end = entry === undefined ? [] : [entry];
+  if (links.length === 0) return end;
+  return [...links.flatMap((link) => tree.get(link) ?? []), ...end];
 }

@@ -34,7 +34,7 @@ export interface KeepSet {
   has(path: ImagePath): boolean;
   /** Takes what is new, or whose evidence rose, since the last call. */
   takeChanged(): readonly Kept[];
-  entries(): Iterable<readonly [ImagePath, Kept]>;
+  nodes(): Iterable<Kept>;
   readonly refusals: readonly Refusal[];
   /** One that grows by itself from here on. `renew` gives the reason that takes another's place in it. */
   copy(renew: (reason: KeepReason) => KeepReason): KeepSet;
@@ -133,7 +133,7 @@ function growingSet(
       changed = [];
       return taken;
     },
-    entries: () => kept.entries(),
+    nodes: () => kept.values(),
     refusals,
     copy(renew) {
       const same = new Map<ImagePath, Kept>();

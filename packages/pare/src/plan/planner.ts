@@ -57,7 +57,7 @@ function plannerOf(
       if (wanted.length > 0) return { kind: 'pending', paths: wanted };
       return {
         kind: 'closed',
-        paths: () => [...planning.kept.entries()].map(([path]) => path),
+        paths: () => Array.from(planning.kept.nodes(), ({ entry }) => entry.path),
         assemble: () => assemblePlan(planning),
       };
     },

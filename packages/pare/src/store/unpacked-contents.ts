@@ -75,12 +75,20 @@ function isPlainlyThere(entry: TreeFile | TreeSymlink, file: string, { plain }: 
   // Names that are no UTF-8 are not worth a second way to write them.
   if (/[\udc80-\udcff]/.test(entry.path)) return false;
   const directory = file.slice(0, file.lastIndexOf('/'));
-  let isPlain = plain.get(directory);
-  if (isPlain === undefined) {
-    isPlain = realpathSync.native(directory) === directory;
-    plain.set(directory, isPlain);
-  }
-  return isPlain && isThere(file, entry);
+  return isPlain(directory, file.slice(0, -entry.path.length), plain) && isThere(file, entry);
+}
+
+/** Whether no link leads to a directory of a layer that was unpacked to `place`. */
+function isPlain(directory: string, place: string, plain: FoundContents['plain']): boolean {
+  const known = plain.get(directory);
+  if (known !== undefined) return known;
+  const is =
+    directory === place
+      ? realpathSync.native(directory) === directory
+      : isPlain(directory.slice(0, directory.lastIndexOf('/')), place, plain) &&
+        lstatSync(directory).isDirectory();
+  plain.set(directory, is);
+  return is;
 }
 
 function isThere(path: string, entry: TreeFile | TreeSymlink): boolean {

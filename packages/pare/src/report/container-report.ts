@@ -105,23 +105,25 @@ function renderProcess(
 
 /** What the record tells of a file is the kinds of use, each once. */
 interface UseCounts {
-  readonly reads: number | undefined;
-  readonly writes: number | undefined;
-  readonly execs: number | undefined;
+  readonly reads: 1 | undefined;
+  readonly writes: 1 | undefined;
+  readonly execs: 1 | undefined;
 }
 
 function countsOf({ accesses }: FileUse): UseCounts {
-  const once = (one: AccessKind, other: AccessKind) =>
-    accesses.includes(one) || accesses.includes(other) ? 1 : undefined;
   return {
-    reads: once('read', 'load'),
-    writes: once('write', 'create'),
-    execs: once('execute', 'execute'),
+    reads: onceFor(accesses, 'read', 'load'),
+    writes: onceFor(accesses, 'write', 'create'),
+    execs: onceFor(accesses, 'execute'),
   };
 }
 
-function eventsOf({ reads = 0, writes = 0, execs = 0 }: UseCounts): number {
-  return reads + writes + execs;
+function onceFor(accesses: readonly AccessKind[], one: AccessKind, other = one): 1 | undefined {
+  return accesses.includes(one) || accesses.includes(other) ? 1 : undefined;
+}
+
+function eventsOf({ reads, writes, execs }: UseCounts): number {
+  return (reads ?? 0) + (writes ?? 0) + (execs ?? 0);
 }
 
 function syscallMonitor({ observation }: ObservedReport, numberOf: SyscallNumbers): object {
@@ -191,8 +193,8 @@ function imageFiles({ files = [], observation }: ObservedReport): readonly objec
 
 function flagsOf(use: FileUse | undefined): object | undefined {
   if (use === undefined) return undefined;
-  const { reads, writes, execs } = countsOf(use);
-  if (reads === undefined && writes === undefined && execs === undefined) return undefined;
-  const flag = (count: number | undefined) => (count === undefined ? undefined : true);
-  return { R: flag(reads), W: flag(writes), X: flag(execs) };
+  const counts = countsOf(use);
+  if (eventsOf(counts) === 0) return undefined;
+  const { reads, writes, execs } = counts;
+  return { R: reads && true, W: writes && true, X: execs && true };
 }

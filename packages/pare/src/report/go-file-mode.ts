@@ -25,9 +25,8 @@ export function goFileMode({ kind, mode }: Pick<ReportedFile, 'kind' | 'mode'>):
   const type = types[kind];
   const isCharDevice = kind === 'char-device';
   const letters = `${type.mode}${setuid ? 'u' : ''}${setgid ? 'g' : ''}${isCharDevice ? 'c' : ''}${sticky ? 't' : ''}`;
-  const triple = (shift: number) => permissions[(mode >> shift) & 0o7];
   return {
     modex: type.modex + special + (mode & 0o777),
-    mode: `${letters || '-'}${triple(6)}${triple(3)}${triple(0)}`,
+    mode: `${letters || '-'}${permissions[(mode >> 6) & 7]}${permissions[(mode >> 3) & 7]}${permissions[mode & 7]}`,
   };
 }

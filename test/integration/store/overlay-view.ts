@@ -93,7 +93,11 @@ export async function treeView(
         .digest('hex')}`;
     const time = path === '/' ? '' : `${mtime.seconds}.${mtime.nanoseconds}`;
     const facts = [kind, mode.toString(8), `${uid}:${gid}`, time, tellXattrs(xattrs), special];
-    entries.push({ path, facts, names: entry.kind === 'file' ? entry.names : [path] });
+    entries.push({
+      path,
+      facts,
+      names: entry.kind === 'file' && entry.names.length > 0 ? entry.names : [path],
+    });
   }
   return finish(entries);
 }

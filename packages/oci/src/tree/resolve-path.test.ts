@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FileTree } from '../model/file-tree.ts';
+import type { ImagePath } from '../model/path.ts';
 import { at, imageOf, layerOf } from '../testing/memory-layer.ts';
 import { buildFileTree } from './build-file-tree.ts';
 
@@ -44,6 +45,17 @@ const resolve = (path: string, nofollow = false) => {
 };
 
 describe('resolve', () => {
+  it.each([
+    ['/usr/bin/../lib/so', '/usr/lib/so.1', 'file', 1],
+    ['/bin/../lib/so.1', '/usr/lib/so.1', 'file', 1],
+    ['/bin/..', '/usr', 'directory', 1],
+    ['/../usr', '/usr', 'directory', 0],
+    ['/no/../usr', '/usr', undefined, 0],
+  ])('goes up from where the way to %s has led', (path, end, kind, links) => {
+    const resolution = tree.resolve(path as ImagePath);
+    expect([resolution.path, resolution.entry?.kind, resolution.links.length]).toEqual([end, kind, links]);
+  });
+
   it.each([
     ['/', ['directory', '/', 0]],
     ['/usr/bin/app', ['file', '/usr/bin/app', 0]],

@@ -28,10 +28,15 @@ export function createResolver(get: (path: ImagePath) => TreeEntry | undefined):
   }
 
   function walk(path: ImagePath, direct: TreeEntry | undefined, nofollow: boolean): Resolution {
-    const directory = resolve(parentOf(path), false);
-    const isPlain = directory.links.length === 0;
+    const parent = parentOf(path);
+    const directory = resolve(parent, false);
+    const isPlain = directory.path === parent;
     let at = isPlain ? path : childPath(directory.path, baseName(path));
+    // No ImagePath has it, but what a program tells of its files may.
+    const isUp = path.endsWith('/..');
+    if (isUp) at = parentOf(directory.path);
     if (directory.entry?.kind !== 'directory') return { entry: undefined, path: at, links: directory.links };
+    if (isUp) return { entry: get(at), path: at, links: directory.links };
     let entry = isPlain ? direct : get(at);
     if (entry?.kind !== 'symlink' || nofollow) return { entry, path: at, links: directory.links };
     const links = [...directory.links];

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { apparmorProfile } from '../../packages/pare/src/harden/apparmor.ts';
 import { renderPath } from '../../packages/pare/src/harden/apparmor-path.ts';
+import { runToEnd } from '../../packages/pare/src/model/event-loop-turn.ts';
 import type { FileUse } from '../../packages/pare/src/model/observation.ts';
 
 /** Compiles without a kernel: `apparmor_parser` of Debian's package `apparmor`. */
@@ -98,7 +99,7 @@ test('the parser accepts a whole profile with hostile names', () => {
           probe: undefined,
         }),
       );
-      const text = apparmorProfile({
+      const work = apparmorProfile({
         name: 'pare-test',
         observation: {
           files,
@@ -111,7 +112,7 @@ test('the parser accepts a whole profile with hostile names', () => {
         capabilities: ['CHOWN', 'DAC_OVERRIDE', 'NET_BIND_SERVICE'],
         widened: false,
       });
-      const { status, output } = compile(text);
+      const { status, output } = compile(runToEnd(work));
       expect(status, output).toBe(0);
     }),
     { numRuns: 20 },

@@ -7,6 +7,7 @@ import { ubiquitousCalls } from '@pare/sensor';
 import { memoryTree } from '@pare/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hardenImage } from '../../packages/pare/src/harden/harden.ts';
+import { runToEnd } from '../../packages/pare/src/model/event-loop-turn.ts';
 import type { HardeningProfile } from '../../packages/pare/src/model/hardening-profile.ts';
 import type { Observation } from '../../packages/pare/src/model/observation.ts';
 import { capabilityNumber } from '../../packages/pare/src/observe/facts/capability-number.ts';
@@ -67,10 +68,12 @@ function runHardened(what: string, { capabilities, seccomp }: HardeningProfile):
 }
 
 const harden = (observation: Observation): HardeningProfile =>
-  hardenImage({
-    ...{ reference: 'capabilities', observation, plan: { kept: [] }, tree: memoryTree({}) },
-    assumedSyscalls: ubiquitousCalls,
-  });
+  runToEnd(
+    hardenImage({
+      ...{ reference: 'capabilities', observation, plan: { kept: [] }, tree: memoryTree({}) },
+      assumedSyscalls: ubiquitousCalls,
+    }),
+  );
 
 interface Case {
   readonly what: string;

@@ -35,9 +35,9 @@ const changeable: Permissions = new Set(['r', 'w'] as const);
 
 /**
  * The file rules of an observation and of what is kept beside it: who runs only what was seen would refuse just those files
- * that were kept because they are loaded lazily.
+ * that were kept because they are loaded lazily. Yields now and then.
  */
-export function fileRules(input: FileRulesInput): FileRules {
+export function* fileRules(input: FileRulesInput): Generator<undefined, FileRules> {
   const rules = new RuleSet();
   input.observation.files.filter(needsRight).forEach((use) => {
     for (const path of pathsOf(use, input.tree)) addUse(rules, use, path, input.tree);
@@ -46,10 +46,12 @@ export function fileRules(input: FileRulesInput): FileRules {
     if (process.executable !== undefined)
       rules.add(input.tree.resolve(process.executable).path, 'file', program);
   }
+  yield;
   input.plan.kept.forEach(({ path }) => {
     const entry = input.tree.get(path);
     if (entry !== undefined) addKept(rules, entry);
   });
+  yield;
   return rules.grouped();
 }
 

@@ -1,6 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { expect, test } from 'vitest';
+import { runToEnd } from '../model/event-loop-turn.ts';
 import type { AccessKind, FileUse, SocketUse } from '../model/observation.ts';
 import { type AppArmorInput, apparmorProfile, profileName } from './apparmor.ts';
 
@@ -35,7 +36,7 @@ function profile(
   changes: Omit<Partial<AppArmorInput>, 'observation'> & Partial<AppArmorInput['observation']> = {},
 ): string {
   const { files = [], processes = [], sockets = [], syscalls = [], ...rest } = changes;
-  return apparmorProfile({
+  const work = apparmorProfile({
     name: 'pare-test',
     observation: { files, processes, sockets, syscalls },
     plan: { kept: [] },
@@ -44,6 +45,7 @@ function profile(
     widened: false,
     ...rest,
   });
+  return runToEnd(work);
 }
 
 test('gives programs ix, libraries mr, data r and written files w, links resolved', () => {

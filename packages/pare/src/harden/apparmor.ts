@@ -24,10 +24,12 @@ export function profileName(reference: string): string {
 
 /**
  * The text of an AppArmor profile (apparmor.d(5)) that allows what was observed and what kept files may need. It includes no
- * other file, so any `apparmor_parser` reads it. Names of files come out of the image: all are escaped.
+ * other file, so any `apparmor_parser` reads it. Names of files come out of the image: all are escaped. Yields now
+ * and then.
  */
-export function apparmorProfile(input: AppArmorInput): string {
-  const rules = fileRules(input);
+export function* apparmorProfile(input: AppArmorInput): Generator<undefined, string> {
+  const rules = yield* fileRules(input);
+  yield;
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['capabilities', input.capabilities.map((name) => `capability ${name.toLowerCase()},`)],
     ['network', networkRules(input)],

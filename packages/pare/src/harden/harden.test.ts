@@ -1,5 +1,6 @@
 import { memoryTree } from '@pare/testkit';
 import { expect, test } from 'vitest';
+import { runToEnd } from '../model/event-loop-turn.ts';
 import type { Account, CapabilityUse, SyscallUse } from '../model/observation.ts';
 import { hardenImage } from './harden.ts';
 
@@ -10,23 +11,25 @@ const harden = (
   port?: number,
   capabilities?: readonly CapabilityUse[],
 ) =>
-  hardenImage({
-    reference: 'my/app:1',
-    observation: {
-      syscalls: names.map((name): SyscallUse => ({ arch: 'x86_64', name, phase: 'serving' })),
-      account: { ...account, ...changes },
-      ...(capabilities === undefined ? {} : { capabilities }),
-      files: [],
-      processes: [],
-      sockets:
-        port === undefined
-          ? []
-          : [{ operation: 'bind', family: 'inet', address: `0.0.0.0:${port}`, port, process: 0 }],
-    },
-    plan: { kept: [] },
-    tree: memoryTree({ '/app': 'x' }),
-    assumedSyscalls: ['read'],
-  });
+  runToEnd(
+    hardenImage({
+      reference: 'my/app:1',
+      observation: {
+        syscalls: names.map((name): SyscallUse => ({ arch: 'x86_64', name, phase: 'serving' })),
+        account: { ...account, ...changes },
+        ...(capabilities === undefined ? {} : { capabilities }),
+        files: [],
+        processes: [],
+        sockets:
+          port === undefined
+            ? []
+            : [{ operation: 'bind', family: 'inet', address: `0.0.0.0:${port}`, port, process: 0 }],
+      },
+      plan: { kept: [] },
+      tree: memoryTree({ '/app': 'x' }),
+      assumedSyscalls: ['read'],
+    }),
+  );
 
 test('rules capabilities out by the calls that need them', () => {
   expect(harden(['openat']).capabilities).toEqual(['DAC_OVERRIDE', 'KILL']);

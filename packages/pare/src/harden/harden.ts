@@ -23,18 +23,19 @@ export interface HardenInput {
 
 /**
  * The rights that the slim image is run with: what was observed, and what a kept file may need of them. `seccomp` is what
- * `seccompProfile` makes of the same observation, for who needs that first.
+ * `seccompProfile` makes of the same observation, for who needs that first. Yields wherever it may be left alone for a while.
  */
-export function hardenImage(
+export function* hardenImage(
   input: HardenInput,
   seccomp: SeccompResult = seccompProfile(input),
-): HardeningProfile {
+): Generator<undefined, HardeningProfile> {
   const widened = seccomp.widened !== undefined;
   const capabilities = neededCapabilities({ ...input, widened });
   const apparmorName = profileName(input.reference);
+  const apparmor = yield* apparmorProfile({ ...input, name: apparmorName, capabilities, widened });
   return {
     seccomp: seccomp.profile,
-    apparmor: apparmorProfile({ ...input, name: apparmorName, capabilities, widened }),
+    apparmor,
     apparmorName,
     allowedSyscalls: seccomp.allowed.length,
     dockerDefaultSyscalls: seccomp.dockerDefault,

@@ -34,3 +34,11 @@ export async function inTurns<Result>(
     if (step.done === true) return step.value;
   }
 }
+
+/** Brings such work to its end at once, for those who wait for nothing else. */
+export function runToEnd<Result>(work: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}

@@ -2,6 +2,7 @@ import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { expect, test } from 'vitest';
 import { seccompProfile } from '../harden/seccomp.ts';
+import { runToEnd } from '../model/event-loop-turn.ts';
 import { sampleReport } from '../report/fixtures/sample-report.ts';
 import { renderReportHtml, reportHtmlPieces } from '../report/html.ts';
 import { renderReportJson, reportJsonPieces } from '../report/json.ts';
@@ -38,10 +39,7 @@ function described() {
     plan,
     seccompProfile({ observation, assumedSyscalls: [] }),
   );
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-  }
+  return runToEnd(work);
 }
 const joined = (pieces: readonly (string | Uint8Array)[]) =>
   Buffer.concat(pieces.map((piece) => Buffer.from(piece))).toString();

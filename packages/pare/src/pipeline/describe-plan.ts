@@ -54,11 +54,11 @@ export function* describePlan(
   yield;
   const links = removedLinks(tree, plan);
   yield;
-  const directories = directorySizes(tree, plan);
+  const directories = yield* directorySizes(tree, plan);
   yield;
   const { reference } = input;
   const assumedSyscalls = assumedSyscallsOf(sensor);
-  const hardening = hardenImage({ reference, observation, plan, tree, assumedSyscalls }, seccomp);
+  const hardening = yield* hardenImage({ reference, observation, plan, tree, assumedSyscalls }, seccomp);
   yield;
   const rendered = new Map<unknown, Utf8Pieces>([
     [files, yield* inUtf8(memberPieces(files))],

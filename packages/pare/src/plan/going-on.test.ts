@@ -2,6 +2,7 @@ import type { FileTree, ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { PlanInput } from './plan-input.ts';
 import { createPlanner, type Planner, type PlanStep } from './planner.ts';
@@ -13,7 +14,6 @@ import {
   type PlanCase,
   planInput,
   reasonsOf,
-  runToEnd,
 } from './testing/plan-case.ts';
 
 const tree = memoryTree({

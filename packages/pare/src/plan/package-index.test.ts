@@ -1,8 +1,9 @@
 import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../model/event-loop-turn.ts';
 import { indexPackages } from './package-index.ts';
-import { installed, runToEnd } from './testing/plan-case.ts';
+import { installed } from './testing/plan-case.ts';
 
 const at = (path: string) => path as ImagePath;
 const tree = memoryTree({

@@ -1,6 +1,7 @@
 import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../model/event-loop-turn.ts';
 import { createPlanner } from './planner.ts';
 import {
   installed,
@@ -10,7 +11,6 @@ import {
   planCase,
   planInput,
   reasonsOf,
-  runToEnd,
   type Use,
 } from './testing/plan-case.ts';
 

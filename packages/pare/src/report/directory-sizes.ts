@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath, TreeFile } from '@pare/oci';
+import type { FileTree, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { DirectorySize } from '../model/run-report.ts';
 
@@ -6,6 +6,8 @@ import type { DirectorySize } from '../model/run-report.ts';
 const levels = 4;
 /** Smaller directories say little, and there are many. */
 const leastBytes = 16 * 1024;
+/** Takes a few milliseconds. */
+const entriesAtOnce = 8192;
 
 /** In the order of report.json. */
 interface Sums {
@@ -17,26 +19,29 @@ interface Sums {
 
 /**
  * Where the bytes of the fat image are and what becomes of them, for `RunReport.directories`: the root and directories to the fourth
- * level that hold at least 16 KiB. The content of hardlinks counts once: as kept when one of the names is kept.
+ * level that hold at least 16 KiB. The content of hardlinks counts once: as kept when one of the names is kept. Yields wherever it may be left alone for a while.
  */
-export function directorySizes(
+export function* directorySizes(
   tree: Pick<FileTree, 'entries'>,
   plan: Pick<ReductionPlan, 'kept'>,
-): readonly DirectorySize[] {
+): Generator<undefined, readonly DirectorySize[]> {
   const kept = new Set<string>(plan.kept.map(({ path }) => path));
-  return [...sumsWithBelow(sumsOf(tree, kept))]
+  const sums = yield* sumsOf(tree, kept);
+  return [...sumsWithBelow(sums)]
     .filter(([path, { keptBytes, removedBytes }]) => path === '' || keptBytes + removedBytes >= leastBytes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, sums]) => ({ path: (path || '/') as ImagePath, ...sums }));
 }
 
 /** By the directory in which a file is told of: its own, or the one at the last level above it. The root is an empty path here. */
-function sumsOf(tree: Pick<FileTree, 'entries'>, kept: ReadonlySet<string>): ReadonlyMap<string, Sums> {
+function* sumsOf(
+  tree: Pick<FileTree, 'entries'>,
+  kept: ReadonlySet<string>,
+): Generator<undefined, ReadonlyMap<string, Sums>> {
   const all = new Map<string, Sums>();
   let told = toldDirectory('/');
   let sums = sumsIn(all, told.path);
-  // A loop by the protocol of iterators takes several times as long until it is optimised: this is for tens of thousands of entries.
-  [...tree.entries()].forEach((entry) => {
+  const add = (entry: TreeEntry): void => {
     if (entry.kind !== 'file') return;
     const { path, names, sizeBytes } = entry;
     // What is told of together stands together.
@@ -52,7 +57,13 @@ function sumsOf(tree: Pick<FileTree, 'entries'>, kept: ReadonlySet<string>): Rea
       sums.removedBytes += bytes;
       sums.removedFiles += 1;
     }
-  });
+  };
+  // A loop by the protocol of iterators takes several times as long until it is optimised: this is for tens of thousands of entries.
+  const entries = [...tree.entries()];
+  for (let at = 0; at < entries.length; at += entriesAtOnce) {
+    entries.slice(at, at + entriesAtOnce).forEach(add);
+    yield;
+  }
   return all;
 }
 

@@ -1,4 +1,5 @@
 import type { FileTree, ImageConfig, ImagePath } from '@pare/oci';
+import { runToEnd } from '../../model/event-loop-turn.ts';
 import type { Fact } from '../../model/fact.ts';
 import type { KeepReason } from '../../model/keep-reason.ts';
 import type { AccessKind, FileUse } from '../../model/observation.ts';
@@ -54,14 +55,6 @@ export function planInput(tree: FileTree, given: PlanCase): PlanInput {
     ...rest,
   };
   return { ...input, survey: given.survey ?? runToEnd(surveyImage(input)) };
-}
-
-/** Runs work that yields without leaving it alone. */
-export function runToEnd<Result>(work: Generator<undefined, Result>): Result {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 function fileUse(use: Use): FileUse {

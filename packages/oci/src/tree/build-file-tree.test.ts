@@ -354,6 +354,8 @@ describe('the view', () => {
       '/a/é',
       '/a/\udcff',
     ]);
+    expect([...tree.entries()].map(({ path }) => tree.placeOf(path))).toEqual([...Array(tree.size).keys()]);
+    expect(tree.placeOf(at('/no'))).toBeUndefined();
     expect([...tree.below(at('/ab'))]).toEqual([]);
     expect([...tree.below(at('/'))]).toHaveLength(tree.size - 1);
   });

@@ -100,12 +100,15 @@ function firstReasons(reasons: readonly KeepReason[]): readonly KeepReason[] {
   const first: RankedReason[] = [];
   for (const reason of reasons) {
     const each: RankedReason = { rank: ranks[reason.kind], reason };
-    const last = first[reasonLimit - 1];
-    if (last !== undefined && each.rank > last.rank) continue;
-    const place = first.findIndex((other) => order(each, other) <= 0);
-    const other = first[place];
-    if (other !== undefined && order(each, other) === 0) continue;
-    first.splice(other === undefined ? first.length : place, 0, each);
+    let place = first.length;
+    let distance = 1;
+    for (; place > 0; place -= 1) {
+      const before = first[place - 1];
+      distance = before === undefined ? 1 : order(each, before);
+      if (distance >= 0) break;
+    }
+    if (distance === 0 || place === reasonLimit) continue;
+    first.splice(place, 0, each);
     if (first.length > reasonLimit) first.pop();
   }
   return first.map(({ reason }) => reason);

@@ -1,6 +1,5 @@
 import type { FileTree, ImagePath, TreeEntry } from '@pare/oci';
 import type { Ecosystem, Package } from '../model/package.ts';
-import { itemsUntilPause } from './pauses.ts';
 import { remembered } from './remembered.ts';
 import { parentOf } from './system-paths.ts';
 
@@ -105,6 +104,9 @@ export function* indexPackages(
   };
 }
 
+/** A look takes so little that a pause after a few would be most of the work. */
+const looksUntilPause = 1024;
+
 function* unownedEntries(
   tree: FileTree,
   owners: readonly unknown[],
@@ -112,7 +114,7 @@ function* unownedEntries(
   const found: TreeEntry[] = [];
   let looked = 0;
   for (const entry of tree.entries()) {
-    if (looked % itemsUntilPause === 0) yield;
+    if (looked % looksUntilPause === 0) yield;
     if (owners[looked] === undefined) found.push(entry);
     looked += 1;
   }

@@ -43,7 +43,8 @@ export function startPlanning(input: PlanInput): Planning {
   const { index, isDrop, hasLanguage } = survey;
   const excludes = input.exclude.map(matchSubtree);
   const isDropped = droppedByPackage(tree, input.packages, input.packageRules?.excludePackages ?? []);
-  const kept = createKeepSet(tree, (path) => excludes.some((matches) => matches(path)) || isDropped(path));
+  const isExcluded = (path: ImagePath) => excludes.some((matches) => matches(path)) || isDropped(path);
+  const kept = createKeepSet(tree, excludes.length === 0 ? isDropped : isExcluded);
   const own = level === 'observed' ? [] : survey.applicationFiles;
   const ofApplication = level === 'observed' ? [] : survey.applicationLanguages;
   const languages = [...ofApplication, ...survey.localeLanguages];

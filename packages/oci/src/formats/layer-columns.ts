@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ContentLocation, LayerEntry, SparseSegment, Timestamp } from '../model/entry.ts';
-import { AT_ROOT, type LayerIndex } from '../model/layer-index.ts';
+import type { LayerIndex } from '../model/layer-index.ts';
 import type { ImagePath } from '../model/path.ts';
 import { treeEntry } from '../model/tree-entry.ts';
 
@@ -91,11 +91,16 @@ export function indexOfColumns(columns: Columns): LayerIndex {
   const length = columns.kinds.length;
   if (paths.length !== length || numbers.length !== length * ROW)
     throw new TypeError('columns of unequal length');
-  const kinds = kindsOf(columns);
+  const kinds = [...columns.kinds].map(kindOf);
   const attributes = decoded(columns.rare.xattrs, attributesOf);
   const segments = decoded(columns.rare.segments, segmentsOf);
   let lastTime: Timestamp = { seconds: 0, nanoseconds: 0 };
-  const number = (place: number, offset: number): number => numbers[place * ROW + offset] ?? 0;
+  const number = (place: number, offset: number): number => {
+    const value = numbers[place * ROW + offset] ?? 0;
+    // What comes out of an array of doubles is an object on V8's heap for each number; a small integer is none.
+    const whole = value | 0;
+    return whole === value ? whole : value;
+  };
   /** What was unpacked together often has one time: fewer objects to make, and to keep. */
   const timeAt = (place: number): Timestamp => {
     const seconds = number(place, 3);
@@ -170,34 +175,17 @@ export function indexOfColumns(columns: Columns): LayerIndex {
   return {
     paths,
     kinds,
-    parents: parentsOf(columns),
+    parents: columns.parents.length === length ? columns.parents : undefined,
     entryAt,
     treeEntryAt,
     entries: () => paths.map((_, place) => entryAt(place)),
   };
 }
 
-function kindsOf({ kinds, numbers, targets }: Columns): readonly LayerEntry['kind'][] {
-  const names: LayerEntry['kind'][] = [];
-  for (let place = 0; place < kinds.length; place++) {
-    const kind = KINDS[kinds[place] ?? -1];
-    if (kind === undefined) throw new TypeError('an unknown kind');
-    if ((kind === 'symlink' || kind === 'hardlink') && targets[numbers[place * ROW + 5] ?? -1] === undefined)
-      throw new TypeError('a target is missing');
-    names.push(kind);
-  }
-  return names;
-}
-
-function parentsOf({ kinds, parents }: Columns): Int32Array | undefined {
-  if (parents.length !== kinds.length) return undefined;
-  const directory = KINDS.indexOf('directory');
-  for (let place = 0; place < parents.length; place++) {
-    const parent = parents[place] ?? AT_ROOT;
-    if (parent !== AT_ROOT && (parent >= place || kinds[parent] !== directory))
-      throw new TypeError('no directory');
-  }
-  return parents;
+function kindOf(code: number): LayerEntry['kind'] {
+  const kind = KINDS[code];
+  if (kind === undefined) throw new TypeError('an unknown kind');
+  return kind;
 }
 
 function decoded<Told, Value>(

@@ -3,6 +3,7 @@ import type { FileTree } from '../model/file-tree.ts';
 import type { Image, Layer } from '../model/image.ts';
 import type { LayerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
+import type { ImagePath } from '../model/path.ts';
 import { fileTreeOf } from './file-tree.ts';
 import { startMerging } from './merged-tree.ts';
 import { plainLayer } from './plain-layer.ts';
@@ -47,14 +48,14 @@ export async function buildFileTree(image: Image, options: FileTreeOptions = {})
 
 function checkLimits({ paths }: LayerIndex, { diffId }: Layer, limits: FileTreeLimits): void {
   if (paths.length > limits.entries) throw tooMany(limits);
-  for (const path of paths) {
-    // A path has at most half as many segments as units; only the long ones need counting.
-    if (path.length > limits.depth && path.split('/').length - 1 > limits.depth) {
-      throw new OciError(
-        'too-large',
-        `an entry of layer ${diffId} is nested deeper than ${limits.depth} directories`,
-      );
-    }
+  // A path has at most half as many segments as units; only the long ones need counting.
+  const isTooDeep = (path: ImagePath) =>
+    path.length > limits.depth && path.split('/').length - 1 > limits.depth;
+  if (paths.some(isTooDeep)) {
+    throw new OciError(
+      'too-large',
+      `an entry of layer ${diffId} is nested deeper than ${limits.depth} directories`,
+    );
   }
 }
 

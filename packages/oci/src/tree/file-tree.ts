@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
+import type { FileTree, TreeFile } from '../model/file-tree.ts';
 import type { Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
 import { IMAGE_ROOT, type ImagePath } from '../model/path.ts';
@@ -33,7 +33,7 @@ export function fileTreeOf(shown: ShownTree, layers: readonly Layer[]): FileTree
       lists.set(path, list);
       return list;
     },
-    below: (path) => (path === IMAGE_ROOT ? entries.slice(1) : rangeBelow(shown, path)),
+    below: (path) => entries.slice(...rangeBelow(shown, path)),
     open,
     read: (file, limitBytes = READ_LIMIT_BYTES) => readWhole(file, open, limitBytes),
   };
@@ -41,12 +41,13 @@ export function fileTreeOf(shown: ShownTree, layers: readonly Layer[]): FileTree
 
 /** What is below a directory stands together, and what is below a child stands together behind it. */
 function childrenOf(shown: ShownTree, directory: ImagePath): readonly ImagePath[] {
-  const prefix = directory === IMAGE_ROOT ? directory : `${directory}/`;
   const { entries } = shown;
+  const [start, end] = rangeBelow(shown, directory);
+  const nameAt = directory === IMAGE_ROOT ? 1 : directory.length + 1;
   const children: ImagePath[] = [];
-  let at = directory === IMAGE_ROOT ? 1 : firstAtLeast(shown, prefix, 0);
-  for (let path = entries[at]?.path; path?.startsWith(prefix) === true; path = entries[at]?.path) {
-    const slash = path.indexOf('/', prefix.length);
+  for (let at = start; at < end; ) {
+    const path = entries[at]?.path ?? directory;
+    const slash = path.indexOf('/', nameAt);
     if (slash === -1) {
       children.push(path);
       at += 1;
@@ -55,10 +56,11 @@ function childrenOf(shown: ShownTree, directory: ImagePath): readonly ImagePath[
   return children;
 }
 
-/** Entries below a directory stand together in path order. */
-function rangeBelow(shown: ShownTree, directory: ImagePath): readonly TreeEntry[] {
+/** Where the entries below a directory begin and end. */
+function rangeBelow(shown: ShownTree, directory: ImagePath): readonly [start: number, end: number] {
+  if (directory === IMAGE_ROOT) return [1, shown.entries.length];
   const start = firstAtLeast(shown, `${directory}/`, 0);
-  return shown.entries.slice(start, firstAtLeast(shown, `${directory}${AFTER_SLASH}`, start));
+  return [start, firstAtLeast(shown, `${directory}${AFTER_SLASH}`, start)];
 }
 
 function firstAtLeast({ entries, isBefore }: ShownTree, path: string, from: number): number {

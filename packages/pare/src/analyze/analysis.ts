@@ -45,7 +45,7 @@ export function createAnalysis(
   const remembered = new Map(memory?.facts);
   const found = new Map<ImagePath, Promise<readonly Fact[]>>();
   const prepared = new Map<string, Promise<FileFacts>>();
-  let recalled: Catalog | undefined;
+  let recalled: Promise<Catalog | undefined> | undefined;
   let catalog: Promise<Catalog> | undefined;
 
   const factsOfFile = async (file: TreeFile, turn: Turn | undefined): Promise<readonly Fact[]> => {
@@ -82,11 +82,11 @@ export function createAnalysis(
   };
 
   return {
-    packages(turn) {
-      if (catalog !== undefined) return catalog;
-      recalled ??= recallCatalog(memory, tree);
-      if (recalled !== undefined) return Promise.resolve(recalled);
-      catalog = runCatalogers(view, analyzers, { signal, turn });
+    async packages(turn) {
+      recalled ??= recallCatalog(memory, tree, turn);
+      const known = await recalled;
+      if (known !== undefined) return known;
+      catalog ??= runCatalogers(view, analyzers, { signal, turn });
       return catalog;
     },
     async factsOf(paths, turn) {
@@ -113,8 +113,13 @@ export function createAnalysis(
   };
 }
 
-function recallCatalog(memory: AnalysisMemory | undefined, tree: FileTree): Catalog | undefined {
-  const packages = memory?.packages === undefined ? undefined : decodePackages(memory.packages, tree);
+async function recallCatalog(
+  memory: AnalysisMemory | undefined,
+  tree: FileTree,
+  turn: Turn | undefined,
+): Promise<Catalog | undefined> {
+  const packages =
+    memory?.packages === undefined ? undefined : await decodePackages(memory.packages, tree, turn);
   return packages === undefined ? undefined : { packages, unknowns: [] };
 }
 

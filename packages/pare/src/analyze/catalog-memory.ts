@@ -1,4 +1,5 @@
 import type { FileTree, ImagePath } from '@pare/oci';
+import type { Turn } from '../model/event-loop-turn.ts';
 import type { Package } from '../model/package.ts';
 
 /** Files that follow each other in the order of a tree's entries; one that the tree lacks is a path. */
@@ -28,11 +29,16 @@ export function encodePackages(packages: readonly Package[], tree: FileTree): Ca
   });
 }
 
-/** The packages that `encodePackages` was given for an equal tree; undefined where it was another. */
-export function decodePackages(memory: CatalogMemory, tree: FileTree): readonly Package[] | undefined {
+/** The packages that `encodePackages` was given for an equal tree; undefined where it was another. `turn` is awaited now and then. */
+export async function decodePackages(
+  memory: CatalogMemory,
+  tree: FileTree,
+  turn?: Turn,
+): Promise<readonly Package[] | undefined> {
   const entries = [...tree.entries()];
   const packages: Package[] = [];
   for (const remembered of memory) {
+    await turn?.();
     const files: ImagePath[] = [];
     for (const each of remembered.files) {
       if (typeof each === 'string') {

@@ -3,6 +3,7 @@ import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
 import { isProgramText } from './facts-wanted.ts';
 import type { KeepSet } from './keep-set.ts';
+import { itemsUntilPause } from './pauses.ts';
 import { baseName } from './system-paths.ts';
 
 /** On what grounds paths would be good to have, if what each of them needs costs little. */
@@ -17,16 +18,20 @@ export interface Grounds {
 /** The facts of a file; undefined where they are not known yet. */
 type FactsOfFile = (file: TreeFile) => readonly Fact[] | undefined;
 
+/** What came of looking at all candidates once. */
+interface Evaluation {
+  readonly accepted: readonly { readonly path: ImagePath; readonly reason: KeepReason }[];
+  readonly wanted: ReadonlySet<ImagePath>;
+}
+
 export interface Candidates {
   offer(grounds: Grounds, paths: readonly ImagePath[]): void;
   /**
    * Accepts every candidate that can be afforded given what is kept now. Returns those accepted, in no order, and the
-   * paths whose facts must be known before the others can be judged.
+   * paths whose facts must be known before the others can be judged. Yields wherever it may be left alone for a while, as long as nothing
+   * else is kept meanwhile.
    */
-  evaluate(facts: FactsOfFile): {
-    readonly accepted: readonly { readonly path: ImagePath; readonly reason: KeepReason }[];
-    readonly wanted: ReadonlySet<ImagePath>;
-  };
+  evaluate(facts: FactsOfFile): Generator<undefined, Evaluation>;
   /** The same offers beside another keep-set. `renew` gives the reason that takes another's place. */
   copy(kept: KeepSet, renew: (reason: KeepReason) => KeepReason): Candidates;
 }
@@ -48,7 +53,8 @@ export function createCandidates(
     offer(grounds, paths) {
       if (paths.length > 0) open.push([grounds, paths]);
     },
-    evaluate(facts) {
+    *evaluate(facts) {
+      let looked = 0;
       const accepted: { readonly path: ImagePath; readonly reason: KeepReason }[] = [];
       const wanted = new Set<ImagePath>();
       const left: (readonly [Grounds, readonly ImagePath[]])[] = [];
@@ -56,6 +62,8 @@ export function createCandidates(
         const [grounds, paths] = offered;
         const rest: ImagePath[] = [];
         for (const path of paths) {
+          if (looked % itemsUntilPause === 0) yield;
+          looked += 1;
           if (isAffordable(path, grounds, tree, kept, facts, wanted))
             accepted.push({ path, reason: grounds.reason });
           else rest.push(path);

@@ -32,8 +32,14 @@ export function* propagate(planning: Planning, facts: FactMap): Generator<undefi
   }
   while (true) {
     yield* drain(planning, facts);
-    const { accepted, wanted } = planning.candidates.evaluate((file) => factsIfWanted(planning, file, facts));
-    for (const { path, reason } of accepted) keepPath(planning, path, 'reserve', reason, false);
+    const evaluation = planning.candidates.evaluate((file) => factsIfWanted(planning, file, facts));
+    const { accepted, wanted } = yield* evaluation;
+    let keeping = 0;
+    for (const { path, reason } of accepted) {
+      if (keeping % itemsUntilPause === 0) yield;
+      keeping += 1;
+      keepPath(planning, path, 'reserve', reason, false);
+    }
     if (accepted.length === 0) return [...new Set([...planning.waiting, ...wanted])].sort();
   }
 }

@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LayerEntry } from '../model/entry.ts';
+import type { Layer } from '../model/image.ts';
 import { layerIndex, parentPlaces } from '../model/layer-index.ts';
 import { decodeName } from '../model/name.ts';
+import { OciError } from '../model/oci-error.ts';
 import { parseImagePath } from '../model/path.ts';
+import { imageOf, layerOf } from '../testing/memory-layer.ts';
+import { buildFileTree } from '../tree/build-file-tree.ts';
 import { decodeLayerIndex, encodeLayerIndex } from './layer-index.ts';
 
 const name = fc
@@ -90,4 +95,46 @@ describe('a layer index as bytes', () => {
       expect(decodeLayerIndex(Buffer.from(text))).toBeUndefined();
     },
   );
+
+  /** With a checksum that fits: the columns are kinds, numbers, paths, targets, places of directories, rare parts. */
+  const forged = (column: number, bytes: Uint8Array) => {
+    const entries = fc.sample(entry, { numRuns: 5, seed: 1 });
+    const whole = Buffer.from(encodeLayerIndex(layerIndex(entries)));
+    const second = whole.indexOf(0x0a, whole.indexOf(0x0a) + 1);
+    const [format = '', told = ''] = whole.toString('latin1', 0, second).split('\n');
+    const columns: Uint8Array[] = [];
+    let at = second + 1;
+    for (const length of told.split(' ').slice(0, -1)) {
+      columns.push(whole.subarray(at, at + Number(length)));
+      at += Number(length);
+    }
+    const body = Buffer.concat(columns.with(column, bytes));
+    const lengths = columns.with(column, bytes).map(({ length }) => length);
+    const sum = createHash('sha1').update(body).digest('hex');
+    return Buffer.concat([Buffer.from(`${format}\n${lengths.join(' ')} ${sum}\n`), body]);
+  };
+
+  it.each([
+    ['a kind that there is not', 0, Buffer.from([0, 1, 2, 99, 1])],
+    ['fewer kinds', 0, Buffer.from([0, 1])],
+    ['no numbers', 1, Buffer.from([])],
+    ['half a number', 1, Buffer.alloc(5 * 7 * 8 - 4)],
+    ['fewer paths', 2, Buffer.from('/a\0/b')],
+    ['half a place', 4, Buffer.alloc(5)],
+    ['no rare parts', 5, Buffer.from('null')],
+    ['rare parts of another shape', 5, Buffer.from('{"segments":{}}')],
+    ['rare parts that are no JSON', 5, Buffer.from('{')],
+  ])('is nothing with %s, whoever made the checksum', (_what, column, bytes) => {
+    expect(decodeLayerIndex(forged(column, bytes))).toBeUndefined();
+  });
+
+  it('is an index with places of directories that lead nowhere, of which a tree can be made', async () => {
+    const places = Buffer.from(Int32Array.of(4, -7, 1000, 3, 0).buffer);
+    const index = decodeLayerIndex(forged(4, places));
+    expect(index?.parents).toHaveLength(5);
+    const layer: Layer = { ...(await layerOf({})), readIndex: async () => index ?? layerIndex([]) };
+    await buildFileTree({ ...imageOf(), layers: [layer] }).catch((error: unknown) => {
+      expect(error).toBeInstanceOf(OciError);
+    });
+  });
 });

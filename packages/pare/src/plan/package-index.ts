@@ -71,7 +71,7 @@ export function* indexPackages(
 ): Generator<undefined, PackageIndex> {
   const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   /** By the place of each entry in the tree. */
-  const owners: (readonly Package[] | undefined)[] = new Array(tree.size);
+  const owners: (Package[] | undefined)[] = new Array(tree.size);
   for (const pkg of sorted) {
     yield;
     if (isApplicationPackage(pkg)) continue;
@@ -81,7 +81,9 @@ export function* indexPackages(
       const place = tree.placeOf(file);
       if (place === undefined) continue;
       const others = owners[place];
-      owners[place] = others === undefined ? alone : [...others, pkg];
+      if (others === undefined) owners[place] = alone;
+      else if (others.length === 1) owners[place] = [...others, pkg];
+      else others.push(pkg);
     }
   }
   const none: readonly Package[] = [];

@@ -22,11 +22,10 @@ export function discoveryCurve({
   probes,
 }: Pick<Observation, 'files' | 'probes'>): readonly DiscoveryStep[] {
   const counts = new Array<number>(probes.length + 1).fill(0);
-  for (const use of files) {
-    if (!usesContent(use)) continue;
-    const step = use.probe === undefined ? 0 : use.probe + 1;
+  files.filter(usesContent).forEach(({ probe }) => {
+    const step = probe === undefined ? 0 : probe + 1;
     counts[step] = (counts[step] ?? 0) + 1;
-  }
+  });
   return counts.map((newFiles, step) => {
     const probe = probes[step - 1];
     return probe === undefined ? { newFiles } : { probe, newFiles };

@@ -3,8 +3,8 @@ import type { FileTree, TreeFile } from '../model/file-tree.ts';
 import type { Layer } from '../model/image.ts';
 import { OciError } from '../model/oci-error.ts';
 import { IMAGE_ROOT, type ImagePath } from '../model/path.ts';
-import type { ShownTree } from './merged-tree.ts';
 import { createResolver } from './resolve-path.ts';
+import type { ShownTree } from './show-tree.ts';
 
 const READ_LIMIT_BYTES = 16 * 1024 * 1024;
 /** The character behind the slash: of what begins with a directory's path, this is the first that is not below it. */

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +105,60 @@ describe('unpacked layers under overlayfs', () => {
     }
     expect(stacked).toBeGreaterThan(10);
     expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+  });
+
+  it('show the same through links that were kept, as long as the image is there and nobody else wants others', async () => {
+    const root = hostPath(join(scratch, 'keeping'));
+    const store = await openImageStore({ root, cacheDirectory: hostPath(join(scratch, 'cache')) });
+    const [drafts] = fixedCases;
+    await using image = await imageOfDrafts(drafts ?? []);
+    const tree = await buildFileTree(image);
+    const paths = [...tree.entries()].map(({ path }) => path);
+    const { id } = await store.put(image);
+    const held = await store.layerDirectories(id);
+    const link = (wanted: typeof paths) => store.linkLayer({ image, tree, paths: wanted }, { keep: true });
+    const isKept = (links: Awaited<ReturnType<typeof link>>) => links?.directories[0]?.includes('/links-');
+    const inodeOf = (links: Awaited<ReturnType<typeof link>>) =>
+      statSync(links?.directories[0] ?? '', { bigint: true }).ino;
+    const kept = () => readdirSync(join(root, 'layers/root')).filter((name) => name.startsWith('links-'));
+    const first = await link(paths);
+    expect(isKept(first)).toBe(true);
+    expect(await overlayView(first?.directories ?? [], scratch, false)).toEqual(await treeView(tree));
+    // Others are made while these are in use, and go.
+    const other = await link(paths.slice(0, -1));
+    expect(isKept(other)).toBe(false);
+    await other?.[Symbol.asyncDispose]();
+    const inode = inodeOf(first);
+    await first?.[Symbol.asyncDispose]();
+    const again = await link(paths);
+    expect(inodeOf(again)).toBe(inode);
+    expect(again?.paths).toEqual(new Set(paths));
+    await store.collectGarbage();
+    expect(kept().length).toBe(1);
+    await again?.[Symbol.asyncDispose]();
+    // Links of another boot may have been lost when the machine went down.
+    const [place = ''] = kept();
+    const note = join(root, 'layers/root', place, 'links.json');
+    const { boot, ...rest } = JSON.parse(readFileSync(note, 'utf8')) as Record<string, unknown>;
+    expect(boot).toBeTypeOf('string');
+    writeFileSync(note, JSON.stringify({ ...rest, boot: 'another' }));
+    const anew = await link(paths);
+    expect(isKept(anew)).toBe(true);
+    expect(inodeOf(anew)).not.toBe(inode);
+    await anew?.[Symbol.asyncDispose]();
+    const fewer = await link(paths.slice(0, -1));
+    expect(isKept(fewer)).toBe(true);
+    expect(kept().length).toBe(1);
+    await held[Symbol.asyncDispose]();
+    // In use they stay without the image, too.
+    await store.remove(id);
+    await store.collectGarbage();
+    expect(kept().length).toBe(1);
+    await fewer?.[Symbol.asyncDispose]();
+    await store.collectGarbage();
+    expect(kept()).toEqual([]);
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+    expect(readdirSync(join(root, 'leases'))).toEqual([]);
   });
 
   it('give the image that an archive of the same paths gives, and none where they are not there', async () => {

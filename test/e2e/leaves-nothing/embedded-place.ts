@@ -46,7 +46,7 @@ export function lookAt(directory: string, store: Pick<ImageStore, 'list'>): () =
     groups: emptyGroups().filter((group) => !groupsBefore.has(group)),
     engine: ['c', 'n', 'volumes'].map((name) => namesIn(join(data, 'engine', name))),
     store: ['tmp', 'leases', 'blobs/sha256'].map((name) => namesIn(join(data, 'store', name))),
-    layers: namesIn(join(data, 'store/layers')).map((name) => namesIn(join(data, 'store/layers', name))),
+    layers: namesIn(join(data, 'store/layers')).map((name) => layersIn(join(data, 'store/layers', name))),
     lockDrafts: namesIn(join(data, 'store/lock')).filter((name) => !/^\d+$/.test(name)),
     tags: (await store.list()).map(({ id, tags }) => ({ id, tags })),
   });
@@ -66,6 +66,11 @@ async function fillStore(store: ImageStore, images: Place['images']): Promise<vo
   } finally {
     await removeImages(images.works, images.fails);
   }
+}
+
+/** Links that are kept for the next build of an image go with the image, as its layers do. */
+function layersIn(directory: string): readonly string[] {
+  return namesIn(directory).filter((name) => !name.startsWith('links-'));
 }
 
 function namesIn(directory: string): readonly string[] {

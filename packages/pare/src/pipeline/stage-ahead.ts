@@ -11,7 +11,7 @@ export interface StageAhead extends AsyncDisposable {
    * Begins, anew where it did before; resolves once what is left to do is not this thread's. What comes of it is there until this is disposed
    * of, which no container may outlive.
    */
-  begin(parts: SlimParts, options: Omit<StageOptions, 'onHandedOver'>): Promise<void>;
+  begin(parts: SlimParts, options: Omit<StageOptions, 'onHandedOver' | 'keep'>): Promise<void>;
   /** What came of the last; undefined where nothing was begun, and where the engine has no use for it. Throws what went wrong. */
   image(): Promise<StagedImage | undefined>;
 }
@@ -24,7 +24,7 @@ export function openStageAhead(engine: ContainerEngine): StageAhead {
     async begin(parts, options) {
       const handedOver = new AbortController();
       const onHandedOver = () => handedOver.abort();
-      const staging = engine.stageImage?.(parts, { ...options, onHandedOver });
+      const staging = engine.stageImage?.(parts, { ...options, keep: true, onHandedOver });
       if (staging === undefined) return;
       begun.push(staging);
       // Who asks for it is told what it failed with.

@@ -76,6 +76,8 @@ export interface StageOptions {
   /** Awaited now and then: lets whoever shares the thread come to their turn. */
   readonly turn?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the same is likely to be wanted of the image again: it stays as long as the image does, one such set for each. */
+  readonly keep?: boolean | undefined;
 }
 
 /** What was removed, or would be. */

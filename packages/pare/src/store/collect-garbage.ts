@@ -2,7 +2,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, findStaleDrafts, type HostPath, hostPath } from '@pare/oci';
 import type { StoreGarbage } from '../ports/image-store.ts';
-import { joinNameOf, placeNameOf } from './layer-directories.ts';
+import { joinNameOf, linksNameOf, placeNameOf } from './layer-directories.ts';
 import { leasedPlaces } from './leases.ts';
 import { removeTree } from './remove-tree.ts';
 import { readStoreIndex } from './store-index.ts';
@@ -65,7 +65,7 @@ async function unusedPlaces(layout: StoreLayout, { images }: ReadImages): Promis
   const wanted = new Set(
     images.flatMap(({ layers }) => {
       const diffIds = layers.map(({ diffId }) => diffId);
-      return [...diffIds.map(placeNameOf), joinNameOf(diffIds)];
+      return [...diffIds.map(placeNameOf), joinNameOf(diffIds), linksNameOf(diffIds)];
     }),
   );
   const leased = await leasedPlaces(layout);

@@ -16,6 +16,7 @@ import { composeImage } from './compose-image.ts';
 import { contentBytesOf } from './content-bytes.ts';
 import { syncBlobs } from './draft-blobs.ts';
 import { findImage, parseTagName } from './image-names.ts';
+import { findKeptLinks } from './kept-links.ts';
 import { findUnpacked, makeLayersDirectory, unpackImage } from './layer-directories.ts';
 import { linkLayer } from './link-layer.ts';
 import { type OpenContext, openStoredImage } from './open-image.ts';
@@ -105,10 +106,10 @@ export async function openImageStore(options: {
       }),
     linkLayer: (parts, options = {}) =>
       asPareErrors(async () => {
-        const contents = await contentsOf(parts, options.turn);
-        return contents === undefined
-          ? undefined
-          : await linkLayer(layout, parts, contents, { ...options, thread });
+        const kept = options.keep === true ? await findKeptLinks(layout, parts, options) : undefined;
+        if (kept !== undefined) return kept;
+        const find = (some: ImageParts) => contentsOf(some, options.turn);
+        return await linkLayer(layout, parts, { ...options, find, thread });
       }),
     compose: (parts, { beforeStored, signal }) =>
       asPareErrors(async () => {

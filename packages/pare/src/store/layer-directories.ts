@@ -10,7 +10,8 @@ import { makeTemporary } from './temporary.ts';
 import { contentDirectory, type LayerNote, readLayerNote, unpackLayer } from './unpack-layer.ts';
 import { findUnpacker, type Unpacker } from './user-namespace.ts';
 
-interface Unpacking {
+/** What it takes to unpack layers. */
+export interface Unpacking {
   readonly layout: StoreLayout;
   readonly unpacker: Unpacker;
   readonly signal: AbortSignal | undefined;
@@ -23,11 +24,20 @@ export function placeNameOf(diffId: Digest): string {
 
 /** The name of the place of what joins a chain of layers. */
 export function joinNameOf(diffIds: readonly Digest[]): string {
-  return `join-${createHash('sha256').update(diffIds.join('\n')).digest('hex')}`;
+  return `join-${chainOf(diffIds)}`;
+}
+
+/** The name of the place of links to what is kept of a chain of layers. */
+export function linksNameOf(diffIds: readonly Digest[]): string {
+  return `links-${chainOf(diffIds)}`;
+}
+
+function chainOf(diffIds: readonly Digest[]): string {
+  return createHash('sha256').update(diffIds.join('\n')).digest('hex');
 }
 
 /** Where a layer is unpacked by this process's kind of unpacker. */
-function placeIn({ layout, unpacker }: Omit<Unpacking, 'signal'>, name: string): HostPath {
+export function placeIn({ layout, unpacker }: Omit<Unpacking, 'signal'>, name: string): HostPath {
   return hostPath(join(layout.layers, unpacker.name, name));
 }
 
@@ -107,8 +117,8 @@ export async function unpackImage(
   }
 }
 
-/** Under the lock, so that no collector is between looking for leases and removing. */
-async function holdPlaces({ layout, unpacker, signal }: Unpacking, names: readonly string[]) {
+/** Holds places that others must leave as they are. Under the lock, so that no collector is between looking for leases and removing. */
+export async function holdPlaces({ layout, unpacker, signal }: Unpacking, names: readonly string[]) {
   await using _lock = await takeLock(layout.lock, signal);
   return await takeLease(
     layout,

@@ -1,8 +1,9 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer, planPlainLinks } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
 import type { ImageParts, LinkedDirectories, StageOptions } from '../ports/image-store.ts';
+import { keepLinks } from './kept-links.ts';
 import { makeLinks } from './make-links.ts';
 import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
@@ -15,7 +16,11 @@ import type { UnpackedContents } from './unpacked-contents.ts';
 const sources = '/l' as ImagePath;
 const made = '/files' as ImagePath;
 
-type LinkOptions = StageOptions & { readonly thread: StoreThread };
+type LinkOptions = StageOptions & {
+  readonly thread: StoreThread;
+  /** Finds what is to be linked; undefined where one is not there. */
+  readonly find: (parts: ImageParts) => Promise<UnpackedContents | undefined>;
+};
 
 /**
  * Makes the directory that a layer with these paths of an image would be unpacked to, as hardlinks to the unpacked layers of that
@@ -24,12 +29,13 @@ type LinkOptions = StageOptions & { readonly thread: StoreThread };
 export async function linkLayer(
   layout: StoreLayout,
   parts: ImageParts,
-  contents: UnpackedContents,
   { under, ...options }: LinkOptions & { readonly under?: LinkedDirectories | undefined },
 ): Promise<LinkedDirectories | undefined> {
   const paths = new Set(parts.paths);
   if (under === undefined || ![...under.paths].every((path) => paths.has(path)))
-    return linkPaths(layout, parts, contents, options);
+    return linkPaths(layout, parts, options);
+  // What is laid over something is written next.
+  options.thread.start();
   const rest = parts.paths.filter((path) => !under.paths.has(path));
   if (rest.length === 0) {
     options.onHandedOver?.();
@@ -37,7 +43,7 @@ export async function linkLayer(
   }
   // overlayfs shows the uppermost directory's metadata: only of the root are they not made with what is below it.
   const root = paths.has(IMAGE_ROOT) && under.paths.has(IMAGE_ROOT) ? [IMAGE_ROOT] : [];
-  const over = await linkPaths(layout, { ...parts, paths: [...root, ...rest] }, contents, options);
+  const over = await linkPaths(layout, { ...parts, paths: [...root, ...rest] }, options);
   return (
     over && {
       ...over,
@@ -51,15 +57,20 @@ export async function linkLayer(
 async function linkPaths(
   layout: StoreLayout,
   parts: ImageParts,
-  contents: UnpackedContents,
   options: LinkOptions,
 ): Promise<LinkedDirectories | undefined> {
+  const contents = await options.find(parts);
+  if (contents === undefined) return undefined;
   const { unpacker } = contents;
   const temporary = await makeTemporary(layout.temporary);
   try {
     mkdirSync(join(temporary.directory, made), { mode: 0o755 });
     const making = { parts, contents, temporary: temporary.directory, options };
     const leftOut = (await linkPlainly(making)) ?? (await extractLinks(making));
+    if (options.keep === true && leftOut.length === 0) {
+      const kept = await keepLinks({ layout, unpacker, signal: options.signal }, parts, temporary);
+      if (kept !== undefined) return kept;
+    }
     return {
       directories: [hostPath(join(temporary.directory, made))],
       userxattr: unpacker.kind === 'namespace',
@@ -127,6 +138,7 @@ async function extractLinks({
   });
   const tar = thenCall(planned.tar, onHandedOver);
   await extractLayer(tar, temporary, { what: `a slim image's layer`, unpacker, signal });
+  rmSync(join(temporary, sources), { recursive: true });
   return planned.omissions;
 }
 

@@ -138,7 +138,8 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function bootId(): string {
+/** Which boot of the machine this is (random(4)). */
+export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {

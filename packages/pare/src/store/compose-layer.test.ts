@@ -40,6 +40,19 @@ afterAll(() => thread.rest());
 const compose = (signal?: AbortSignal) =>
   composeLayer({ tree, paths }, unpacked, join(directory, 'layer.tar'), { thread, signal });
 
+it('writes a tar in many parts, and says its digest', async () => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`/file${index}`, `${index}`]));
+  for (const [path, text] of Object.entries(many)) writeFileSync(join(directory, path), text);
+  const all = memoryTree(many);
+  const file = join(directory, 'many.tar');
+  const parts = { tree: all, paths: Object.keys(many) as ImagePath[] };
+  const composed = await composeLayer(parts, unpacked, file, { thread, signal: undefined });
+  const hash = createHash('sha256');
+  for await (const chunk of treeTar(all, parts.paths)) hash.update(chunk);
+  expect(composed?.digest).toBe(`sha256:${hash.digest('hex')}`);
+  expect(composed?.contentBytes).toBe(Object.values(many).join('').length);
+});
+
 it('writes the tar that the tree gives, and says its digest', async () => {
   const hash = createHash('sha256');
   for await (const chunk of treeTar(tree, paths)) hash.update(chunk);

@@ -3,7 +3,7 @@ import { createTurns } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
 import type { StoreThread } from './store-thread.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
-import type { LayerOrder } from './write-layer.ts';
+import type { LayerPart } from './write-layer.ts';
 
 /** A layer that was written. */
 export interface ComposedLayer {
@@ -23,13 +23,18 @@ export async function composeLayer(
   file: string,
   { thread, signal }: { readonly thread: StoreThread; readonly signal: AbortSignal | undefined },
 ): Promise<ComposedLayer | undefined> {
-  // It starts while its order is made.
   thread.start();
-  const order = await orderOf(file, layerPieces(tree, paths), contents);
-  const answer = await thread.ask('layer', order, { owned: [order.bytes.buffer], signal });
+  let contentBytes = 0;
+  async function* parts() {
+    for await (const part of partsOf(file, layerPieces(tree, paths), contents)) {
+      contentBytes += part.sizes.reduce((sum, bytes) => sum + bytes, 0);
+      yield { order: part, owned: [part.bytes.buffer] };
+    }
+  }
+  const answer = await thread.ask('layer', parts(), signal);
   switch (answer.kind) {
     case 'written':
-      return { digest: answer.digest, contentBytes: order.sizes.reduce((sum, bytes) => sum + bytes, 0) };
+      return { digest: answer.digest, contentBytes };
     case 'differs':
       return undefined;
     case 'failed':
@@ -38,27 +43,50 @@ export async function composeLayer(
   }
 }
 
+/** While one part is written the next is made. */
+const filesPerPart = 250;
+
 /** Others may need this thread meanwhile: a container is being started. */
-async function orderOf(
+async function* partsOf(
   file: string,
   pieces: Iterable<LayerPiece>,
   contents: UnpackedContents,
-): Promise<LayerOrder & { readonly bytes: Uint8Array<ArrayBuffer> }> {
+): AsyncGenerator<LayerPart & { readonly bytes: Uint8Array<ArrayBuffer> }> {
   const turn = createTurns();
-  const order = { file, paths: [] as string[], sizes: [] as number[], offsets: [] as number[] };
-  const plain: Uint8Array[] = [];
-  let plainBytes = 0;
+  let first: string | undefined = file;
+  let made = emptyPart();
   for (const piece of pieces) {
     await turn();
     if (piece instanceof Uint8Array) {
-      plain.push(piece);
-      plainBytes += piece.length;
-    } else {
-      order.paths.push(contents.fileOf(piece));
-      order.sizes.push(piece.sizeBytes);
-      order.offsets.push(plainBytes);
+      made.plain.push(piece);
+      made.plainBytes += piece.length;
+      continue;
     }
+    if (made.paths.length === filesPerPart) {
+      yield { file: first, ...sealed(made), isLast: false };
+      first = undefined;
+      made = emptyPart();
+    }
+    made.paths.push(contents.fileOf(piece));
+    made.sizes.push(piece.sizeBytes);
+    made.offsets.push(made.plainBytes);
   }
+  yield { file: first, ...sealed(made), isLast: true };
+}
+
+interface PartInMaking {
+  readonly plain: Uint8Array[];
+  plainBytes: number;
+  readonly paths: string[];
+  readonly sizes: number[];
+  readonly offsets: number[];
+}
+
+function emptyPart(): PartInMaking {
+  return { plain: [], plainBytes: 0, paths: [], sizes: [], offsets: [] };
+}
+
+function sealed({ plain, plainBytes, paths, sizes, offsets }: PartInMaking) {
   // Memory of its own, which can be given away.
   const bytes = new Uint8Array(plainBytes);
   let used = 0;
@@ -66,5 +94,5 @@ async function orderOf(
     bytes.set(part, used);
     used += part.length;
   }
-  return { ...order, bytes };
+  return { bytes, paths, sizes, offsets };
 }

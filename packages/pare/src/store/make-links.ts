@@ -28,7 +28,7 @@ export async function makeLinks(
   const order = await ordered();
   if (order === undefined) return 'not ordered';
   signal?.throwIfAborted();
-  const answering = isLong ? thread.ask('link', order, { signal }) : carryOut(order);
+  const answering = isLong ? thread.ask('link', [{ order }], signal) : carryOut(order);
   onHandedOver?.();
   const answer = await answering;
   if (answer.kind === 'made') return 'made';

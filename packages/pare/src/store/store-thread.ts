@@ -3,22 +3,22 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Transferable, Worker } from 'node:worker_threads';
 import type { LinkAnswer, LinkOrder } from './link-order.ts';
-import type { LayerAnswer, LayerOrder } from './write-layer.ts';
+import type { LayerAnswer, LayerPart } from './write-layer.ts';
 
 interface Orders {
-  readonly layer: { readonly order: LayerOrder; readonly answer: LayerAnswer };
+  readonly layer: { readonly order: LayerPart; readonly answer: LayerAnswer };
   readonly link: { readonly order: LinkOrder; readonly answer: LinkAnswer };
 }
 
-/** What the thread is sent; it sends back the answer. */
+/** What the thread is sent; it sends back one answer to one order, or to all parts of one. */
 export type ThreadMessage = {
   readonly [Kind in keyof Orders]: { readonly kind: Kind; readonly order: Orders[Kind]['order'] };
 }[keyof Orders];
 
-interface AskOptions {
-  /** What of the order the thread is to own. */
+/** An order or part of one, and what of it the thread is to own. */
+interface Sent<Order> {
+  readonly order: Order;
   readonly owned?: readonly Transferable[];
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -28,11 +28,14 @@ interface AskOptions {
 export interface StoreThread {
   /** Starts it where it does not run: while it starts, its order can be made. */
   start(): void;
-  /** An abort ends the thread. Throws the signal's reason, and an error that the thread did not catch. */
+  /**
+   * Has an order carried out, whose parts are sent as they are made. An abort ends the thread, and so does a part that cannot be made. Throws
+   * the signal's reason, what making a part throws, and an error that the thread did not catch.
+   */
   ask<Kind extends keyof Orders>(
     kind: Kind,
-    order: Orders[Kind]['order'],
-    options: AskOptions,
+    parts: Iterable<Sent<Orders[Kind]['order']>> | AsyncIterable<Sent<Orders[Kind]['order']>>,
+    signal: AbortSignal | undefined,
   ): Promise<Orders[Kind]['answer']>;
   /** Ends it where it has no orders: who has asked for the last time says so. */
   rest(): Promise<void>;
@@ -56,13 +59,21 @@ export function openStoreThread(): StoreThread {
   function forget(worker: Worker): void {
     if (running === worker) running = undefined;
   }
-  async function askNow(message: ThreadMessage, { owned = [], signal }: AskOptions): Promise<unknown> {
+  async function askNow<Kind extends keyof Orders>(
+    kind: Kind,
+    parts: Iterable<Sent<Orders[Kind]['order']>> | AsyncIterable<Sent<Orders[Kind]['order']>>,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     signal?.throwIfAborted();
     const worker = start();
     worker.ref();
     try {
       const answered = once(worker, 'message', signal === undefined ? {} : { signal });
-      worker.postMessage(message, owned);
+      answered.catch(() => undefined);
+      for await (const { order, owned = [] } of parts) {
+        signal?.throwIfAborted();
+        worker.postMessage({ kind, order }, owned);
+      }
       const [answer] = await answered;
       worker.unref();
       return answer;
@@ -76,9 +87,9 @@ export function openStoreThread(): StoreThread {
 
   return {
     start: () => void start(),
-    async ask(kind, order, options) {
+    async ask(kind, parts, signal) {
       orders += 1;
-      const asking = last.then(() => askNow({ kind, order } as ThreadMessage, options));
+      const asking = last.then(() => askNow(kind, parts, signal));
       last = asking.catch(() => undefined);
       try {
         return (await asking) as never;

@@ -3,10 +3,10 @@ import { closeSync, constants, fdatasync, fstatSync, openSync, readSync, writeSy
 import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '@pare/oci';
 
-/** A layer's tar that is to be written: bytes and contents of files in turn. */
-export interface LayerOrder {
-  /** A new file. */
-  readonly file: string;
+/** Part of a layer's tar that is to be written: bytes and contents of files in turn. */
+export interface LayerPart {
+  /** The new file that it is written to; given with the first part alone. */
+  readonly file: string | undefined;
   /** All bytes that are no content. */
   readonly bytes: Uint8Array;
   /** Files with the contents. */
@@ -15,6 +15,7 @@ export interface LayerOrder {
   readonly sizes: readonly number[];
   /** How many of `bytes` come before each of them. */
   readonly offsets: readonly number[];
+  readonly isLast: boolean;
 }
 
 export type LayerAnswer =
@@ -30,7 +31,14 @@ const bytesUntilSync = 16 * bufferBytes;
 /** A file that is not what the layer said: the order cannot be carried out. */
 class Differs extends Error {}
 
-async function write({ file, bytes, paths, sizes, offsets }: LayerOrder): Promise<LayerAnswer> {
+interface LayerWriter {
+  take(part: LayerPart): Promise<void>;
+  /** Gives the digest of all that was taken. */
+  end(): Promise<Digest>;
+  close(): void;
+}
+
+function openWriter(file: string): LayerWriter {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(bufferBytes);
   const out = openSync(file, 'wx', 0o644);
@@ -55,7 +63,7 @@ async function write({ file, bytes, paths, sizes, offsets }: LayerOrder): Promis
     await setImmediate();
   };
 
-  const take = (plain: Uint8Array) => {
+  const takePlain = (plain: Uint8Array) => {
     for (let start = 0; start < plain.length; ) {
       const taken = Math.min(plain.length - start, bufferBytes - used);
       buffer.set(plain.subarray(start, start + taken), used);
@@ -79,19 +87,22 @@ async function write({ file, bytes, paths, sizes, offsets }: LayerOrder): Promis
     }
   };
 
-  try {
-    for (const [index, path] of paths.entries()) {
-      take(bytes.subarray(offsets[index - 1] ?? 0, offsets[index]));
-      takeContent(path, sizes[index] ?? 0);
-      if (unsyncedBytes >= bytesUntilSync && !syncing) await startSync();
-    }
-    take(bytes.subarray(offsets.at(-1) ?? 0));
-    flush();
-    while (syncing) await setImmediate();
-  } finally {
-    closeSync(out);
-  }
-  return { kind: 'written', digest: `sha256:${hash.digest('hex')}` };
+  return {
+    async take({ bytes, paths, sizes, offsets }) {
+      for (const [index, path] of paths.entries()) {
+        takePlain(bytes.subarray(offsets[index - 1] ?? 0, offsets[index]));
+        takeContent(path, sizes[index] ?? 0);
+        if (unsyncedBytes >= bytesUntilSync && !syncing) await startSync();
+      }
+      takePlain(bytes.subarray(offsets.at(-1) ?? 0));
+    },
+    async end() {
+      flush();
+      while (syncing) await setImmediate();
+      return `sha256:${hash.digest('hex')}`;
+    },
+    close: () => closeSync(out),
+  };
 }
 
 function openContent(path: string, sizeBytes: number): number {
@@ -102,13 +113,37 @@ function openContent(path: string, sizeBytes: number): number {
   throw new Differs(path);
 }
 
-/** Writes a layer's tar and hashes it, which keeps a processor busy: on the store's thread. */
-export async function writeLayer(order: LayerOrder): Promise<LayerAnswer> {
-  try {
-    return await write(order);
-  } catch (error) {
-    if (error instanceof Differs) return { kind: 'differs' };
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    return { kind: 'failed', code, message };
-  }
+/** Writes tars of layers and hashes them, one after the other, which keeps a processor busy: on the store's thread. */
+export interface LayerWriting {
+  /** Answers once, at the last part of a layer or where it comes to nothing; what comes of that layer after that is passed over. */
+  take(part: LayerPart): Promise<LayerAnswer | undefined>;
+}
+
+export function openLayerWriting(): LayerWriting {
+  let writer: LayerWriter | undefined;
+  const close = () => {
+    writer?.close();
+    writer = undefined;
+  };
+  return {
+    async take(part) {
+      try {
+        if (part.file !== undefined) {
+          close();
+          writer = openWriter(part.file);
+        }
+        if (writer === undefined) return undefined;
+        await writer.take(part);
+        if (!part.isLast) return undefined;
+        const digest = await writer.end();
+        close();
+        return { kind: 'written', digest };
+      } catch (error) {
+        close();
+        if (error instanceof Differs) return { kind: 'differs' };
+        const { code = '', message } = error as NodeJS.ErrnoException;
+        return { kind: 'failed', code, message };
+      }
+    },
+  };
 }

@@ -43,9 +43,13 @@ it('carries out orders of each kind, one after the other, and more after a rest'
 });
 
 it('does not rest while it has an order', async () => {
-  const asking = thread.ask('link', linkTo('one'), undefined);
-  await thread.rest();
-  expect(await asking).toEqual({ kind: 'made' });
+  async function* parts() {
+    for (const part of layerOf('layer', 7)) {
+      yield part;
+      await thread.rest();
+    }
+  }
+  expect(await thread.ask('layer', parts(), undefined)).toMatchObject({ kind: 'written' });
 });
 
 it('leaves an order that is aborted, and goes on with the next', async () => {

@@ -5,29 +5,12 @@
 import { createHash } from 'node:crypto';
 import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { builtinImports } from './builtin-imports.ts';
 
 const repository = join(import.meta.dirname, '..');
 const shipped = join(repository, 'packages/pare');
 const fresh = join(shipped, `dist.${process.pid}`);
-
-/**
- * An `import` of one of Node's modules reads all that it exports: node:http loads Node's whole fetch then, node:tls and node:https parse
- * every root certificate. That is 60 ms of each start. Asked for like this only what is used is looked at.
- */
-const lazyNetwork: Plugin = {
-  name: 'lazy-network',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?(http|https|tls)$/ }, ({ kind, path }) =>
-      kind === 'import-statement'
-        ? { path: path.replace(/^node:/, ''), namespace: 'lazy-network' }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'lazy-network' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
-    }));
-  },
-};
 
 await build({
   entryPoints: {
@@ -44,14 +27,9 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  keepNames: true,
   legalComments: 'linked',
   logLevel: 'warning',
-  plugins: [lazyNetwork],
-  // Bundled CommonJS packages ask for Node's own modules by require.
-  banner: {
-    js: "import { createRequire as pareRequire } from 'node:module'; const require = pareRequire(import.meta.url);",
-  },
+  plugins: [builtinImports],
 });
 await chmod(join(fresh, 'pare.mjs'), 0o755);
 await writeFile(join(fresh, '.built'), await hashFiles(fresh));

@@ -3,25 +3,24 @@ import type { SyscallArch } from './record.ts';
 
 const columns: Readonly<Record<SyscallArch, number>> = { x86_64: 0, i386: 1, aarch64: 2, arm: 3 };
 
-function namesByNumber(arch: SyscallArch): ReadonlyMap<number, string> {
-  const names = new Map<number, string>();
+const names = new Map<SyscallArch, ReadonlyMap<number, string>>();
+
+/** Made for the architectures that are asked for. */
+function namesOf(arch: SyscallArch): ReadonlyMap<number, string> {
+  const known = names.get(arch);
+  if (known !== undefined) return known;
+  const made = new Map<number, string>();
   for (const [name, numbers] of Object.entries(syscallNumbers)) {
     const number = numbers[columns[arch]];
-    if (number !== undefined && number >= 0) names.set(number, name);
+    if (number !== undefined && number >= 0) made.set(number, name);
   }
-  return names;
+  names.set(arch, made);
+  return made;
 }
-
-const names: Readonly<Record<SyscallArch, ReadonlyMap<number, string>>> = {
-  x86_64: namesByNumber('x86_64'),
-  i386: namesByNumber('i386'),
-  aarch64: namesByNumber('aarch64'),
-  arm: namesByNumber('arm'),
-};
 
 /** Name of a system call by its number, as seccomp profiles spell it; undefined for one that is not known. */
 export function syscallName(arch: SyscallArch, number: number): string | undefined {
-  return names[arch].get(number);
+  return namesOf(arch).get(number);
 }
 
 /** Number of a system call; undefined where the architecture does not have it. */

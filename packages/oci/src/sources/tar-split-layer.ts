@@ -15,9 +15,6 @@ import { type ContainedDirectory, containedDirectory } from './contained-directo
 import { readRegion } from './file-region.ts';
 import { namingLayer } from './tar-layer.ts';
 
-/** On a thread of its own, beside whatever else goes on. */
-const gunzipped = promisify(gunzip);
-
 /** A record holds about 1.5 kB for each member; this is room for more than a million. */
 const RECORD_LIMIT_BYTES = 2 * 1024 ** 3 - 1;
 /** Small pieces of a rebuilt tar are given out together, in chunks of about this size. */
@@ -75,7 +72,9 @@ async function readRecord(path: HostPath): Promise<Buffer> {
   if (compression === 'none') return packed;
   if (compression === 'zstd') throw new OciError('unsupported', `${path} is compressed with zstd`);
   try {
-    return await gunzipped(packed, { maxOutputLength: RECORD_LIMIT_BYTES, chunkSize: unpackedSize(packed) });
+    // On a thread of its own, beside whatever else goes on.
+    const options = { maxOutputLength: RECORD_LIMIT_BYTES, chunkSize: unpackedSize(packed) };
+    return await promisify(gunzip)(packed, options);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'ERR_BUFFER_TOO_LARGE')

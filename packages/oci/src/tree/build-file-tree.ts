@@ -16,7 +16,12 @@ export interface FileTreeLimits {
   /** Directories above an entry. */
   readonly depth: number;
 }
-export const DEFAULT_FILE_TREE_LIMITS: FileTreeLimits = { entries: entryRoom(), depth: 512 };
+export const DEFAULT_FILE_TREE_LIMITS: FileTreeLimits = {
+  get entries() {
+    return entryRoom();
+  },
+  depth: 512,
+};
 
 export interface FileTreeOptions {
   readonly signal?: AbortSignal;

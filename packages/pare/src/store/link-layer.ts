@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer, planPlainLinks } from '@pare/oci';
+import { entryRoom, hostPath, IMAGE_ROOT, type ImagePath, planLinkedLayer, planPlainLinks } from '@pare/oci';
 import { PareError } from '../model/pare-error.ts';
 import type { ImageParts, LinkedDirectories, StageOptions } from '../ports/image-store.ts';
 import { keepLinks } from './kept-links.ts';
@@ -9,7 +9,7 @@ import { runTool } from './run-tool.ts';
 import type { StoreLayout } from './store-layout.ts';
 import type { StoreThread } from './store-thread.ts';
 import { makeTemporary } from './temporary.ts';
-import { entryLimit, extractLayer } from './unpack-layer.ts';
+import { extractLayer } from './unpack-layer.ts';
 import type { UnpackedContents } from './unpacked-contents.ts';
 
 /** Where files come from, and what is made, in the temporary directory; names inside are those of the tar. */
@@ -106,7 +106,7 @@ async function linkPlainly({
   temporary,
   options: { onHandedOver, signal, thread, turn },
 }: Making): Promise<LinkedDirectories['leftOut'] | undefined> {
-  if (unpacker.prefix.length > 0 || parts.paths.length > entryLimit) return undefined;
+  if (unpacker.prefix.length > 0 || parts.paths.length > entryRoom()) return undefined;
   const nameOf = (path: ImagePath) => `${temporary}${made}${path === IMAGE_ROOT ? '' : path}`;
   const order = async () => {
     const plain = await planPlainLinks({ ...parts, flavour: unpacker.kind, sourceOf: fileOf, nameOf, turn });
@@ -131,7 +131,7 @@ async function extractLinks({
   const planned = await planLinkedLayer({
     ...parts,
     flavour: unpacker.kind,
-    entryLimit,
+    entryLimit: entryRoom(),
     below: made,
     ...(turn === undefined ? {} : { turn }),
     sourceOf: ({ layer, path }) => `${sources}/${layer}${path}` as ImagePath,

@@ -38,8 +38,6 @@ const noteSchema = v.object({
 /** What is known of an unpacked layer. */
 export type LayerNote = v.InferOutput<typeof noteSchema>;
 
-/** Layers with more entries than this are refused: tar and overlayfs could take them, memory could not. */
-export const entryLimit = entryRoom();
 const noteName = 'layer.json';
 const contentName = 'files';
 const xattrWarning = /Cannot set '.*' (?:extended attribute|ACL)/;
@@ -65,7 +63,8 @@ export async function unpackLayer(
 ): Promise<LayerNote> {
   const { unpacker, signal } = options;
   const entries = (await readLayerIndex(layer, { signal })).entries();
-  const plan = await planOverlayLayer(entries, { flavour: unpacker.kind, entryLimit });
+  // Of more entries memory is what would run out: tar and overlayfs could take them.
+  const plan = await planOverlayLayer(entries, { flavour: unpacker.kind, entryLimit: entryRoom() });
   await using temporary = await makeTemporary(options.temporary);
   const files = join(temporary.directory, contentName);
   await mkdir(files, { mode: 0o755 });

@@ -19,7 +19,11 @@ export interface FileRegion {
 export interface TarLimits {
   readonly entries: number;
 }
-export const DEFAULT_TAR_LIMITS: TarLimits = { entries: entryRoom() };
+export const DEFAULT_TAR_LIMITS: TarLimits = {
+  get entries() {
+    return entryRoom();
+  },
+};
 
 /** After a content is passed over only its successor's header is sure to be wanted; in a row of headers, all of it. */
 const JUMP_WINDOW_BYTES = 4 * 1024;

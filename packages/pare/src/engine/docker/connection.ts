@@ -27,7 +27,7 @@ export function openConnection(endpoint: Endpoint): Connection {
     }
     case 'ssh':
       // The host is only for the Host header, as docker's own client sets it.
-      return { agent: new CommandAgent('ssh', sshArguments(endpoint)), options: { host: 'docker' } };
+      return { agent: commandAgent('ssh', sshArguments(endpoint)), options: { host: 'docker' } };
   }
 }
 
@@ -57,15 +57,8 @@ function shellQuoted(word: string): string {
 }
 
 /** An agent whose connections are commands. Starting ssh is slow, so they are kept for the next request. */
-class CommandAgent extends Agent {
-  readonly #command: string;
-  readonly #args: readonly string[];
-  constructor(command: string, args: readonly string[]) {
-    super({ keepAlive: true });
-    this.#command = command;
-    this.#args = args;
-  }
-  override createConnection(): Duplex {
-    return new CommandSocket(this.#command, this.#args);
-  }
+function commandAgent(command: string, args: readonly string[]): Agent {
+  return Object.assign(new Agent({ keepAlive: true }), {
+    createConnection: (): Duplex => new CommandSocket(command, args),
+  });
 }

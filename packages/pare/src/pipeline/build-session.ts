@@ -15,6 +15,7 @@ import type { RegistryAccess } from '../sources/registry-access.ts';
 import type { ArtifactsChoice } from './artifacts-place.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
+import type { ImageMemories } from './image-memories.ts';
 import type { RunContext } from './run-context.ts';
 import type { SavedObservation } from './saved-observations.ts';
 import type { StageAhead } from './stage-ahead.ts';
@@ -72,6 +73,7 @@ export interface BuildSession {
   /** Who the application runs as; undefined: root. */
   readonly user: ApplicationUser | undefined;
   readonly facts: ImageFacts;
+  readonly memories: ImageMemories;
   readonly tree: FileTree;
   readonly analysis: Analysis;
   /** What plans the image with nothing observed. */

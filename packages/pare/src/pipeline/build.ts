@@ -88,6 +88,12 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
     },
   ]);
   const { knownInput, packages, ...read } = prepared;
-  const session: BuildSession = { ...base, ...read, observation, planInput: { ...knownInput, observation } };
-  return await concludeBuild(session, { packages, tags, memories });
+  const session: BuildSession = {
+    ...base,
+    ...read,
+    memories,
+    observation,
+    planInput: { ...knownInput, observation },
+  };
+  return await concludeBuild(session, { packages, tags });
 }

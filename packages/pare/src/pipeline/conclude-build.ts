@@ -6,7 +6,6 @@ import { writeArtifacts } from './artifacts.ts';
 import type { BuildSession } from './build-session.ts';
 import { deliverImage, slimImageOf } from './deliver-image.ts';
 import { holdOut } from './hold-out.ts';
-import type { ImageMemories } from './image-memories.ts';
 import { type VerifiedOutcome, verifyAndRepair } from './verify-and-repair.ts';
 import { discardSlimImage } from './write-slim-image.ts';
 
@@ -19,17 +18,9 @@ export interface BuildResult {
 /** From the observation to the end: plans, writes, verifies and repairs; tags with `tags` what passed, and writes the report. */
 export async function concludeBuild(
   session: BuildSession,
-  {
-    packages,
-    tags,
-    memories,
-  }: {
-    readonly packages: readonly Package[];
-    readonly tags: readonly string[];
-    readonly memories: ImageMemories;
-  },
+  { packages, tags }: { readonly packages: readonly Package[]; readonly tags: readonly string[] },
 ): Promise<BuildResult> {
-  const { facts, ports, input } = session;
+  const { facts, input, memories, ports } = session;
   const outcome = await verifyAndRepair(session);
   const learnt = await session.analysis.learnt();
   if (learnt !== undefined) await memories.analyses.keep(facts.id, learnt);

@@ -3,6 +3,7 @@ import { memoryTree } from '@pare/testkit';
 import { expect, test } from 'vitest';
 import { seccompProfile } from '../harden/seccomp.ts';
 import { runToEnd } from '../model/event-loop-turn.ts';
+import { directoryTotals } from '../report/directory-totals.ts';
 import { sampleReport } from '../report/fixtures/sample-report.ts';
 import { renderReportHtml, reportHtmlPieces } from '../report/html.ts';
 import { renderReportJson, reportJsonPieces } from '../report/json.ts';
@@ -37,7 +38,10 @@ function described() {
       tree,
     },
     plan,
-    seccompProfile({ observation, assumedSyscalls: [] }),
+    {
+      seccomp: seccompProfile({ observation, assumedSyscalls: [] }),
+      totals: runToEnd(directoryTotals(tree)),
+    },
   );
   return runToEnd(work);
 }

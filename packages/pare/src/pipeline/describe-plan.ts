@@ -7,6 +7,7 @@ import type { RiskEstimate } from '../model/risk.ts';
 import type { RunReport } from '../model/run-report.ts';
 import { containerReportPieces } from '../report/container-report.ts';
 import { directorySizes } from '../report/directory-sizes.ts';
+import type { DirectoryTotal } from '../report/directory-totals.ts';
 import { reverseDockerfile } from '../report/dockerfile.ts';
 import { pageDataPieces } from '../report/html/page-data.ts';
 import { memberPieces } from '../report/json.ts';
@@ -44,17 +45,20 @@ type ToldSession = Pick<BuildSession, 'observation'> & {
   readonly tree: Pick<BuildSession['tree'], 'entries' | 'get' | 'resolve'>;
 };
 
-/** Works it out, which takes this thread some tens of milliseconds. Yields wherever it may be left alone for a while. */
+/**
+ * Works it out, which takes this thread some tens of milliseconds. `totals` are the directory totals of the session's tree. Yields wherever
+ * it may be left alone for a while.
+ */
 export function* describePlan(
   { engine, facts, image, input, observation, sensor, tree }: ToldSession,
   plan: ReductionPlan,
-  seccomp: SeccompResult,
+  { seccomp, totals }: { readonly seccomp: SeccompResult; readonly totals: readonly DirectoryTotal[] },
 ): Generator<undefined, PlanDescription> {
   const files = reportedFiles(tree, plan);
   yield;
   const links = removedLinks(tree, plan);
   yield;
-  const directories = yield* directorySizes(tree, plan);
+  const directories = directorySizes(totals, tree, plan);
   yield;
   const { reference } = input;
   const assumedSyscalls = assumedSyscallsOf(sensor);

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type HostPath, hostPath, type ImagePath, openFileCache } from '@pare/oci';
 import type { AnalysisMemory } from '../analyze/analysis.ts';
+import type { DirectoryTotal } from '../report/directory-totals.ts';
 
 /** What is kept of images between runs, by their IDs. */
 export interface ImageMemories {
@@ -11,6 +12,8 @@ export interface ImageMemories {
   readonly analyses: ImageMemory<AnalysisMemory>;
   /** What the last build kept whatever was observed: a good guess for what the next one will. */
   readonly keptAnyway: ImageMemory<readonly ImagePath[]>;
+  /** How much is in its directories. */
+  readonly directoryTotals: ImageMemory<readonly DirectoryTotal[]>;
 }
 
 export interface ImageMemory<Value> {
@@ -24,6 +27,8 @@ export interface ImageMemory<Value> {
 const analysesLimitBytes = 256 * 1024 ** 2;
 /** Four thousand paths take a quarter of a megabyte. */
 const pathsLimitBytes = 32 * 1024 ** 2;
+/** A thousand directories take 40 kB. */
+const totalsLimitBytes = 8 * 1024 ** 2;
 
 /**
  * Opens what is kept in the user's cache. An image's ID says what is in it, and `codeIdentity` which program looked at it: one whose
@@ -35,6 +40,7 @@ export function openImageMemories(cacheDirectory: HostPath, codeIdentity: string
   return {
     analyses: open('analyses', analysesLimitBytes),
     keptAnyway: open('kept-anyway', pathsLimitBytes),
+    directoryTotals: open('directory-totals', totalsLimitBytes),
   };
 }
 

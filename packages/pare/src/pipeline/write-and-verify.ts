@@ -1,11 +1,12 @@
 import type { SeccompResult } from '../harden/seccomp.ts';
-import { createTurns, inTurns } from '../model/event-loop-turn.ts';
+import { createTurns, inTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { SeccompProfile } from '../model/hardening-profile.ts';
 import type { Exercise } from '../model/observation.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { exercise } from '../observe/exercise.ts';
 import type { SlimParts } from '../ports/container-engine.ts';
+import { type DirectoryTotal, directoryTotals } from '../report/directory-totals.ts';
 import { formatItems } from '../report/format.ts';
 import { compareExercises } from '../verify/compare.ts';
 import { aborted } from './aborted.ts';
@@ -104,10 +105,24 @@ async function verifyAndDescribe(
     async (signal) => {
       await aborted(started.signal);
       const turn = createTurns(() => !verified.signal.aborted);
-      return inTurns(describePlan(session, plan, seccomp), turn, signal);
+      const totals = await totalsOf(session, turn, signal);
+      return inTurns(describePlan(session, plan, { seccomp, totals }), turn, signal);
     },
   ]);
   return { verdict, description };
+}
+
+/** What was found of the image before. */
+async function totalsOf(
+  { facts, memories, tree }: BuildSession,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<readonly DirectoryTotal[]> {
+  const known = await memories.directoryTotals.recall(facts.id);
+  if (known !== undefined) return known;
+  const totals = await inTurns(directoryTotals(tree), turn, signal);
+  await memories.directoryTotals.keep(facts.id, totals);
+  return totals;
 }
 
 function timedWrite(session: BuildSession, parts: SlimParts, signal: AbortSignal): Promise<StoredSlimImage> {

@@ -1,19 +1,29 @@
 import type { FileTree, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
 import type { Fact } from '../model/fact.ts';
 import type { KeepReason } from '../model/keep-reason.ts';
+import type { Package } from '../model/package.ts';
 import { isProgramText } from './facts-wanted.ts';
 import type { KeepSet } from './keep-set.ts';
 import { itemsUntilPause } from './pauses.ts';
 import { baseName } from './system-paths.ts';
 
+/** What counts nothing among the needs of a candidate: nothing but itself, parts of a package, or paths that are candidates together. */
+export type FreeNeeds =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'itself' }
+  | { readonly kind: 'package'; readonly package: Package }
+  | { readonly kind: 'together'; readonly paths: ReadonlySet<ImagePath> };
+
 /** On what grounds paths would be good to have, if what each of them needs costs little. */
 export interface Grounds {
   readonly reason: KeepReason;
-  /** What a path and its needs may add, in bytes; files for which `isFree` is true count nothing. */
+  /** What a path and its needs may add, in bytes; those that are free count nothing. */
   readonly limitBytes: number;
-  /** Paths that are candidates on the same grounds, such as those of the same package, itself included. */
-  readonly isFree: (path: ImagePath) => boolean;
+  readonly free: FreeNeeds;
 }
+
+/** Paths, and on what grounds they are offered. */
+export type Offer = readonly [Grounds, readonly ImagePath[]];
 
 /** The facts of a file; undefined where they are not known yet. */
 type FactsOfFile = (file: TreeFile) => readonly Fact[] | undefined;
@@ -32,8 +42,16 @@ export interface Candidates {
    * else is kept meanwhile.
    */
   evaluate(facts: FactsOfFile): Generator<undefined, Evaluation>;
-  /** The same offers beside another keep-set. `renew` gives the reason that takes another's place. */
-  copy(kept: KeepSet, renew: (reason: KeepReason) => KeepReason): Candidates;
+  /** What is neither accepted nor afforded until now. */
+  left(): readonly Offer[];
+}
+
+/** What candidates are judged by. */
+export interface CandidatePolicy {
+  readonly tree: FileTree;
+  readonly kept: KeepSet;
+  /** Whether a file belongs to what is kept of a whole package. */
+  readonly isPartOf: (pkg: Package, path: ImagePath) => boolean;
 }
 
 /**
@@ -43,11 +61,7 @@ export interface Candidates {
  * The more is kept, the less a candidate costs: acceptance is monotone, so repeated evaluation ends in one least fixed
  * point, whatever the order of offers.
  */
-export function createCandidates(
-  tree: FileTree,
-  kept: KeepSet,
-  offers: Iterable<readonly [Grounds, readonly ImagePath[]]> = [],
-): Candidates {
+export function createCandidates(policy: CandidatePolicy, offers: readonly Offer[] = []): Candidates {
   let open = [...offers];
   return {
     offer(grounds, paths) {
@@ -57,14 +71,14 @@ export function createCandidates(
       let looked = 0;
       const accepted: { readonly path: ImagePath; readonly reason: KeepReason }[] = [];
       const wanted = new Set<ImagePath>();
-      const left: (readonly [Grounds, readonly ImagePath[]])[] = [];
+      const left: Offer[] = [];
       for (const offered of open) {
         const [grounds, paths] = offered;
         const rest: ImagePath[] = [];
         for (const path of paths) {
           if (looked % itemsUntilPause === 0) yield;
           looked += 1;
-          if (isAffordable(path, grounds, tree, kept, facts, wanted))
+          if (isAffordable(path, grounds, policy, facts, wanted))
             accepted.push({ path, reason: grounds.reason });
           else rest.push(path);
         }
@@ -73,21 +87,33 @@ export function createCandidates(
       open = left;
       return { accepted, wanted };
     },
-    copy: (other, renew) =>
-      createCandidates(
-        tree,
-        other,
-        open.map(([grounds, paths]) => [{ ...grounds, reason: renew(grounds.reason) }, paths] as const),
-      ),
+    left: () => open,
   };
+}
+
+function isFree(
+  path: ImagePath,
+  candidate: ImagePath,
+  free: FreeNeeds,
+  isPartOf: CandidatePolicy['isPartOf'],
+): boolean {
+  switch (free.kind) {
+    case 'none':
+      return false;
+    case 'itself':
+      return path === candidate;
+    case 'package':
+      return isPartOf(free.package, path);
+    case 'together':
+      return free.paths.has(path);
+  }
 }
 
 /** Walks what a path leads to. False when it costs too much, or (for now) when facts are wanting. */
 function isAffordable(
   candidate: ImagePath,
-  { limitBytes, isFree }: Grounds,
-  tree: FileTree,
-  kept: KeepSet,
+  { limitBytes, free }: Grounds,
+  { tree, kept, isPartOf }: CandidatePolicy,
   facts: FactsOfFile,
   wanted: Set<ImagePath>,
 ): boolean {
@@ -110,7 +136,7 @@ function isAffordable(
     // Where the candidate itself leads to is in the queue.
     if (entry.kind === 'symlink' && path !== candidate) queue.push(...reachedBy(tree, path));
     if (entry.kind !== 'file') continue;
-    if (!isFree(path)) costBytes += entry.sizeBytes;
+    if (!isFree(path, candidate, free, isPartOf)) costBytes += entry.sizeBytes;
     if (costBytes > limitBytes) return false;
     const found = facts(entry);
     if (found === undefined) {
@@ -126,7 +152,7 @@ function isAffordable(
       const isModule = isProgramText(path) && baseName(fact.to) === 'env';
       if (fact.reason.kind === 'shebang' && (entry.mode & 0o111) !== 0 && !isModule) {
         const interpreter = tree.resolve(fact.to).path;
-        if (!kept.has(interpreter) && !isFree(interpreter)) return false;
+        if (!kept.has(interpreter) && !isFree(interpreter, candidate, free, isPartOf)) return false;
       }
     }
   }

@@ -15,8 +15,8 @@ export interface GeneratedGroup {
 export interface GeneratedFiles {
   /** Takes the files whose directory is owned by touched packages only, each once. */
   take(isTouched: (pkg: Package) => boolean): readonly ImagePath[];
-  /** The same groups, to be taken once more. */
-  copy(): GeneratedFiles;
+  /** The groups that are left. */
+  left(): readonly GeneratedGroup[];
 }
 
 /**
@@ -55,6 +55,6 @@ export function createGeneratedFiles(groups: readonly GeneratedGroup[]): Generat
       }
       return taken;
     },
-    copy: () => createGeneratedFiles([...open]),
+    left: () => [...open],
   };
 }

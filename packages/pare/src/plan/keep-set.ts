@@ -11,8 +11,15 @@ export type Evidence = 'reserve' | 'used';
 
 export interface Kept {
   readonly entry: TreeEntry;
-  evidence: Evidence;
+  readonly evidence: Evidence;
   /** Whether it is run by itself, so that the interpreter that it names is needed. */
+  readonly isProgram: boolean;
+  readonly reasons: readonly KeepReason[];
+}
+
+/** One that the set itself added, or took over to change it. */
+interface OwnKept extends Kept {
+  evidence: Evidence;
   isProgram: boolean;
   readonly reasons: KeepReason[];
 }
@@ -35,9 +42,9 @@ export interface KeepSet {
   /** Takes what is new, or whose evidence rose, since the last call. */
   takeChanged(): readonly Kept[];
   nodes(): Iterable<Kept>;
+  /** All that is kept now, for another set to begin with; this one must not grow any more. */
+  all(): ReadonlyMap<ImagePath, Kept>;
   readonly refusals: readonly Refusal[];
-  /** One that grows by itself from here on. `renew` gives the reason that takes another's place in it. */
-  copy(renew: (reason: KeepReason) => KeepReason): KeepSet;
 }
 
 const programReasons: ReadonlySet<KeepReason['kind']> = new Set([
@@ -54,27 +61,34 @@ function isRun(reason: KeepReason): boolean {
   return programReasons.has(reason.kind);
 }
 
-/** Makes an empty keep-set over a tree. `isExcluded` is asked for exact paths; the root is never excluded. */
-export function createKeepSet(tree: FileTree, isExcluded: (path: ImagePath) => boolean): KeepSet {
-  return growingSet(tree, isExcluded, { kept: new Map(), refusals: [], changed: [] });
-}
-
-interface KeepSetState {
-  readonly kept: Map<ImagePath, Kept>;
-  readonly refusals: Refusal[];
-  readonly changed: Kept[];
-}
-
-function growingSet(
+/**
+ * Makes a keep-set over a tree, which begins with what was kept `before`, by paths. `isExcluded` is asked for exact paths; the root is
+ * never excluded.
+ */
+export function createKeepSet(
   tree: FileTree,
   isExcluded: (path: ImagePath) => boolean,
-  { kept, refusals, changed: changedBefore }: KeepSetState,
+  before: ReadonlyMap<ImagePath, Kept> = new Map(),
 ): KeepSet {
-  const refused = new Set(refusals.map(({ path }) => path));
-  let changed = changedBefore;
+  const own = new Map<ImagePath, OwnKept>();
+  const refusals: Refusal[] = [];
+  const refused = new Set<ImagePath>();
+  let changed: Kept[] = [];
+
+  /** Most of what was kept before stays as it was. */
+  function changeable(path: ImagePath): OwnKept | undefined {
+    const known = own.get(path);
+    const same = known === undefined ? before.get(path) : undefined;
+    if (same === undefined) return known;
+    const taken = { ...same, reasons: [...same.reasons] };
+    own.set(path, taken);
+    return taken;
+  }
+
+  const get = (path: ImagePath): Kept | undefined => own.get(path) ?? before.get(path);
 
   function addExactly(entry: TreeEntry, evidence: Evidence, reason: KeepReason, isProgram: boolean): boolean {
-    const present = kept.get(entry.path);
+    const present = changeable(entry.path);
     if (present !== undefined) {
       present.reasons.push(reason);
       const rises = present.evidence === 'reserve' && evidence === 'used';
@@ -91,15 +105,15 @@ function growingSet(
       return false;
     }
     if (entry.path !== '/' && !addParent(entry.path)) return false;
-    const added: Kept = { entry, evidence, isProgram, reasons: [reason] };
-    kept.set(entry.path, added);
+    const added: OwnKept = { entry, evidence, isProgram, reasons: [reason] };
+    own.set(entry.path, added);
     changed.push(added);
     return true;
   }
 
   function addParent(path: ImagePath): boolean {
     const directory = parentOf(path);
-    const present = kept.get(directory);
+    const present = get(directory);
     // That something is in it says nothing of a directory that is kept for itself: of thousands it would be said thousands of times.
     if (present !== undefined && present.reasons[0]?.kind !== 'parent-directory') return true;
     const entry = present?.entry ?? tree.get(directory);
@@ -126,25 +140,18 @@ function growingSet(
 
   return {
     keep,
-    get: (path) => kept.get(path),
-    has: (path) => kept.has(path),
+    get,
+    has: (path) => own.has(path) || before.has(path),
     takeChanged() {
       const taken = changed;
       changed = [];
       return taken;
     },
-    nodes: () => kept.values(),
-    refusals,
-    copy(renew) {
-      const same = new Map<ImagePath, Kept>();
-      kept.forEach(({ entry, evidence, isProgram, reasons }, path) => {
-        same.set(path, { entry, evidence, isProgram, reasons: reasons.map(renew) });
-      });
-      return growingSet(tree, isExcluded, {
-        kept: same,
-        refusals: [...refusals],
-        changed: changed.map((node) => same.get(node.entry.path) ?? node),
-      });
+    *nodes() {
+      yield* own.values();
+      for (const [path, node] of before) if (!own.has(path)) yield node;
     },
+    all: () => (before.size === 0 ? own : new Map<ImagePath, Kept>([...before, ...own])),
+    refusals,
   };
 }

@@ -3,7 +3,7 @@ import type { Fact } from '../model/fact.ts';
 import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { assemblePlan } from './assemble.ts';
 import type { PlanInput } from './plan-input.ts';
-import { goOnPlanning, leadsTo, type Planning, startPlanning } from './planning.ts';
+import { leadsTo, type Planning, startPlanning, stateOf } from './planning.ts';
 import { propagate } from './propagate.ts';
 import { seed, seedUse } from './seeds.ts';
 
@@ -62,6 +62,6 @@ function plannerOf(
       };
     },
     leadsTo: (input) => leadsTo(planning, input),
-    goOn: (input) => plannerOf(goOnPlanning(planning, input), new Map(known), seedUse),
+    goOn: (input) => plannerOf(startPlanning(input, stateOf(planning)), new Map(known), seedUse),
   };
 }

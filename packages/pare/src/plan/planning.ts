@@ -1,15 +1,16 @@
 import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
+import type { Package } from '../model/package.ts';
 import type { KeepLevel } from '../model/reduction-plan.ts';
-import { type Candidates, createCandidates } from './candidates.ts';
-import { createGeneratedFiles, type GeneratedFiles } from './generated-files.ts';
+import { type Candidates, createCandidates, type Offer } from './candidates.ts';
+import { createGeneratedFiles, type GeneratedFiles, type GeneratedGroup } from './generated-files.ts';
 import { matchSubtree } from './glob.ts';
-import { createKeepSet, type Evidence, type KeepSet } from './keep-set.ts';
+import { createKeepSet, type Evidence, type KeepSet, type Kept } from './keep-set.ts';
 import { isStartUpMetadata, type PackageIndex } from './package-index.ts';
 import { droppedByPackage } from './package-rules.ts';
 import type { PlanInput } from './plan-input.ts';
 import { preparedFamilies } from './survey.ts';
-import { createTouchedPackages, type TouchedPackages } from './touched-packages.ts';
+import { createTouchedPackages, type TouchedPackage, type TouchedPackages } from './touched-packages.ts';
 import { createTriggeredFamilies, type TriggeredFamilies } from './triggered-families.ts';
 
 /** What one planner works on. Its members grow; nothing in them is ever taken back. */
@@ -34,37 +35,71 @@ export interface Planning {
   readonly unknowns: Set<string>;
 }
 
-/** Prepares everything that does not depend on facts. */
-export function startPlanning(input: PlanInput): Planning {
-  const { tree, config } = input;
-  const unknowns = new Set<string>();
+/** What a closed planning has come to, for others to go on from. */
+export interface PlanningState {
+  readonly kept: ReadonlyMap<ImagePath, Kept>;
+  readonly offers: readonly Offer[];
+  readonly touched: readonly TouchedPackage[];
+  /** By the IDs of families. */
+  readonly noticed: ReadonlyMap<string, Iterable<ImagePath>>;
+  readonly generated: readonly GeneratedGroup[];
+  readonly unknowns: Iterable<string>;
+}
+
+/** Prepares everything that does not depend on facts. With a state that `leadsTo` the input it begins there. */
+export function startPlanning(input: PlanInput, state?: PlanningState): Planning {
+  const { tree, config, survey } = input;
+  const unknowns = new Set(state?.unknowns);
   const level = effectiveLevel(input, unknowns);
-  const { survey } = input;
   const { index, isDrop, hasLanguage } = survey;
   const excludes = input.exclude.map(matchSubtree);
   const isDropped = droppedByPackage(tree, input.packages, input.packageRules?.excludePackages ?? []);
   const isExcluded = (path: ImagePath) => excludes.some((matches) => matches(path)) || isDropped(path);
-  const kept = createKeepSet(tree, excludes.length === 0 ? isDropped : isExcluded);
+  const kept = createKeepSet(tree, excludes.length === 0 ? isDropped : isExcluded, state?.kept);
   const own = level === 'observed' ? [] : survey.applicationFiles;
   const ofApplication = level === 'observed' ? [] : survey.applicationLanguages;
   const languages = [...ofApplication, ...survey.localeLanguages];
+  const { isDispensable } = survey;
+  const packages = createTouchedPackages({ tree, index, level, isDispensable }, state?.touched);
+  const isPartOf = (pkg: Package, path: ImagePath) =>
+    index.ownersOf(path).includes(pkg) && packages.isPart(pkg, path);
   return {
     input,
     level,
     index,
     kept,
-    candidates: createCandidates(tree, kept),
+    candidates: createCandidates({ tree, kept, isPartOf }, state?.offers),
     triggered: createTriggeredFamilies(
       { ...preparedFamilies, isDrop },
       { tree, config, languages, hasLanguage },
       level,
+      state?.noticed,
     ),
-    packages: createTouchedPackages({ tree, index, level, isDispensable: survey.isDispensable }),
-    generated: createGeneratedFiles(survey.generated),
+    packages,
+    generated: createGeneratedFiles(state?.generated ?? survey.generated),
     applicationFiles: own,
     isRuntimeTree: preparedFamilies.isRuntimeTree,
     isInstalled: (path) => index.ownersOf(path).length > 0 || preparedFamilies.isRuntimeTree(path),
     waiting: new Set(),
+    unknowns,
+  };
+}
+
+/** What a planning that is closed has come to. It must not go on itself any more. */
+export function stateOf({
+  kept,
+  candidates,
+  packages,
+  triggered,
+  generated,
+  unknowns,
+}: Planning): PlanningState {
+  return {
+    kept: kept.all(),
+    offers: candidates.left(),
+    touched: packages.touched(),
+    noticed: triggered.noticed(),
+    generated: generated.left(),
     unknowns,
   };
 }
@@ -85,23 +120,6 @@ export function leadsTo({ input: before, level }: Planning, input: PlanInput): b
     before.packageRules === input.packageRules &&
     level === effectiveLevel(input, new Set())
   );
-}
-
-/** Begins a plan of `input` with all that another keeps that `leadsTo` it; the other may lead to more. */
-export function goOnPlanning(before: Planning, input: PlanInput): Planning {
-  const { packages, renew } = before.packages.copy();
-  const kept = before.kept.copy(renew);
-  return {
-    ...before,
-    input,
-    kept,
-    candidates: before.candidates.copy(kept, renew),
-    triggered: before.triggered.copy(),
-    packages,
-    generated: before.generated.copy(),
-    waiting: new Set(before.waiting),
-    unknowns: new Set(before.unknowns),
-  };
 }
 
 /** Reasons that say that a path itself is used, so that the packages it belongs to count as touched. */

@@ -73,28 +73,22 @@ function keepPackage(planning: Planning, { package: pkg, reason, empty, kept, of
   const isEmpty: KeepReason = { kind: 'empty-directory', package: pkg.name };
   for (const path of empty) keepPath(planning, path, 'reserve', isEmpty);
   for (const path of kept) keepPath(planning, path, 'reserve', reason);
-  const { index, packages } = planning;
-  offer(
-    planning,
-    { reason, isFree: (path) => index.ownersOf(path).includes(pkg) && packages.isPart(pkg, path) },
-    offered,
-  );
+  offer(planning, { reason, free: { kind: 'package', package: pkg } }, offered);
 }
 
 function keepRule(planning: Planning, { reason, paths, limitBytes }: RulePaths): void {
-  const together = new Set(paths);
   const offered: ImagePath[] = [];
   for (const path of paths) {
     const entry = planning.input.tree.get(path);
     if (entry?.kind === 'directory') keepPath(planning, path, 'reserve', reason);
     else offered.push(path);
   }
-  offer(planning, { reason, limitBytes, isFree: (other) => together.has(other) }, offered);
+  offer(planning, { reason, limitBytes, free: { kind: 'together', paths: new Set(paths) } }, offered);
 }
 
 function takeGenerated(planning: Planning): void {
   for (const path of planning.generated.take(planning.packages.has)) {
-    offer(planning, { reason: { kind: 'application-file' }, isFree: (other) => other === path }, [path]);
+    offer(planning, { reason: { kind: 'application-file' }, free: { kind: 'itself' } }, [path]);
   }
 }
 
@@ -170,7 +164,7 @@ function follow(planning: Planning, to: ImagePath, reason: KeepReason, from: Kep
       keepPath(planning, to, from.evidence, reason);
       break;
     case 'offer':
-      offer(planning, { reason, isFree: () => false }, [to]);
+      offer(planning, { reason, free: { kind: 'none' } }, [to]);
       break;
     case 'ignore':
       break;

@@ -68,7 +68,7 @@ function seedApplicationFile(planning: Planning, path: ImagePath): void {
   const isPackageLink = path.includes('/node_modules/') && planning.input.tree.get(path)?.kind === 'symlink';
   if (isPackageLink || path.includes('/.git/')) {
     planning.candidates.offer(
-      { reason: { kind: 'application-file' }, limitBytes: 0, isFree: (other) => other === path },
+      { reason: { kind: 'application-file' }, limitBytes: 0, free: { kind: 'itself' } },
       [path],
     );
   } else {
@@ -99,7 +99,7 @@ function seedAlternatives(planning: Planning): void {
     if (entry.kind === 'symlink' && entry.target.startsWith('/etc/alternatives/')) names.push(entry.path);
   }
   const reason: KeepReason = { kind: 'runtime-family', family: 'alternatives', rule: 'other-names' };
-  planning.candidates.offer({ reason, limitBytes: 0, isFree: () => false }, names);
+  planning.candidates.offer({ reason, limitBytes: 0, free: { kind: 'none' } }, names);
 }
 
 const serviceDirectories = matchAny(['/{run,srv}/*', '/var/{log,cache,lib,spool,opt}/*']);

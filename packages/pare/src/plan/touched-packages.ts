@@ -27,16 +27,23 @@ export interface TouchedPackages {
   has(pkg: Package): boolean;
   /** Whether a file or link of a package belongs to what the level calls the whole package. Each is asked for once. */
   isPart(pkg: Package, path: ImagePath): boolean;
-  /** The same packages, to which others are added by themselves from here on, and the reason that takes another's place there. */
-  copy(): { readonly packages: TouchedPackages; readonly renew: (reason: KeepReason) => KeepReason };
+  /** A reason that `takePaths` gave, as it is now: a path that is less than the one that it names may have touched the package since. */
+  reasonNow(reason: KeepReason): KeepReason;
+  /** Those that were touched until now. */
+  touched(): readonly TouchedPackage[];
 }
 
-interface PackageFileReason {
-  readonly kind: 'package-file';
-  readonly ecosystem: Package['ecosystem'];
-  readonly package: string;
-  /** The least of the touching paths: raised until the plan is done, so that it does not hang on their order. */
-  because: ImagePath;
+type PackageFileReason = Extract<KeepReason, { kind: 'package-file' }>;
+
+/** A package that was touched. */
+export interface TouchedPackage {
+  readonly package: Package;
+  /** What its files were kept for. */
+  readonly reason: PackageFileReason;
+  /** The least of the touching paths, so that it does not hang on their order. */
+  readonly because: ImagePath;
+  /** Whether its code was used, and not settings alone. */
+  readonly isWhole: boolean;
 }
 
 /** Where programs and libraries are. A package of which only settings were read keeps what lies elsewhere. */
@@ -70,63 +77,35 @@ export interface PackagePolicy {
  * on, and whole operating-system packages that are not of the base system; at `packages` those of the base system too,
  * with their documents. At every level the empty directories that a touched package owns.
  */
-export function createTouchedPackages(policy: PackagePolicy): TouchedPackages {
-  const partOf = remembered((pkg: Package) => remembered(partTest(policy, pkg)));
-  return packagesInState(policy, partOf, new Map(), []);
-}
-
-/** Whether a path is part of what the level calls the whole package. */
-function partTest({ level, isDispensable }: PackagePolicy, pkg: Package): (path: ImagePath) => boolean {
-  if (level === 'observed' || isApplicationPackage(pkg)) return () => false;
-  if (level === 'packages') return () => true;
-  if (pkg.base) return () => false;
-  return (path) => !isDispensable(pkg, path);
-}
-
-interface TouchedState {
-  readonly reason: PackageFileReason;
-  isWhole: boolean;
-}
-
-function packagesInState(
+export function createTouchedPackages(
   policy: PackagePolicy,
-  partOf: (pkg: Package) => (path: ImagePath) => boolean,
-  touched: Map<string, TouchedState>,
-  fresh: Package[],
+  touchedBefore: readonly TouchedPackage[] = [],
 ): TouchedPackages {
+  const partOf = remembered((pkg: Package) => remembered(partTest(policy, pkg)));
+  const fresh: Package[] = [];
+  const touched = new Map<string, TouchedState>();
+  const byReason = new Map<KeepReason, TouchedState>();
+  for (const each of touchedBefore) add({ ...each });
+
+  function add(state: TouchedState): void {
+    touched.set(state.package.id, state);
+    byReason.set(state.reason, state);
+  }
+
   function touchOne(pkg: Package, because: ImagePath): void {
     const isWhole = policy.level === 'packages' || !because.startsWith('/etc/');
     const known = touched.get(pkg.id);
     if (known === undefined) {
       const { ecosystem, name } = pkg;
-      touched.set(pkg.id, { reason: { kind: 'package-file', ecosystem, package: name, because }, isWhole });
+      const reason = { kind: 'package-file', ecosystem, package: name, because } as const;
+      add({ package: pkg, reason, because, isWhole });
       fresh.push(pkg);
       return;
     }
-    if (because < known.reason.because) known.reason.because = because;
+    if (because < known.because) known.because = because;
     if (known.isWhole || !isWhole) return;
     known.isWhole = true;
     fresh.push(pkg);
-  }
-
-  function pathsOf(pkg: Package, { reason, isWhole }: TouchedState): PackagePaths {
-    const isPart = partOf(pkg);
-    const isOs = isOperatingSystemPackage(pkg);
-    const empty: ImagePath[] = [];
-    const kept: ImagePath[] = [];
-    const offered: ImagePath[] = [];
-    pkg.files.forEach((path, place) => {
-      const entry = policy.tree.get(path);
-      if (entry?.kind === 'directory') {
-        if (isEmpty(policy.tree, path, pkg.files[place + 1])) empty.push(path);
-        else if (path.startsWith('/var/')) kept.push(path);
-      } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(path)) {
-        if (isOs && policy.level === 'used' && linkedLibrary.test(path)) return;
-        (isOs ? offered : kept).push(path);
-        if (entry.kind === 'symlink') offered.push(...linkedData(policy.tree, path));
-      }
-    });
-    return { package: pkg, reason, empty, kept, offered };
   }
 
   /**
@@ -157,24 +136,56 @@ function packagesInState(
       for (let pkg = fresh.pop(); pkg !== undefined; pkg = fresh.pop()) {
         yield;
         const state = touched.get(pkg.id);
-        if (state !== undefined) paths.push(pathsOf(pkg, state));
+        if (state !== undefined) paths.push(pathsOf(policy, state, partOf(pkg)));
         if (policy.level !== 'observed') touchDependencies(pkg);
       }
       return paths;
     },
     has: (pkg) => touched.has(pkg.id),
     isPart: (pkg, path) => partOf(pkg)(path),
-    copy() {
-      const renewed = new Map<KeepReason, KeepReason>();
-      const same = Array.from(touched, ([id, { reason, isWhole }]) => {
-        const own = { ...reason };
-        renewed.set(reason, own);
-        return [id, { reason: own, isWhole }] as const;
-      });
-      return {
-        packages: packagesInState(policy, partOf, new Map(same), [...fresh]),
-        renew: (reason) => renewed.get(reason) ?? reason,
-      };
+    reasonNow(reason) {
+      const state = byReason.get(reason);
+      return state === undefined || state.because === state.reason.because
+        ? reason
+        : { ...state.reason, because: state.because };
     },
+    touched: () => [...touched.values()],
   };
+}
+
+/** What a touched package brings, of what is part of it. */
+function pathsOf(
+  { tree, level }: PackagePolicy,
+  { package: pkg, reason, isWhole }: TouchedPackage,
+  isPart: (path: ImagePath) => boolean,
+): PackagePaths {
+  const isOs = isOperatingSystemPackage(pkg);
+  const empty: ImagePath[] = [];
+  const kept: ImagePath[] = [];
+  const offered: ImagePath[] = [];
+  pkg.files.forEach((path, place) => {
+    const entry = tree.get(path);
+    if (entry?.kind === 'directory') {
+      if (isEmpty(tree, path, pkg.files[place + 1])) empty.push(path);
+      else if (path.startsWith('/var/')) kept.push(path);
+    } else if (entry !== undefined && (isWhole || !isCode(path)) && isPart(path)) {
+      if (isOs && level === 'used' && linkedLibrary.test(path)) return;
+      (isOs ? offered : kept).push(path);
+      if (entry.kind === 'symlink') offered.push(...linkedData(tree, path));
+    }
+  });
+  return { package: pkg, reason, empty, kept, offered };
+}
+
+/** Whether a path is part of what the level calls the whole package. */
+function partTest({ level, isDispensable }: PackagePolicy, pkg: Package): (path: ImagePath) => boolean {
+  if (level === 'observed' || isApplicationPackage(pkg)) return () => false;
+  if (level === 'packages') return () => true;
+  if (pkg.base) return () => false;
+  return (path) => !isDispensable(pkg, path);
+}
+
+interface TouchedState extends TouchedPackage {
+  because: ImagePath;
+  isWhole: boolean;
 }

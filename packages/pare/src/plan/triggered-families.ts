@@ -21,8 +21,8 @@ export interface TriggeredFamilies {
   notice(path: ImagePath, evidence: Evidence): void;
   /** What the rules of families triggered since the last call bring. Yields between families. */
   takePaths(): Generator<undefined, readonly RulePaths[]>;
-  /** What has seen the same paths, and sees others from here on. */
-  copy(): TriggeredFamilies;
+  /** The paths that were noticed for each family that was set off, by its ID. What they bring was taken. */
+  noticed(): ReadonlyMap<string, ReadonlySet<ImagePath>>;
 }
 
 /** Families with their globs prepared, once for any number of plans. */
@@ -56,32 +56,22 @@ export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
   };
 }
 
-/** Runs the rules of each family once something of its kind is used. */
+/**
+ * Runs the rules of each family once something of its kind is used. What was `noticed` before, by such ones of the same image and level,
+ * brings nothing again.
+ */
 export function createTriggeredFamilies(
   prepared: PreparedFamilies,
   image: Omit<RuleView, 'triggeredBy' | 'expand'>,
   level: KeepLevel,
-): TriggeredFamilies {
-  const states = prepared.families.map((each) => ({
-    ...each,
-    triggeredBy: new Set<ImagePath>(),
-    stale: each.family.triggers === 'always',
-  }));
-  return familiesInState(states, prepared, image, level);
-}
-
-interface FamilyState extends PreparedFamily {
-  readonly triggeredBy: Set<ImagePath>;
-  stale: boolean;
-}
-
-function familiesInState(
-  states: readonly FamilyState[],
-  prepared: PreparedFamilies,
-  image: Omit<RuleView, 'triggeredBy' | 'expand'>,
-  level: KeepLevel,
+  noticed?: ReadonlyMap<string, Iterable<ImagePath>>,
 ): TriggeredFamilies {
   const { tree } = image;
+  const states = prepared.families.map((each) => ({
+    ...each,
+    triggeredBy: new Set<ImagePath>(noticed?.get(each.family.id)),
+    stale: each.family.triggers === 'always' && noticed === undefined,
+  }));
 
   function pathsOf(
     rule: FamilyRule,
@@ -122,9 +112,9 @@ function familiesInState(
       }
       return found;
     },
-    copy() {
-      const same = states.map((state) => ({ ...state, triggeredBy: new Set(state.triggeredBy) }));
-      return familiesInState(same, prepared, image, level);
+    noticed() {
+      const set = states.filter(({ triggeredBy }) => triggeredBy.size > 0);
+      return new Map(set.map(({ family, triggeredBy }) => [family.id, triggeredBy]));
     },
   };
 }

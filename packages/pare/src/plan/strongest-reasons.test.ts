@@ -2,7 +2,7 @@ import type { ImagePath } from '@pare/oci';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KeepReason } from '../model/keep-reason.ts';
-import { strongestReasons } from './assemble.ts';
+import { strongestReasons } from './strongest-reasons.ts';
 
 const of = fc.constantFrom<ImagePath>(
   ...(['/a', '/a b', '/a"', '/a-b', '/a\ud83d', '/b'] as readonly string[] as readonly ImagePath[]),

@@ -107,4 +107,5 @@ export {
 } from './tree/build-file-tree.ts';
 export { readImageFile } from './tree/read-image-file.ts';
 export { readLayerIndex } from './tree/read-layer-index.ts';
+export { decodeFileTree, encodeFileTree } from './tree/remembered-tree.ts';
 export { validateImage } from './validate/validate-image.ts';

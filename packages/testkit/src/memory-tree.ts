@@ -115,6 +115,18 @@ class MemoryTree implements FileTree {
     return place === -1 ? undefined : place;
   }
 
+  get paths(): readonly ImagePath[] {
+    return [...this.#entries.values()].map(({ path }) => path);
+  }
+
+  entryAt(place: number): TreeEntry | undefined {
+    return [...this.#entries.values()][place];
+  }
+
+  ofKind(kind: TreeEntry['kind']): readonly TreeEntry[] {
+    return [...this.#entries.values()].filter((entry) => entry.kind === kind);
+  }
+
   resolve(path: ImagePath, options?: { readonly nofollow?: boolean }): Resolution {
     const links: ImagePath[] = [];
     let pending = path.split('/').filter((segment) => segment !== '');

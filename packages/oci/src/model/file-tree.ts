@@ -34,14 +34,20 @@ export interface FileTree {
   readonly size: number;
   /** Sum of file sizes, each inode once. */
   readonly sizeBytes: number;
+  /** Every path, sorted by their bytes; parents come before children. Costs less than the entries, which are made when they are asked for. */
+  readonly paths: readonly ImagePath[];
   /** The entry of exactly this path; links are not followed. */
   get(path: ImagePath): TreeEntry | undefined;
-  /** Where the entry of exactly this path stands among all entries, the first being 0; undefined where nothing is there. */
+  /** Where this path stands among all, the first being 0; undefined where nothing is there. */
   placeOf(path: ImagePath): number | undefined;
+  /** The entry of the path that stands at this place; undefined where none does. */
+  entryAt(place: number): TreeEntry | undefined;
   /** Follows links on the way; the last segment too, unless `nofollow`. Never throws. */
   resolve(path: ImagePath, options?: { readonly nofollow?: boolean }): Resolution;
-  /** Every entry, sorted by path bytes; parents come before children. */
+  /** Every entry, in the order of their paths. */
   entries(): Iterable<TreeEntry>;
+  /** Every entry of a kind, in that order. */
+  ofKind(kind: TreeEntry['kind']): Iterable<TreeEntry>;
   /** Names of the direct children of a directory, sorted; empty when it is no directory. */
   list(path: ImagePath): readonly ImagePath[];
   /** Every entry below (not including) a directory, sorted. */

@@ -75,6 +75,8 @@ export interface Layer {
   tar(signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** All of `entries` at once, without a promise for each; what reads a layer prefers it where there is one. */
   readIndex?(signal?: AbortSignal): Promise<LayerIndex>;
+  /** Of a layer whose index is kept in a cache: what it is known by there. Layers with the same have the same entries. */
+  readonly indexName?: string;
   /** Length of `tar` without streaming it. */
   tarBytes?(): Promise<number>;
   /** The layer as it is kept, where that has a digest of its own; an image store takes it over unchanged. */

@@ -1,7 +1,5 @@
 import type { LayerEntry } from './entry.ts';
-import type { TreeEntry } from './file-tree.ts';
 import { IMAGE_ROOT, type ImagePath, parentOf } from './path.ts';
-import { treeEntry } from './tree-entry.ts';
 
 /** The entries of a layer, in the order of its tar. One that came out of a cache makes an entry when it is asked for. */
 export interface LayerIndex {
@@ -14,8 +12,6 @@ export interface LayerIndex {
   readonly parents: Int32Array | undefined;
   /** `place` counts from 0; throws RangeError where nothing is. */
   entryAt(place: number): LayerEntry;
-  /** What it is in a tree: under the name `path`, of the layer with this number; `names` as in TreeFile. Not for links and whiteouts. */
-  treeEntryAt(place: number, path: ImagePath, layer: number, names: readonly ImagePath[]): TreeEntry;
   /** All of them. */
   entries(): readonly LayerEntry[];
 }
@@ -38,7 +34,6 @@ export function layerIndex(
     kinds: entries.map(({ kind }) => kind),
     parents,
     entryAt,
-    treeEntryAt: (place, path, layer, names) => treeEntry(entryAt(place), path, layer, names),
     entries: () => entries,
   };
 }

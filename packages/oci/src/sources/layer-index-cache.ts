@@ -23,7 +23,6 @@ const LIMIT_BYTES = 256 * 1024 ** 2;
 /** Opens the cache in `directory`, which is made when it is first written to. Several processes may use it at once. */
 export function openLayerIndexCache(directory: HostPath, limitBytes = LIMIT_BYTES): LayerIndexCache {
   const cache = openFileCache(directory, limitBytes);
-  const nameOf = (diffId: Digest, reading: LayerReading) => `${diffId.slice('sha256:'.length)}.${reading}`;
   return {
     async read(diffId, reading) {
       const bytes = await cache.read(nameOf(diffId, reading));
@@ -31,6 +30,10 @@ export function openLayerIndexCache(directory: HostPath, limitBytes = LIMIT_BYTE
     },
     write: (diffId, reading, index) => cache.write(nameOf(diffId, reading), encodeLayerIndex(index)),
   };
+}
+
+function nameOf(diffId: Digest, reading: LayerReading): string {
+  return `${diffId.slice('sha256:'.length)}.${reading}`;
 }
 
 /** The same layer, whose index is looked up in the cache before it is read, and parsed once while the layer is held. */
@@ -47,6 +50,7 @@ export function cachedLayer(layer: Layer, reading: LayerReading, cache: LayerInd
   };
   return {
     ...layer,
+    indexName: nameOf(layer.diffId, reading),
     readIndex,
     async *entries(signal) {
       yield* (await readIndex(signal)).entries();

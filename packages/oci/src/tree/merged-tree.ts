@@ -4,7 +4,8 @@ import { OciError } from '../model/oci-error.ts';
 import { IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
 import { ENTRIES_UNTIL_TURN, impliedDirectory } from './layer-tree.ts';
 import type { PlainLayer } from './plain-layer.ts';
-import { type ShownTree, showTree } from './show-tree.ts';
+import { showTree } from './show-tree.ts';
+import type { ShownTree } from './shown-tree.ts';
 import { addLink, addNode, createNodes, emptyAt, nodeAt, removeAt, type TreeNodes } from './tree-nodes.ts';
 
 /** Layers put on each other, as overlayfs shows them. */

@@ -1,20 +1,10 @@
 import type { TreeEntry } from '../model/file-tree.ts';
 import type { LayerIndex } from '../model/layer-index.ts';
 import { type ImagePath, sortPaths } from '../model/path.ts';
+import { treeEntry } from '../model/tree-entry.ts';
 import { ENTRIES_UNTIL_TURN } from './layer-tree.ts';
+import type { ShownTree } from './shown-tree.ts';
 import { NOWHERE, type TreeNodes } from './tree-nodes.ts';
-
-/** The entries of a finished tree. */
-export interface ShownTree {
-  /** Sorted by path bytes. */
-  readonly entries: readonly TreeEntry[];
-  /** Their order. */
-  isBefore(left: string, right: string): boolean;
-  readonly sizeBytes: number;
-  get(path: ImagePath): TreeEntry | undefined;
-  /** Where among the entries. */
-  placeOf(path: ImagePath): number | undefined;
-}
 
 const NO_PATHS: readonly ImagePath[] = [];
 
@@ -41,22 +31,20 @@ export async function showTree(
     const number = nodes.indexes[node] ?? 0;
     // Names of one object share a list, which grows in their order.
     const names = linked.get(nodes.objects[node] ?? node);
-    const place = nodes.places[node] ?? 0;
-    const entry = indexes[number]?.treeEntryAt(place, path, Math.max(0, number - 1), names ?? NO_PATHS);
-    if (entry === undefined) continue;
+    const told = indexes[number]?.entryAt(nodes.places[node] ?? 0);
+    if (told === undefined) continue;
+    const entry = treeEntry(told, path, Math.max(0, number - 1), names ?? NO_PATHS);
     if (entry.kind === 'file' && (names === undefined || names.length === 0)) sizeBytes += entry.sizeBytes;
     names?.push(path);
     shownAt[node] = entries.push(entry) - 1;
   }
   // Those of a file of which all but one were replaced.
   for (const names of linked.values()) if (names.length === 1) names.pop();
-  const placeOf = (path: ImagePath): number | undefined => {
-    const place = shownAt[byPath.get(path) ?? NOWHERE] ?? NOWHERE;
-    return place === NOWHERE ? undefined : place;
+  return {
+    paths: entries.map(({ path }) => path),
+    isBefore,
+    sizeBytes,
+    entryAt: (place) => entries[place],
+    ofKind: (kind) => entries.filter((entry) => entry.kind === kind),
   };
-  const get = (path: ImagePath): TreeEntry | undefined => {
-    const node = byPath.get(path);
-    return node === undefined ? undefined : entries[shownAt[node] ?? NOWHERE];
-  };
-  return { entries, isBefore, sizeBytes, get, placeOf };
 }

@@ -1,10 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { ContentLocation, LayerEntry, SparseSegment, Timestamp } from '../model/entry.ts';
-import type { LayerIndex } from '../model/layer-index.ts';
 import type { ImagePath } from '../model/path.ts';
-import { treeEntry } from '../model/tree-entry.ts';
 
-/** A layer's entries by what is told of them; an entry's place is the same in all. */
+/** Entries by what is told of them; an entry's place is the same in all. */
 export interface Columns {
   /** By their place in `KINDS`. */
   readonly kinds: Uint8Array;
@@ -15,8 +13,6 @@ export interface Columns {
    */
   readonly numbers: Float64Array;
   readonly targets: readonly string[];
-  /** As in LayerIndex; empty for undefined. */
-  readonly parents: Int32Array;
   readonly rare: RareParts;
 }
 
@@ -29,34 +25,44 @@ export interface RareParts {
 }
 
 const ROW = 7;
+/** Those of a tree first. */
 const KINDS = [
   'file',
   'directory',
   'symlink',
-  'hardlink',
   'char-device',
   'block-device',
   'fifo',
+  'hardlink',
   'whiteout',
   'opaque',
 ] as const satisfies readonly LayerEntry['kind'][];
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** The columns of entries. */
-export function columnsOf({ kinds, paths, parents, entries }: LayerIndex): Columns {
-  const numbers = new Float64Array(paths.length * ROW);
+export function columnsOf(entries: readonly LayerEntry[]): Columns {
+  const numbers = new Float64Array(entries.length * ROW);
   const targets: string[] = [];
   const rare: RareParts = { segments: {}, xattrs: {} };
-  for (const [place, entry] of entries().entries())
+  for (const [place, entry] of entries.entries())
     numbers.set(rowOf(entry, place, targets, rare), place * ROW);
   return {
-    kinds: Uint8Array.from(kinds, (kind) => KINDS.indexOf(kind)),
-    paths,
+    kinds: Uint8Array.from(entries, ({ kind }) => kindCode(kind)),
+    paths: entries.map(({ path }) => path),
     numbers,
     targets,
-    parents: parents ?? new Int32Array(),
     rare,
   };
+}
+
+/** By what the kind is known in `Columns.kinds`. */
+export function kindCode(kind: LayerEntry['kind']): number {
+  return KINDS.indexOf(kind);
+}
+
+/** The kind with a code; undefined for a code that there is not. */
+export function kindOfCode(code: number): LayerEntry['kind'] | undefined {
+  return KINDS[code];
 }
 
 /** An entry's numbers; what else there is to it is added to the others. */
@@ -85,13 +91,14 @@ function rowOf(entry: LayerEntry, place: number, targets: string[], rare: RarePa
   }
 }
 
-/** The index that columns stand for, which makes entries of them. Throws TypeError where they do not fit each other. */
-export function indexOfColumns(columns: Columns): LayerIndex {
-  const { paths, numbers, targets } = columns;
-  const length = columns.kinds.length;
-  if (paths.length !== length || numbers.length !== length * ROW)
+/**
+ * Makes the entry at a place of the columns, when it is asked for. Throws TypeError at once where columns do not fit each other, and
+ * RangeError where no entry is.
+ */
+export function entryMaker(columns: Columns): (place: number) => LayerEntry {
+  const { kinds, paths, numbers, targets } = columns;
+  if (paths.length !== kinds.length || numbers.length !== kinds.length * ROW)
     throw new TypeError('columns of unequal length');
-  const kinds = [...columns.kinds].map(kindOf);
   const attributes = decoded(columns.rare.xattrs, attributesOf);
   const segments = decoded(columns.rare.segments, segmentsOf);
   let lastTime: Timestamp = { seconds: 0, nanoseconds: 0 };
@@ -115,37 +122,10 @@ export function indexOfColumns(columns: Columns): LayerIndex {
     const stored = segments.get(place);
     return stored === undefined ? { offset } : { offset, segments: stored };
   };
-  // Entries are written out, once for a layer and once for a tree: copying them by spread takes longer than all else.
-  const treeEntryAt: LayerIndex['treeEntryAt'] = (place, path, layer, names) => {
-    const kind = kinds[place];
-    const mode = number(place, 0);
-    const uid = number(place, 1);
-    const gid = number(place, 2);
-    const mtime = timeAt(place);
-    const xattrs = attributes.get(place) ?? NO_XATTRS;
-    switch (kind) {
-      case 'file': {
-        const sizeBytes = number(place, 5);
-        const content = contentAt(place);
-        return content === undefined
-          ? { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names }
-          : { kind, path, mode, uid, gid, mtime, xattrs, sizeBytes, layer, names, content };
-      }
-      case 'directory':
-      case 'fifo':
-        return { kind, path, mode, uid, gid, mtime, xattrs, layer };
-      case 'symlink': {
-        const target = targets[number(place, 5)] ?? '';
-        return { kind, path, mode, uid, gid, mtime, xattrs, target, layer };
-      }
-      default:
-        return treeEntry(entryAt(place), path, layer, names);
-    }
-  };
-  const entryAt = (place: number): LayerEntry => {
-    const kind = kinds[place];
+  return (place) => {
+    const kind = KINDS[kinds[place] ?? KINDS.length];
     const path = paths[place];
-    if (kind === undefined || path === undefined) throw new RangeError(`a layer has no entry ${place}`);
+    if (kind === undefined || path === undefined) throw new RangeError(`there is no entry ${place}`);
     if (kind === 'whiteout' || kind === 'opaque') return { kind, path };
     const mode = number(place, 0);
     const uid = number(place, 1);
@@ -153,6 +133,7 @@ export function indexOfColumns(columns: Columns): LayerIndex {
     const mtime = timeAt(place);
     const xattrs = attributes.get(place) ?? NO_XATTRS;
     const five = number(place, 5);
+    // Written out: copying entries by spread takes longer than all else.
     switch (kind) {
       case 'file': {
         const content = contentAt(place);
@@ -172,20 +153,6 @@ export function indexOfColumns(columns: Columns): LayerIndex {
         return { kind, path, mode, uid, gid, mtime, xattrs, major: five, minor: number(place, 6) };
     }
   };
-  return {
-    paths,
-    kinds,
-    parents: columns.parents.length === length ? columns.parents : undefined,
-    entryAt,
-    treeEntryAt,
-    entries: () => paths.map((_, place) => entryAt(place)),
-  };
-}
-
-function kindOf(code: number): LayerEntry['kind'] {
-  const kind = KINDS[code];
-  if (kind === undefined) throw new TypeError('an unknown kind');
-  return kind;
 }
 
 function decoded<Told, Value>(

@@ -24,6 +24,7 @@ export async function concludeBuild(
   const outcome = await verifyAndRepair(session);
   const learnt = await session.analysis.learnt();
   if (learnt !== undefined) await memories.analyses.keep(facts.id, learnt);
+  await memories.trees.keep(session.image, session.tree);
   if (outcome.verdict.compared === 0) {
     ports.progress.warn(
       'nothing was compared: no probe was answered, so that the slim image starts is all that is known',

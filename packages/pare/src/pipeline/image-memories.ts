@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type HostPath, hostPath, type ImagePath, openFileCache } from '@pare/oci';
 import type { AnalysisMemory } from '../analyze/analysis.ts';
 import type { DirectoryTotal } from '../report/directory-totals.ts';
+import { openTreeMemory, type TreeMemory } from './tree-memory.ts';
 
 /** What is kept of images between runs, by their IDs. */
 export interface ImageMemories {
@@ -14,6 +15,8 @@ export interface ImageMemories {
   readonly keptAnyway: ImageMemory<readonly ImagePath[]>;
   /** How much is in its directories. */
   readonly directoryTotals: ImageMemory<readonly DirectoryTotal[]>;
+  /** Its merged view. */
+  readonly trees: TreeMemory;
 }
 
 export interface ImageMemory<Value> {
@@ -41,6 +44,7 @@ export function openImageMemories(cacheDirectory: HostPath, codeIdentity: string
     analyses: open('analyses', analysesLimitBytes),
     keptAnyway: open('kept-anyway', pathsLimitBytes),
     directoryTotals: open('directory-totals', totalsLimitBytes),
+    trees: openTreeMemory(hostPath(join(cacheDirectory, 'trees')), codeIdentity),
   };
 }
 

@@ -42,7 +42,10 @@ export async function preparePlan(
   const read = await watch.time(
     'read',
     'reading the image',
-    async () => readImage(image, await memories.analyses.recall(facts.id), { signal, turn }),
+    async () => {
+      const tree = await memories.trees.recall(image);
+      return await readImage(image, { tree, memory: await memories.analyses.recall(facts.id), signal, turn });
+    },
     summarizeRead,
   );
   const begin = (paths: readonly ImagePath[]) =>
@@ -84,10 +87,19 @@ interface ReadImage {
 
 async function readImage(
   image: Image,
-  memory: AnalysisMemory | undefined,
-  { signal, turn }: { readonly signal: AbortSignal; readonly turn: Turn },
+  {
+    memory,
+    signal,
+    turn,
+    ...known
+  }: {
+    readonly tree: FileTree | undefined;
+    readonly memory: AnalysisMemory | undefined;
+    readonly signal: AbortSignal;
+    readonly turn: Turn;
+  },
 ): Promise<ReadImage> {
-  const tree = await buildFileTree(image, { signal, turn });
+  const tree = known.tree ?? (await buildFileTree(image, { signal, turn }));
   await turn();
   const analysis = createAnalysis(tree, image.config, { signal, memory });
   const { packages } = await analysis.packages(turn);

@@ -1,4 +1,4 @@
-import { FrameReader } from './frame-reader.ts';
+import { choose, type FrameReader } from './frame-reader.ts';
 import type { SensorRecord, SyscallArch } from './record.ts';
 import { SensorRecordError } from './sensor-record-error.ts';
 import { sensorProtocol } from './version.ts';
@@ -21,6 +21,9 @@ const operations: readonly RecordOf<'socket'>['operation'][] = ['bind', 'listen'
 /** "PARE". */
 const magic = 0x45524150;
 const argumentsCut = 1;
+const lossKind = 7;
+/** What follows the length of a loss frame. */
+const lossBytes = 14;
 
 function decodeHello(reader: FrameReader): RecordOf<'hello'> {
   if (reader.u32() !== magic) throw new SensorRecordError('not-a-record', 'not a record of the sensor');
@@ -54,19 +57,25 @@ function decodeExec(reader: FrameReader): RecordOf<'exec'> {
   return { kind: 'exec', exec, pid, parentPid, timeNs, path, argv, argvCut: (flags & argumentsCut) !== 0 };
 }
 
+/** What a path frame has before its path. */
+const pathFieldsBytes = 38;
+
+/** Nearly all frames are of paths: their fields are looked for once, not one by one. */
 function decodePath(reader: FrameReader): RecordOf<'path'> {
+  const { view } = reader;
+  const at = reader.take(pathFieldsBytes);
   return {
     kind: 'path',
-    exec: reader.u32(),
-    pid: reader.u32(),
-    timeNs: reader.u64(),
-    arch: reader.oneOf(arches, 'architecture'),
-    syscall: reader.u32(),
-    flags: reader.u32(),
-    existed: reader.oneOf(existences, 'existence'),
-    mode: reader.u32(),
-    uid: reader.u32(),
-    gid: reader.u32(),
+    exec: view.getUint32(at, true),
+    pid: view.getUint32(at + 4, true),
+    timeNs: view.getBigUint64(at + 8, true),
+    arch: choose(arches, view.getUint8(at + 16), 'architecture'),
+    syscall: view.getUint32(at + 17, true),
+    flags: view.getUint32(at + 21, true),
+    existed: choose(existences, view.getUint8(at + 25), 'existence'),
+    mode: view.getUint32(at + 26, true),
+    uid: view.getUint32(at + 30, true),
+    gid: view.getUint32(at + 34, true),
     path: reader.bytes(),
   };
 }
@@ -114,6 +123,11 @@ function decodeLoss(reader: FrameReader): RecordOf<'loss'> {
   };
 }
 
+/** How every loss frame of a reason begins: its length, its kind, the reason. */
+export function lossHead(reason: RecordOf<'loss'>['reason']): Uint8Array {
+  return Uint8Array.of(lossBytes, 0, 0, 0, lossKind, lossReasons.indexOf(reason));
+}
+
 function decodeNote(reader: FrameReader): RecordOf<'note'> {
   return { kind: 'note', timeNs: reader.u64(), message: reader.text() };
 }
@@ -154,18 +168,17 @@ const decoders: Readonly<Record<number, (reader: FrameReader) => SensorRecord>> 
   4: decodeSyscall,
   5: decodeArgument,
   6: decodeSocket,
-  7: decodeLoss,
+  [lossKind]: decodeLoss,
   8: decodeNote,
   9: decodeRights,
   10: decodeCall,
 };
 
 /**
- * Decodes one frame without its length, as PROTOCOL.md describes it. Throws SensorRecordError
- * `malformed-frame`, and for a hello `not-a-record` and `unsupported-protocol`.
+ * Decodes the frame that a reader was opened at, as PROTOCOL.md describes it; its bytes are views of what is read. Throws
+ * SensorRecordError `malformed-frame`, and for a hello `not-a-record` and `unsupported-protocol`.
  */
-export function decodeFrame(bytes: Uint8Array): SensorRecord {
-  const reader = new FrameReader(bytes);
+export function decodeFrame(reader: FrameReader): SensorRecord {
   const kind = reader.u8();
   const decode = decoders[kind];
   if (decode === undefined) throw new SensorRecordError('malformed-frame', `unknown frame kind ${kind}`);

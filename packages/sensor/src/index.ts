@@ -1,4 +1,5 @@
 export { type AccessWord, accessOf } from './access.ts';
+export { tellsOfLoss } from './find-loss.ts';
 export { ubiquitousCalls } from './generated/syscall-numbers.ts';
 export { locateSensor, type SensorBinary } from './locate-sensor.ts';
 export type { SensorRecord, SyscallArch } from './record.ts';

@@ -1,4 +1,5 @@
 import { decodeFrame } from './decode-frame.ts';
+import { FrameReader } from './frame-reader.ts';
 import type { SensorRecord } from './record.ts';
 import { SensorRecordError } from './sensor-record-error.ts';
 
@@ -10,7 +11,8 @@ const helloKind = 1;
 /** Decodes a record as it grows. */
 export interface RecordDecoder {
   /**
-   * Takes the next bytes, cut anywhere, and returns the records that are whole with them. A length of zero is the end, whatever
+   * Takes the next bytes, cut anywhere, and returns the records that are whole with them. Bytes in these are views of the chunk, good for
+   * as long as it stays as it is. A length of zero is the end, whatever
    * follows: of a record that is still written, only what `settledBytes` counts may be given. Throws SensorRecordError; after that the
    * decoder is of no more use.
    */
@@ -28,20 +30,20 @@ export function createRecordDecoder(): RecordDecoder {
   let over = false;
   let onlyZerosBehind = true;
 
-  function takeFrame(bytes: Uint8Array, at: number): Uint8Array | undefined {
-    if (bytes.length - at < lengthBytes) return undefined;
-    const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
+  /** Length of the frame at `at`; undefined where it is not whole, and behind the last. */
+  function frameLength(bytes: Uint8Array, view: DataView, at: number): number | undefined {
+    const there = bytes.length - at - lengthBytes;
+    if (there < 0) return undefined;
+    const length = view.getUint32(at, true);
     over = length === 0;
     if (over) return undefined;
-    const isHello = bytes[at + lengthBytes] === helloKind;
-    if (!greeted && bytes.length - at > lengthBytes && !isHello) {
+    if (!greeted && there > 0 && bytes[at + lengthBytes] !== helloKind) {
       throw new SensorRecordError('not-a-record', 'a record of the sensor begins with a hello frame');
     }
     if (length > maxFrameBytes) {
       throw new SensorRecordError(greeted ? 'frame-too-long' : 'not-a-record', `a frame of ${length} bytes`);
     }
-    if (bytes.length - at < lengthBytes + length) return undefined;
-    return bytes.subarray(at + lengthBytes, at + lengthBytes + length);
+    return length > there ? undefined : length;
   }
 
   function push(chunk: Uint8Array): SensorRecord[] {
@@ -50,17 +52,24 @@ export function createRecordDecoder(): RecordDecoder {
       onlyZerosBehind &&= isZero(chunk);
       return [];
     }
-    const bytes = rest.length === 0 ? chunk : concatenate(rest, chunk);
+    const bytes = rest.length === 0 ? plain(chunk) : concatenate(rest, chunk);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const reader = new FrameReader(bytes);
     const records: SensorRecord[] = [];
     let at = 0;
-    for (let frame = takeFrame(bytes, at); frame !== undefined; frame = takeFrame(bytes, at)) {
-      const record = decodeFrame(frame);
+    for (
+      let length = frameLength(bytes, view, at);
+      length !== undefined;
+      length = frameLength(bytes, view, at)
+    ) {
+      reader.open(at + lengthBytes, length);
+      const record = decodeFrame(reader);
       if (record.kind === 'hello' && greeted) {
         throw new SensorRecordError('malformed-frame', 'a second hello frame');
       }
       greeted = true;
       records.push(record);
-      at += lengthBytes + frame.length;
+      at += lengthBytes + length;
     }
     if (over) {
       onlyZerosBehind = isZero(bytes.subarray(at));
@@ -81,7 +90,9 @@ export function createRecordDecoder(): RecordDecoder {
   };
 }
 
-const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+/** Told by one native comparison, of each byte with the one before it: there may be 256 KiB of zeros. */
+const isZero = (bytes: Uint8Array): boolean =>
+  bytes.length === 0 || (bytes[0] === 0 && Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0);
 
 /**
  * How many bytes of a record that is still written may be decoded, when the same place of the file was read twice, one after the
@@ -98,6 +109,11 @@ export function settledBytes(before: Uint8Array, after: Uint8Array): number {
     at = next;
   }
   return at;
+}
+
+/** Views of a Buffer would be Buffers, which are dearer to make. */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -2,6 +2,9 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { OciError } from './oci-error.ts';
 
 const ESCAPE_BASE = 0xdc00;
+const REPLACEMENT = '\ufffd';
+/** Without state between two names, since each is decoded whole. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const SURROGATES = /[\ud800-\udfff]/;
 
 /**
@@ -9,8 +12,11 @@ const SURROGATES = /[\ud800-\udfff]/;
  * U+DC80..U+DCFF ("surrogateescape", PEP 383), so that `encodeName` gives the same bytes back.
  */
 export function decodeName(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes);
+  // Bytes that are not valid give it, and so does itself.
+  if (!text.includes(REPLACEMENT)) return text;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return isUtf8(buffer) ? buffer.toString('utf8') : decodeEscaping(buffer);
+  return isUtf8(buffer) ? text : decodeEscaping(buffer);
 }
 
 /** The bytes of a decoded name. Throws OciError `hostile` on a surrogate that `decodeName` never makes. */

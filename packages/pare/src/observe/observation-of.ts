@@ -34,6 +34,9 @@ export interface ObservationParts {
   readonly privileges?: 'full' | 'none';
 }
 
+/** What is decoded at once: records that are forgotten before the next are made cost nearly nothing. */
+const partBytes = 32 * 1024;
+
 type RecordOf<K extends SensorRecord['kind']> = Extract<SensorRecord, { kind: K }>;
 
 /**
@@ -99,10 +102,12 @@ function createCollector(privileges: 'full' | 'none'): Collector {
       case 'exec':
         family.begin(record);
         return;
-      case 'path':
-        files.add(record, family.of(record.exec), marks);
-        needs.add(record, placeOf(record, family, marks));
+      case 'path': {
+        const place = placeOf(record, family, marks);
+        files.add(record, place.process, marks);
+        needs.add(record, place);
         return;
+      }
       case 'rights':
         needs.rights(record, placeOf(record, family, marks));
         return;
@@ -143,9 +148,12 @@ function createCollector(privileges: 'full' | 'none'): Collector {
       let firstFreePort = 0;
       const needs = collectCapabilityUses(() => firstFreePort, family.lineOf, signals);
       try {
-        for (const one of decoder.push(record)) {
-          if (one.kind === 'hello') ({ firstFreePort } = one);
-          take(one, { family, needs }, marks);
+        const context = { family, needs };
+        for (let at = 0; at < record.length; at += partBytes) {
+          for (const one of decoder.push(record.subarray(at, at + partBytes))) {
+            if (one.kind === 'hello') ({ firstFreePort } = one);
+            take(one, context, marks);
+          }
         }
       } catch (error) {
         if (!(error instanceof SensorRecordError)) throw error;

@@ -82,9 +82,9 @@ export function areAsleep(root: number, atLeastMs = Number.POSITIVE_INFINITY): b
 }
 
 function isAsleep(thread: string, atLeastMs: number): boolean {
-  const stat = readFileSync(`${thread}/stat`, 'latin1');
+  const stat = readFileSync(`${thread}/stat`, 'utf8');
   if (stat[stat.lastIndexOf(')') + 2] !== 'S') return false;
-  const call = parseCurrentCall(readFileSync(`${thread}/syscall`, 'latin1'), architecture);
+  const call = parseCurrentCall(readFileSync(`${thread}/syscall`, 'utf8'), architecture);
   if (call === undefined || waitingCalls.get(call.name)?.(call.args, atLeastMs) !== true) return false;
   if (call.name !== 'read' && call.name !== 'readv') return true;
   const file = readlinkSync(`${thread}/fd/${BigInt.asUintN(32, call.args[0] ?? 0n)}`);

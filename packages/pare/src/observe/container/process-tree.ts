@@ -22,7 +22,7 @@ export function readProcessTree(root: number): readonly FoundProcess[] | undefin
     const pid = pending.pop();
     if (pid === undefined) return found;
     try {
-      found.push({ pid, stat: readFileSync(`/proc/${pid}/stat`, 'latin1') });
+      found.push({ pid, stat: readFileSync(`/proc/${pid}/stat`, 'utf8') });
       pending.push(...childrenOf(pid));
     } catch (error) {
       if (pid === root || (error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
@@ -35,7 +35,7 @@ export function readProcessTree(root: number): readonly FoundProcess[] | undefin
 /** Children are listed by the thread that started them (proc_pid_task(5), kernels with CONFIG_PROC_CHILDREN). */
 function childrenOf(pid: number): readonly number[] {
   return readdirSync(`/proc/${pid}/task`)
-    .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' '))
+    .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' '))
     .filter((word) => word !== '')
     .map(Number);
 }

@@ -67,7 +67,7 @@ function noticesSignal(hostPid: number | undefined, name: string): boolean {
 
 function readStatus(hostPid: number): string {
   try {
-    return readFileSync(`/proc/${hostPid}/status`, 'latin1');
+    return readFileSync(`/proc/${hostPid}/status`, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return '';

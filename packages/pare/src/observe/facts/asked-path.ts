@@ -11,7 +11,10 @@ export interface AskedPath {
 }
 
 /** File systems of the runtime, which hide whatever the image has there, and the places of Pare's own files. */
-const foreign = ['/proc', '/sys', '/dev', '/.pare'];
+const foreign = /^\/(?:proc|sys|dev|\.pare)(?:\/|$)/;
+/** An empty segment, a dot or two. */
+const unnormalised = /\/\.{0,2}(?:\/|$)/;
+const nothingWalked: readonly ImagePath[] = [];
 
 /**
  * Normalises an absolute path of the sensor's record. Undefined for one that cannot name anything of the image:
@@ -23,6 +26,11 @@ const foreign = ['/proc', '/sys', '/dev', '/.pare'];
 export function parseAskedPath(bytes: Uint8Array): AskedPath | undefined {
   const text = decodeName(bytes);
   if (!text.startsWith('/') || text.includes('\0')) return undefined;
+  if (unnormalised.test(text)) return normalise(text);
+  return isForeign(text) ? undefined : { path: text as ImagePath, asked: undefined, walked: nothingWalked };
+}
+
+function normalise(text: string): AskedPath | undefined {
   const segments = text.split('/').filter((segment) => segment !== '' && segment !== '.');
   const kept: string[] = [];
   const walked: ImagePath[] = [];
@@ -48,6 +56,6 @@ function toPath(segments: readonly string[]): ImagePath {
   return segments.length === 0 ? IMAGE_ROOT : (`/${segments.join('/')}` as ImagePath);
 }
 
-function isForeign(path: ImagePath): boolean {
-  return foreign.some((place) => path === place || path.startsWith(`${place}/`));
+function isForeign(path: string): boolean {
+  return foreign.test(path);
 }

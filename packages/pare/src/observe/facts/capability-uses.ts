@@ -79,17 +79,20 @@ export function collectCapabilityUses(
 
   function addPath(record: RecordOf<'path'>, rights: Rights, place: FactPlace): void {
     const name = syscallName(record.arch, record.syscall) ?? '';
-    const path = decodeName(record.path);
-    const call = lastCalls.get(`${record.exec} ${name}`);
+    const call = ofPaths.has(name) ? lastCalls.get(`${record.exec} ${name}`) : undefined;
     const file = record.existed === 'yes' ? record : undefined;
-    if (ofPaths.has(name) && call !== undefined) {
-      const why = `${titleOf(name, call)} on ${path}`;
+    if (call !== undefined) {
+      const why = `${titleOf(name, call)} on ${decodeName(record.path)}`;
       note(neededByCall({ name, args: call.args, rights, file }), rights, why, place);
       return;
     }
     if (file === undefined) return;
     const access = accessOf(record);
-    note(neededByMode(access, file, rights), rights, `${name} ${path}`, place);
+    const need = neededByMode(access, file, rights);
+    // Most need nothing: their path is not decoded.
+    if (need === undefined && access !== 'write') return;
+    const path = decodeName(record.path);
+    note(need, rights, `${name} ${path}`, place);
     if (access === 'write' && memoryPriority.test(path))
       note({ capability: 'CAP_SYS_RESOURCE', certainty: 'likely' }, rights, `${name} ${path}`, place);
   }
@@ -111,7 +114,7 @@ export function collectCapabilityUses(
     add(record, place) {
       const rights = rightsOf(record);
       if (rights === undefined) return;
-      signals.add({ ...record, rights, place });
+      signals.add({ pid: record.pid, timeNs: record.timeNs, rights, place });
       if (record.kind === 'call') addCall(record, rights, place);
       else if (record.kind === 'path') addPath(record, rights, place);
       else addSocket(record, rights, place);

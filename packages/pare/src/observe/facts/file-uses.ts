@@ -9,8 +9,9 @@ type PathRecord = Extract<SensorRecord, { kind: 'path' }>;
 const askedLimit = 8;
 
 interface OpenUse {
-  readonly accesses: Set<AccessKind>;
-  readonly askedAs: Set<string>;
+  /** Sorted; each once. */
+  accesses: readonly AccessKind[];
+  askedAs: string[] | undefined;
   firstNs: bigint;
   existed: boolean;
   process: number;
@@ -40,8 +41,8 @@ export function collectFileUses(): FileUses {
     const use = open.get(path);
     if (use === undefined) {
       const first = {
-        accesses: new Set([access]),
-        askedAs: new Set<string>(),
+        accesses: [access],
+        askedAs: undefined,
         firstNs: record.timeNs,
         existed,
         process,
@@ -50,12 +51,14 @@ export function collectFileUses(): FileUses {
       open.set(path, first);
       return first;
     }
-    use.accesses.add(access);
+    if (!use.accesses.includes(access)) use.accesses = [...use.accesses, access].sort();
     // Each container has a tree of its own: what one of them found there was there.
     if (use.marks !== marks) use.existed ||= existed;
     if (record.timeNs < use.firstNs) {
       if (use.marks === marks) use.existed = existed;
-      Object.assign(use, { firstNs: record.timeNs, process, marks });
+      use.firstNs = record.timeNs;
+      use.process = process;
+      use.marks = marks;
     }
     return use;
   }
@@ -65,20 +68,30 @@ export function collectFileUses(): FileUses {
       const asked = parseAskedPath(record.path);
       if (asked === undefined) return;
       const use = merge(asked.path, accessOf(record), record, process, marks);
-      if (asked.asked !== undefined && use.askedAs.size < askedLimit) use.askedAs.add(asked.asked);
+      if (asked.asked !== undefined) addAsked(use, asked.asked);
       for (const directory of asked.walked) merge(directory, 'enter', record, process, marks);
     },
     uses() {
-      const sorted = [...open].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-      return sorted.map(([path, use]) => ({
-        path,
-        ...(use.askedAs.size === 0 ? {} : { askedAs: [...use.askedAs].sort() }),
-        accesses: [...use.accesses].sort(),
-        existed: use.existed,
-        process: use.process,
-        phase: phaseAt(use.marks, use.firstNs),
-        probe: probeAt(use.marks, use.firstNs),
-      }));
+      const uses: FileUse[] = [];
+      const take = (path: ImagePath) => {
+        const use = open.get(path);
+        if (use !== undefined) uses.push(fileUse(path, use));
+      };
+      // Without an order of its own the sort is V8's, which compares as `<` does.
+      [...open.keys()].sort().forEach(take);
+      return uses;
     },
   };
+}
+
+function addAsked(use: OpenUse, asked: string): void {
+  use.askedAs ??= [];
+  if (use.askedAs.length < askedLimit && !use.askedAs.includes(asked)) use.askedAs.push(asked);
+}
+
+function fileUse(path: ImagePath, { accesses, askedAs, existed, firstNs, marks, process }: OpenUse): FileUse {
+  const phase = phaseAt(marks, firstNs);
+  const probe = probeAt(marks, firstNs);
+  if (askedAs === undefined) return { path, accesses, existed, process, phase, probe };
+  return { path, askedAs: [...askedAs].sort(), accesses, existed, process, phase, probe };
 }

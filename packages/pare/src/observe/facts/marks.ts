@@ -15,7 +15,11 @@ export function nowNs(): bigint {
 
 /** The probe that was last begun at an instant; undefined before the first. */
 export function probeAt(marks: Marks, timeNs: bigint): number | undefined {
-  return marks.probes.findLast(({ startNs }) => startNs <= timeNs)?.position;
+  for (let last = marks.probes.length - 1; last >= 0; last -= 1) {
+    const probe = marks.probes[last];
+    if (probe !== undefined && probe.startNs <= timeNs) return probe.position;
+  }
+  return undefined;
 }
 
 /** Whether an instant was before the application was found ready. */

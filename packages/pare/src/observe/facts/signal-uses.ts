@@ -38,8 +38,12 @@ const killBit = 1n << BigInt(capabilityNumber('CAP_KILL') ?? 0);
 export function collectSignalUses(): SignalUses {
   const classes = new Map<string, Class>();
   const current = new Map<number, Class>();
+  /** As they were told last: a process of a thousand facts has the same ones. */
+  const told = new Map<number, Rights>();
   return {
     add({ pid, timeNs, rights, place }) {
+      if (told.get(pid) === rights) return;
+      told.set(pid, rights);
       const key = `${rights.uids.join()} ${rights.capabilities & killBit}`;
       const known = classes.get(key) ?? { rights, place, fromNs: timeNs, holders: 0, leftNs: 0n };
       const before = current.get(pid);

@@ -1,4 +1,4 @@
-import { createRecordDecoder, SensorRecordError } from '@pare/sensor';
+import { SensorRecordError, tellsOfLoss } from '@pare/sensor';
 import type { SensorOptions } from '../../model/sensor-options.ts';
 import type { Progress } from '../../ports/progress.ts';
 import type { Trace } from './traced-launcher.ts';
@@ -6,9 +6,7 @@ import type { Trace } from './traced-launcher.ts';
 /** Whether the sensor was killed so often that it gave up: what came after is missing. */
 function endedUnwatched({ record }: Trace): boolean {
   try {
-    return createRecordDecoder()
-      .push(record)
-      .some((one) => one.kind === 'loss' && one.reason === 'unwatched');
+    return tellsOfLoss(record, 'unwatched');
   } catch (error) {
     // Whoever reads the record for its facts says so.
     if (error instanceof SensorRecordError) return false;

@@ -37,7 +37,7 @@ export interface TracedLauncherInput {
   readonly options: SensorOptions;
   /** Private to this session. */
   readonly directory: HostPath;
-  /** Is told each record as it is written, where the engine is on this machine. */
+  /** Is told each record as it is written, where the engine is on this machine; as `followRecords` says. */
   readonly onRecord?: (record: SensorRecord) => void;
 }
 

@@ -16,6 +16,7 @@ import { removedLinks, reportedFiles } from '../report/reported-files.ts';
 import { estimateRisk } from '../verify/risk/estimate-risk.ts';
 import type { BuildSession } from './build-session.ts';
 import { assumedSyscallsOf } from './sensor.ts';
+import { inUtf8, type Utf8Pieces } from './utf8-pieces.ts';
 
 /** What is known of a report before there is a verdict: most of it. */
 export interface PlanDescription {
@@ -31,9 +32,6 @@ export interface PlanDescription {
   /** What the fat image may have been built with. */
   readonly dockerfile: string;
 }
-
-/** Parts of a text that are to be joined. */
-type Utf8Pieces = readonly Uint8Array[];
 
 /** What of a session a report tells before there is a verdict. */
 type ToldSession = Pick<BuildSession, 'observation'> & {
@@ -85,13 +83,4 @@ export function* describePlan(
     containerReport,
     dockerfile: reverseDockerfile(image.config, reference, [reference]),
   };
-}
-
-function* inUtf8(texts: Iterable<string>): Generator<undefined, Utf8Pieces> {
-  const pieces: Uint8Array[] = [];
-  for (const text of texts) {
-    pieces.push(Buffer.from(text));
-    yield;
-  }
-  return pieces;
 }

@@ -1,7 +1,7 @@
 import type { AccessKind, FileUse, ObservedProcess, SyscallUse } from '../model/observation.ts';
 import type { ReportedFile, RunReport } from '../model/run-report.ts';
 import { goFileMode } from './go-file-mode.ts';
-import { jsonPieces } from './json-pieces.ts';
+import { jsonPieces, type MadeList, madeList } from './json-pieces.ts';
 
 /** Number of a system call, for the keys of `syscall_stats`; undefined where it is not known. */
 export type SyscallNumbers = (arch: SyscallUse['arch'], name: string) => number | undefined;
@@ -173,9 +173,12 @@ const fileTypes: Readonly<Record<ReportedFile['kind'], string>> = {
   fifo: 'pipe',
 };
 
-function imageFiles({ files = [], observation }: ObservedReport): readonly object[] {
-  const uses = new Map(observation.files.map((use) => [use.path, use]));
-  return files.map((file) => {
+function imageFiles({ files = [], observation }: ObservedReport): MadeList {
+  const uses = new Map<string, FileUse>();
+  observation.files.forEach((use) => {
+    uses.set(use.path, use);
+  });
+  return madeList(files, (file) => {
     const { modex, mode } = goFileMode(file);
     return {
       file_type: fileTypes[file.kind],

@@ -9,16 +9,18 @@ const indentOfLevel = '  ';
  * value can pause in between. `level`: how deep the value stands in the text that it becomes part of.
  */
 export function* jsonPieces(value: unknown, level = 0, atOnce = itemsAtOnce): Generator<string, undefined> {
-  if (Array.isArray(value) && value.length > atOnce) {
-    for (let at = 0; at < value.length; at += atOnce) {
-      const text = stringifyAt(value.slice(at, at + atOnce), level);
+  const list = listOf(value);
+  if (list !== undefined && list.length > atOnce) {
+    for (let at = 0; at < list.length; at += atOnce) {
+      const text = stringifyAt(list.slice(at, at + atOnce), level);
+      yield at === 0 ? '[' : ',';
       // Without the bracket at its beginning, and the line with the one at its end.
-      yield `${at === 0 ? '[' : ','}${text.slice(1, text.lastIndexOf('\n'))}`;
+      yield text.slice(1, text.lastIndexOf('\n'));
     }
     yield `\n${indentOfLevel.repeat(level)}]`;
     return;
   }
-  const fields = level < levelsApart && isPlainObject(value) ? definedFields(value) : [];
+  const fields = list === undefined && level < levelsApart && isObject(value) ? definedFields(value) : [];
   if (fields.length === 0) {
     yield stringifyAt(value, level);
     return;
@@ -38,17 +40,40 @@ export function* compactListPieces<Item>(
   itemOf: (item: Item) => unknown,
   atOnce = itemsAtOnce,
 ): Generator<string, undefined> {
-  let before = '[';
   for (let at = 0; at < list.length; at += atOnce) {
-    const items = list.slice(at, at + atOnce).map(itemOf);
-    yield `${before}${JSON.stringify(items).slice(1, -1)}`;
-    before = ',';
+    yield at === 0 ? '[' : ',';
+    yield JSON.stringify(list.slice(at, at + atOnce).map(itemOf)).slice(1, -1);
   }
   yield list.length === 0 ? '[]' : ']';
 }
 
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What of a list is asked for when it is written. */
+type Listing = Pick<readonly unknown[], 'length' | 'slice'>;
+
+const listing = Symbol('listing');
+
+/** A list whose items are made only when they are written. */
+export interface MadeList {
+  readonly [listing]: Listing;
+  toJSON(): unknown;
+}
+
+/** In JSON this is what `itemOf` makes of the items; those of a long list are never there all at once. */
+export function madeList<Item>(items: readonly Item[], itemOf: (item: Item) => unknown): MadeList {
+  const { length } = items;
+  return {
+    [listing]: { length, slice: (from, to) => items.slice(from, to).map(itemOf) },
+    toJSON: () => items.map(itemOf),
+  };
+}
+
+function listOf(value: unknown): Listing | undefined {
+  if (Array.isArray(value)) return value;
+  return isObject(value) && listing in value ? (value as unknown as MadeList)[listing] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** As in JSON, what is undefined is not there. */

@@ -1,6 +1,7 @@
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { FileUse, Observation } from '../model/observation.ts';
 import type { KeptPath, ReductionPlan } from '../model/reduction-plan.ts';
+import { madeList } from './json-pieces.ts';
 
 /** Keys that say what an object is, before all others. */
 const leading: readonly string[] = ['schema', 'kind', 'path', 'id', 'name'];
@@ -10,19 +11,19 @@ export function withSortedKeys(value: unknown): unknown {
   return keySorter()(value);
 }
 
-/** `withSortedKeys` of a plan, many times as fast: of the paths and reasons, of which there are thousands, it knows the keys. */
+/** What as JSON is `withSortedKeys` of a plan, many times as fast: of the paths and reasons, of which there are thousands, it knows the keys. */
 export function planInOrder(plan: ReductionPlan): unknown {
   const { kept, removed, ...rest } = plan;
   // The lists take the places of these.
   const sorted = withSortedKeys({ ...rest, kept: [], removed: [] }) as object;
-  return { ...sorted, kept: kept.map(keptInOrder), removed };
+  return { ...sorted, kept: madeList(kept, keptInOrder), removed };
 }
 
-/** `withSortedKeys` of an observation, many times as fast: of the uses of files, of which there are thousands, it knows the keys. */
+/** What as JSON is `withSortedKeys` of an observation, many times as fast: of the uses of files, of which there are thousands, it knows the keys. */
 export function observationInOrder(observation: Observation): unknown {
   const { files, ...rest } = observation;
   const sorted = withSortedKeys({ ...rest, files: [] }) as object;
-  return { ...sorted, files: files.map(useInOrder) };
+  return { ...sorted, files: madeList(files, useInOrder) };
 }
 
 /** An object with all the keys that one of this type may have; what is undefined does not become JSON. */

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HostPath, hostPath, type RunConfig } from '@pare/oci';
 import type { SensorBinary, SensorRecord } from '@pare/sensor';
@@ -78,7 +79,7 @@ export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
       return tracedContainer(input, container, place, async (names, marks) => {
         await follower?.[Symbol.asyncDispose]();
         const records = local
-          ? await readRecords(directory, names)
+          ? readRecords(directory, names)
           : await fetchRecords(container, place, names, signal);
         collected[index] = records.map((record) => ({ record, marks, container: index }));
       });
@@ -153,15 +154,17 @@ async function makeRecordDirectory(directory: HostPath): Promise<void> {
   await chmod(directory, 0o777);
 }
 
-/** A command that could not be started has no record; that of the application, when it is gone, is one that is not whole. */
-async function readRecords(directory: HostPath, names: readonly string[]): Promise<readonly Uint8Array[]> {
-  const records = await Promise.all(
-    names.map((name) =>
-      readFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return name === applicationRecord ? new Uint8Array() : undefined;
-        throw error;
-      }),
-    ),
-  );
-  return records.filter((record) => record !== undefined);
+/**
+ * A command that could not be started has no record; that of the application, when it is gone, is one that is not whole. At once, as
+ * nothing of this waits for a disk: what was written just now is in memory.
+ */
+function readRecords(directory: HostPath, names: readonly string[]): readonly Uint8Array[] {
+  return names.flatMap((name) => {
+    try {
+      return readFileSync(join(directory, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return name === applicationRecord ? new Uint8Array() : [];
+    }
+  });
 }

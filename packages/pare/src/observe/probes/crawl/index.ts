@@ -25,6 +25,8 @@ export const crawlProbe: ProbeRunner<'crawl'> = {
   id: 'crawl',
   needs: 'http-port',
   stepwise: true,
+  // What fails here fails again where it is waited for.
+  prepare: () => void loadLinks().catch(() => undefined),
   title: (probe, port) => `crawl of ${originOf(port.target)}${probe.path}`,
   async run(probe, context): Promise<readonly Answer[]> {
     const { port, steps } = context;
@@ -51,8 +53,7 @@ export const crawlProbe: ProbeRunner<'crawl'> = {
         if (answer !== undefined) answers.push(answer);
         readBytes += fetched?.body.length ?? 0;
         if (fetched === undefined || page.depth >= probe.maxDepth) continue;
-        // The parser of HTML takes long to load, and most that is observed never comes here.
-        const { linksOf } = await import('./links.ts');
+        const { linksOf } = await loadLinks();
         for (const path of linksOf(documentOf(fetched))) {
           if (seen.has(path) || path.length > pathLimit) continue;
           if (seen.size >= probe.maxPages) {
@@ -72,6 +73,9 @@ export const crawlProbe: ProbeRunner<'crawl'> = {
     return answers;
   },
 };
+
+/** The parser of HTML takes long to load, and what is observed without a crawl never needs it. */
+const loadLinks = () => import('./links.ts');
 
 /** Pages that are asked for together are one part: which of them used a file first cannot be told. */
 function beginPages(batch: readonly Page[], { port, steps }: PortContext): void {

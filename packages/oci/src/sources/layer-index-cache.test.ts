@@ -48,6 +48,17 @@ describe('a cached layer', () => {
     expect(reads()).toBe(1);
   });
 
+  it('is known by what it holds and how it is read', async () => {
+    const cache = openLayerIndexCache(directory);
+    const layers = [(await countingLayer('one')).layer, (await countingLayer('two')).layer];
+    const names = layers.flatMap((layer) =>
+      (['tar', 'tar-split'] as const).map((reading) => cachedLayer(layer, reading, cache).indexName),
+    );
+    expect(new Set(names).size).toBe(4);
+    const [one] = layers;
+    expect(one === undefined ? '' : cachedLayer(one, 'tar', cache).indexName).toBe(names[0]);
+  });
+
   it('is read again where it is read in another way', async () => {
     const { layer, reads } = await countingLayer('one');
     const cache = openLayerIndexCache(directory);

@@ -78,6 +78,7 @@ function shownTreeOf(bytes: readonly Buffer[], layerCount: number): ShownTree {
     paths.length <= entryRoom() &&
     kinds.every((code) => code < KIND_LIMIT) &&
     layers.every((layer) => layer >= 0 && layer < Math.max(1, layerCount)) &&
+    !(paths as readonly string[]).includes('') &&
     !HOSTILE.test(`${bytes[PATHS_COLUMN]?.toString('latin1', 1)}`) &&
     !odd.some((path) => path.includes('\0') || HOSTILE.test(`\0${path}`));
   if (!fits) throw new TypeError('no tree');

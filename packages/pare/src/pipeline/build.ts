@@ -68,7 +68,13 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
         .time(
           'observe',
           'observing the application',
-          () => observeFat({ ...base, signal, onStarted: () => started.abort() }),
+          () =>
+            observeFat({
+              ...base,
+              signal,
+              onStarted: () => started.abort(),
+              onAnswered: () => engine.expectImage?.(),
+            }),
           summarizeObservation,
         )
         .finally(() => started.abort());

@@ -232,6 +232,8 @@ export interface ContainerEngine extends AsyncDisposable {
    * nothing but the time that they take; fewer may be made, or more.
    */
   expectContainers?(count: number): void;
+  /** Says that an image is about to be staged and composed, in the same sense. */
+  expectImage?(): void;
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
   /** How a container of that name or ID is run, whoever made it; undefined when there is none. */
   findContainer?(reference: string, signal?: AbortSignal): Promise<ContainerSettings | undefined>;

@@ -125,6 +125,8 @@ export interface ImageStore {
   ): Promise<Digest>;
   /** Unpacks the layers that are not unpacked yet, and holds them. */
   layerDirectories(reference: string, signal?: AbortSignal): Promise<LayerDirectories>;
+  /** Says that an image is about to be linked and composed: what does not depend on it may be begun. */
+  expectImage(): void;
   /**
    * The directory that a layer with these paths of a stored image would be, made of hardlinks to the unpacked layers of that; undefined
    * where they do not have all of it. Disposing of it removes it. Where all that is `under` is among these paths, of the same view of the

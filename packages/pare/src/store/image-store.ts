@@ -104,6 +104,7 @@ export async function openImageStore(options: {
         await using image = await open(await resolve(reference), reference);
         return await unpackImage(layout, image, signal);
       }),
+    expectImage: () => thread.start(),
     linkLayer: (parts, options = {}) =>
       asPareErrors(async () => {
         const kept = options.keep === true ? await findKeptLinks(layout, parts, options) : undefined;

@@ -34,8 +34,6 @@ export async function linkLayer(
   const paths = new Set(parts.paths);
   if (under === undefined || ![...under.paths].every((path) => paths.has(path)))
     return linkPaths(layout, parts, options);
-  // What is laid over something is written next.
-  options.thread.start();
   const rest = parts.paths.filter((path) => !under.paths.has(path));
   if (rest.length === 0) {
     options.onHandedOver?.();

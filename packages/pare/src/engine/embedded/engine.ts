@@ -119,6 +119,10 @@ export class EmbeddedEngine implements ContainerEngine {
     this.#spares.prepare(count);
   }
 
+  expectImage(): void {
+    this.#options.store.expectImage();
+  }
+
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<EmbeddedContainer> {
     const { host, store, runId, directory, defaultSeccomp } = this.#options;
     const container = await createEmbeddedContainer(

@@ -180,6 +180,7 @@ async function conclude(
   conclusion: Conclusion,
 ): Promise<SessionResult> {
   const { config, log, scenario, signal, stage } = session;
+  session.onAnswered?.();
   let { failure } = conclusion;
   const early = running.exitCode();
   if (

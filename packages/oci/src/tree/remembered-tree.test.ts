@@ -6,7 +6,7 @@ import type { FileTree } from '../model/file-tree.ts';
 import type { Layer } from '../model/image.ts';
 import { layerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
-import { type ImagePath, parseImagePath } from '../model/path.ts';
+import { type ImagePath, isBelow, parentOf, parseImagePath } from '../model/path.ts';
 import { tidyEntries, wildEntries } from '../testing/any-layer.ts';
 import { gather } from '../testing/gather.ts';
 import { at, imageOf, layerOf } from '../testing/memory-layer.ts';
@@ -56,6 +56,11 @@ describe('a remembered tree', () => {
         if (merged === undefined) return;
         const remembered = decodeFileTree(encodeFileTree(merged), layers);
         expect(remembered === undefined ? undefined : told(remembered, others)).toEqual(told(merged, others));
+        for (const each of merged.paths) {
+          const below = merged.paths.filter((path) => isBelow(path, each));
+          expect([...merged.below(each)].map(({ path }) => path)).toEqual(below);
+          expect(merged.list(each)).toEqual(below.filter((path) => parentOf(path) === each));
+        }
         links += [...merged.ofKind('file')].filter(
           (file) => file.kind === 'file' && file.names.length > 1,
         ).length;

@@ -40,7 +40,7 @@ type ToldSession = Pick<BuildSession, 'observation'> & {
   readonly image: Pick<BuildSession['image'], 'config'>;
   readonly input: Pick<BuildSession['input'], 'reference'>;
   readonly sensor: Pick<BuildSession['sensor'], 'arch'>;
-  readonly tree: Pick<BuildSession['tree'], 'entries' | 'get' | 'resolve'>;
+  readonly tree: Pick<BuildSession['tree'], 'get' | 'ofKind' | 'resolve'>;
 };
 
 /**

@@ -20,15 +20,15 @@ export function reportedFiles(
 
 /** The links among the removed paths, which are all that a plan does not keep, for `RunReport.removedLinks`; keys as above. */
 export function removedLinks(
-  tree: Pick<FileTree, 'entries'>,
+  tree: Pick<FileTree, 'ofKind'>,
   plan: Pick<ReductionPlan, 'kept'>,
 ): NonNullable<RunReport['removedLinks']> {
   const kept = new Set(plan.kept.map(({ path }) => path));
   const links: { readonly path: ImagePath; readonly target: string }[] = [];
-  [...tree.entries()].forEach((entry) => {
+  for (const entry of tree.ofKind('symlink')) {
     if (entry.kind === 'symlink' && !kept.has(entry.path))
       links.push({ path: entry.path, target: entry.target });
-  });
+  }
   return links;
 }
 

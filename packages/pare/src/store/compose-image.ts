@@ -15,7 +15,7 @@ export interface ComposedImage extends StoredParts {
 }
 
 /**
- * Stores an image of one layer with these paths of an image whose layers are unpacked, without a tag and not synced. `beforeStored` is
+ * Stores an image of one layer with these paths of an image whose layers are unpacked, without a tag. `beforeStored` is
  * awaited when its ID is known and before it is in the store. Undefined where a file is not as its layer said.
  */
 export async function composeImage(

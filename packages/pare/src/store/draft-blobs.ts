@@ -117,7 +117,7 @@ export async function moveIntoPlace(layout: StoreLayout, blobs: readonly Prepare
 
 /** Brings blobs of the store to the disk, with their names; those that are there already take no time. */
 export async function syncBlobs(layout: StoreLayout, digests: Iterable<Digest>): Promise<void> {
-  for (const digest of digests) await syncPath(blobFile(layout, digest));
+  await Promise.all([...digests].map((digest) => syncPath(blobFile(layout, digest))));
   await syncPath(layout.blobs);
 }
 

@@ -9,6 +9,7 @@ import {
   moveIntoPlace,
   type PreparedBlob,
 } from './draft-blobs.ts';
+import { syncPath } from './durable-file.ts';
 import { readStoreIndex, withTags, writeStoreIndex } from './store-index.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
@@ -28,7 +29,7 @@ export interface StoredParts {
   readonly diffIds: readonly Digest[];
 }
 
-/** Moves an image into the store, without a tag and not synced. */
+/** Moves an image into the store, without a tag. Its files are synced before; their names are when it is tagged. */
 export async function storeWritten(
   layout: StoreLayout,
   { rawConfig, layers }: WrittenImage,
@@ -50,8 +51,11 @@ export async function storeWritten(
   const manifest = await draftBytes(document, MANIFEST_TYPE, drafts);
   const { digest, size, mediaType } = manifest.descriptor;
   const entry = { manifest: digest, manifestBytes: size, mediaType };
+  const parts = [...blobs, config, manifest];
+  // Not by who holds the lock: others may wait for that.
+  await Promise.all(parts.flatMap(({ draft }) => (draft === undefined ? [] : [syncPath(draft)])));
   await using _lock = await takeLock(layout.lock, signal);
-  await moveIntoPlace(layout, [...blobs, config, manifest]);
+  await moveIntoPlace(layout, parts);
   await writeStoreIndex(layout, withTags(await readStoreIndex(layout), entry, []));
   return { id: digestOf(rawConfig), diffIds: layers.map((layer) => layer.digest) };
 }

@@ -16,6 +16,7 @@ import type { ArtifactsChoice } from './artifacts-place.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { EngineChoice } from './connect-engine.ts';
 import type { ImageMemories } from './image-memories.ts';
+import type { PlanMemory } from './plan-memory.ts';
 import type { RunContext } from './run-context.ts';
 import type { SavedObservation } from './saved-observations.ts';
 import type { StageAhead } from './stage-ahead.ts';
@@ -78,6 +79,8 @@ export interface BuildSession {
   readonly analysis: Analysis;
   /** What plans the image with nothing observed. */
   readonly unobserved: Planner;
+  /** What the build before left of what is known whatever is observed; undefined where it was nothing that fits. */
+  readonly recalledPlan: PlanMemory | undefined;
   readonly observation: Observation;
   readonly planInput: Omit<PlanInput, 'putBack'>;
 }

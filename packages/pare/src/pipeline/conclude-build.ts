@@ -6,6 +6,7 @@ import { writeArtifacts } from './artifacts.ts';
 import type { BuildSession } from './build-session.ts';
 import { deliverImage, slimImageOf } from './deliver-image.ts';
 import { holdOut } from './hold-out.ts';
+import { learntPlan } from './plan-memory.ts';
 import { type VerifiedOutcome, verifyAndRepair } from './verify-and-repair.ts';
 import { discardSlimImage } from './write-slim-image.ts';
 
@@ -24,6 +25,8 @@ export async function concludeBuild(
   const outcome = await verifyAndRepair(session);
   const learnt = await session.analysis.learnt();
   if (learnt !== undefined) await memories.analyses.keep(facts.id, learnt);
+  const plan = await learntPlan(session);
+  if (plan !== undefined) await memories.plans.keep(facts.id, plan);
   await memories.trees.keep(session.image, session.tree);
   if (outcome.verdict.compared === 0) {
     ports.progress.warn(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type HostPath, hostPath, type ImagePath } from '@pare/oci';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AnalysisMemory } from '../analyze/analysis.ts';
+import type { DirectoryTotal } from '../report/directory-totals.ts';
 import { openImageMemories } from './image-memories.ts';
 
 let directory: HostPath;
@@ -30,15 +31,16 @@ test('gives back what the same code learnt of the same image, and nothing else',
   expect(await openAnalyses('code-2').recall(image)).toBeUndefined();
 });
 
-test('tells paths from what analysis learnt', async () => {
-  const { analyses, keptAnyway } = openImageMemories(directory, 'code-1');
-  await keptAnyway.keep(image, ['/a' as ImagePath]);
+test('tells what is in directories from what analysis learnt', async () => {
+  const { analyses, directoryTotals } = openImageMemories(directory, 'code-1');
+  const totals: readonly DirectoryTotal[] = [['/a', 1, 2]];
+  await directoryTotals.keep(image, totals);
   expect(await analyses.recall(image)).toBeUndefined();
   await analyses.keep(image, memory);
-  expect(await keptAnyway.recall(image)).toEqual(['/a']);
+  expect(await directoryTotals.recall(image)).toEqual(totals);
   const name = image.replace('sha256:', '');
-  await copyFile(join(directory, 'analyses', name), join(directory, 'kept-anyway', name));
-  expect(await keptAnyway.recall(image)).toBeUndefined();
+  await copyFile(join(directory, 'analyses', name), join(directory, 'directory-totals', name));
+  expect(await directoryTotals.recall(image)).toBeUndefined();
 });
 
 test('takes what is damaged for nothing', async () => {

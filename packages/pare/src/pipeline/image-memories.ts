@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type HostPath, hostPath, type ImagePath, openFileCache } from '@pare/oci';
+import { type HostPath, hostPath, openFileCache } from '@pare/oci';
 import type { AnalysisMemory } from '../analyze/analysis.ts';
 import type { DirectoryTotal } from '../report/directory-totals.ts';
+import type { PlanMemory } from './plan-memory.ts';
 import { openTreeMemory, type TreeMemory } from './tree-memory.ts';
 
 /** What is kept of images between runs, by their IDs. */
 export interface ImageMemories {
   /** What analysis learnt. */
   readonly analyses: ImageMemory<AnalysisMemory>;
-  /** What the last build kept whatever was observed: a good guess for what the next one will. */
-  readonly keptAnyway: ImageMemory<readonly ImagePath[]>;
+  /** What is known of it whatever is observed, with what the last build kept then: a good guess for what the next one will. */
+  readonly plans: ImageMemory<PlanMemory>;
   /** How much is in its directories. */
   readonly directoryTotals: ImageMemory<readonly DirectoryTotal[]>;
   /** Its merged view. */
@@ -28,8 +29,8 @@ export interface ImageMemory<Value> {
 
 /** An image of 45,000 paths takes about 4 MB. */
 const analysesLimitBytes = 256 * 1024 ** 2;
-/** Four thousand paths take a quarter of a megabyte. */
-const pathsLimitBytes = 32 * 1024 ** 2;
+/** An image of 40,000 paths, of which 4,000 are kept, takes a quarter of a megabyte. */
+const plansLimitBytes = 64 * 1024 ** 2;
 /** A thousand directories take 40 kB. */
 const totalsLimitBytes = 8 * 1024 ** 2;
 
@@ -42,7 +43,7 @@ export function openImageMemories(cacheDirectory: HostPath, codeIdentity: string
     openMemory(hostPath(join(cacheDirectory, name)), limitBytes, codeIdentity);
   return {
     analyses: open('analyses', analysesLimitBytes),
-    keptAnyway: open('kept-anyway', pathsLimitBytes),
+    plans: open('plans', plansLimitBytes),
     directoryTotals: open('directory-totals', totalsLimitBytes),
     trees: openTreeMemory(hostPath(join(cacheDirectory, 'trees')), codeIdentity),
   };

@@ -49,6 +49,22 @@ describe('a plan ahead', () => {
     expect(asked.slice(before)).toEqual([]);
   });
 
+  it('is the one of the build before where that had the same rules: nothing is asked, and it leads to the same plan', async () => {
+    const input = inputOf();
+    const asked: ImagePath[] = [];
+    const before = await planAhead(input, analysisOf([]), unhurried);
+    const recalled = before.unobserved.learnt();
+    const { unobserved, paths } = await planAhead(input, analysisOf(asked), { ...unhurried, recalled });
+    expect(asked).toEqual([]);
+    expect(paths?.toSorted()).toEqual(before.paths?.toSorted());
+    expect(await closePlan(input, { analysis: analysisOf([]), unobserved }, never)).toEqual(
+      await closePlan(input, { analysis: analysisOf([]) }, never),
+    );
+    const other = { ...input, level: 'packages' } as const;
+    await planAhead(other, analysisOf(asked), { ...unhurried, recalled });
+    expect(asked).toContain('/app/server');
+  });
+
   it('goes on to its end when the application has been observed', async () => {
     const { paths } = await planAhead(inputOf(), analysisOf([]), {
       ...unhurried,

@@ -2,7 +2,8 @@ import type { ImagePath } from '@pare/oci';
 import type { Analysis } from '../analyze/analysis.ts';
 import type { Turn } from '../model/event-loop-turn.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { createPlanner, type Planner } from '../plan/planner.ts';
+import { createPlanner, type Planner, recallPlanner } from '../plan/planner.ts';
+import { type PlanningMemory, rememberedPaths } from '../plan/planning-memory.ts';
 import { closePlanner } from './closure.ts';
 
 /** A plan that knows of no observation. */
@@ -17,6 +18,8 @@ interface PlanningAhead {
   readonly signal: AbortSignal;
   /** Aborted once the application has been observed: from then on the plan is waited for. */
   readonly observed: AbortSignal;
+  /** What the last build of the image left, perhaps with other rules. */
+  readonly recalled?: PlanningMemory | undefined;
 }
 
 /**
@@ -26,9 +29,12 @@ interface PlanningAhead {
 export async function planAhead(
   input: Omit<PlanInput, 'observation' | 'putBack'>,
   analysis: Analysis,
-  { turn, signal, observed }: PlanningAhead,
+  { turn, signal, observed, recalled }: PlanningAhead,
 ): Promise<PlanAhead> {
   const ahead = { ...input, observation: nothingObserved, putBack: [] };
+  const known = recalled === undefined ? undefined : recallPlanner(recalled, ahead);
+  if (recalled !== undefined && known?.leadsTo(ahead) === true)
+    return { unobserved: known, paths: rememberedPaths(recalled, input.tree) };
   const unobserved = createPlanner(ahead);
   const until = unobserved.leadsTo(ahead) ? signal : AbortSignal.any([signal, observed]);
   try {

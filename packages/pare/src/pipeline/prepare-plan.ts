@@ -4,16 +4,20 @@ import { configRoots } from '../analyze/config/config-roots.ts';
 import { archivedLocales } from '../analyze/locales/archived-locales.ts';
 import { inTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { Package } from '../model/package.ts';
+import { rememberedPaths } from '../plan/planning-memory.ts';
 import { surveyImage } from '../plan/survey.ts';
+import { recallSurvey } from '../plan/survey-memory.ts';
 import { formatItems } from '../report/format.ts';
 import type { BuildInput, BuildSession } from './build-session.ts';
 import type { ImageMemories } from './image-memories.ts';
 import { planAhead } from './plan-ahead.ts';
+import type { PlanMemory } from './plan-memory.ts';
 import { slimPartsOf } from './write-slim-image.ts';
 
 /** What is known of an image before the observation is. */
 export interface PreparedPlan extends ReadImage {
   readonly knownInput: Omit<BuildSession['planInput'], 'observation'>;
+  readonly recalledPlan: BuildSession['recalledPlan'];
   readonly unobserved: BuildSession['unobserved'];
 }
 
@@ -51,20 +55,27 @@ export async function preparePlan(
   const begin = (paths: readonly ImagePath[]) =>
     ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
   const stages = engine.stageImage !== undefined;
-  const guess = stages ? await memories.keptAnyway.recall(facts.id) : undefined;
+  const remembered = await memories.plans.recall(facts.id);
+  const guess =
+    stages && remembered?.planning !== undefined
+      ? rememberedPaths(remembered.planning, read.tree)
+      : undefined;
   // First of all: the links are made beside what comes next here.
   if (guess !== undefined) await begin(guess);
-  const { knownInput, unobserved, paths } = await watch.time(
+  const { knownInput, recalledPlan, unobserved, paths } = await watch.time(
     'plan ahead',
     'deciding what to keep in any case',
     async () => {
-      const known = await planInputOf(input, image, read, {
+      const { recalledPlan, ...known } = await planInputOf(input, image, read, {
+        remembered,
         configRoots: await configRoots(read.tree, image.config),
         archivedLocales: await archivedLocales(read.tree, image.config),
         signal,
         turn,
       });
-      return { knownInput: known, ...(await planAhead(known, read.analysis, { turn, signal, observed })) };
+      const recalled = recalledPlan?.planning;
+      const planned = await planAhead(known, read.analysis, { turn, signal, observed, recalled });
+      return { knownInput: known, recalledPlan, ...planned };
     },
     (planned) =>
       planned.paths === undefined ? 'left to the plan' : formatItems(planned.paths.length, 'path'),
@@ -74,9 +85,8 @@ export async function preparePlan(
     // With other rules than the last time a plan may keep less.
     const fits = guess?.every((path) => known.has(path)) === true;
     if (!fits) void begin(paths);
-    if (!fits || guess.length < known.size) await memories.keptAnyway.keep(facts.id, paths);
   }
-  return { ...read, knownInput, unobserved };
+  return { ...read, knownInput, recalledPlan, unobserved };
 }
 
 interface ReadImage {
@@ -115,20 +125,21 @@ async function planInputOf(
   image: Image,
   { tree, packages }: ReadImage,
   known: Pick<BuildSession['planInput'], 'configRoots'> & {
+    readonly remembered: PlanMemory | undefined;
     readonly archivedLocales: readonly string[] | undefined;
     readonly signal: AbortSignal;
     readonly turn: Turn;
   },
-): Promise<Omit<BuildSession['planInput'], 'observation'>> {
+): Promise<Omit<BuildSession['planInput'], 'observation'> & Pick<PreparedPlan, 'recalledPlan'>> {
   const { config } = image;
-  const locales = known.archivedLocales === undefined ? {} : { archivedLocales: known.archivedLocales };
+  const { archivedLocales: names, configRoots: roots, remembered, turn, signal } = known;
+  const surveyed = { tree, config, packages, ...(names === undefined ? {} : { archivedLocales: names }) };
+  const recalled = remembered === undefined ? undefined : recallSurvey(remembered.survey, surveyed);
   return {
-    tree,
-    config,
-    configRoots: known.configRoots,
-    ...locales,
-    packages,
-    survey: await inTurns(surveyImage({ tree, config, packages, ...locales }), known.turn, known.signal),
+    ...surveyed,
+    configRoots: roots,
+    recalledPlan: recalled === undefined ? undefined : remembered,
+    survey: recalled ?? (await inTurns(surveyImage(surveyed), turn, signal)),
     level: input.level,
     include: [...input.include, ...(input.scenario.rules?.include ?? [])],
     exclude: [...input.exclude, ...(input.scenario.rules?.exclude ?? [])],

@@ -1,6 +1,5 @@
 import type { ImageConfig, ImagePath, TreeEntry } from '@pare/oci';
 import { matchAny } from './glob.ts';
-import type { PackageIndex } from './package-index.ts';
 import { itemsUntilPause } from './pauses.ts';
 
 /**
@@ -75,14 +74,14 @@ export function applicationTest(
   };
 }
 
-/** Lists the application's own files. Yields wherever it may be left alone for a while. */
+/** Lists the application's own files among the entries that no package owns. Yields wherever it may be left alone for a while. */
 export function* applicationFiles(
-  index: PackageIndex,
+  unowned: readonly TreeEntry[],
   isApplication: ApplicationTest,
 ): Generator<undefined, readonly ImagePath[]> {
   const found: ImagePath[] = [];
   let looked = 0;
-  for (const entry of index.unowned) {
+  for (const entry of unowned) {
     looked += 1;
     if (looked % itemsUntilPause === 0) yield;
     if (entry.kind !== 'directory' && isApplication(entry)) found.push(entry.path);

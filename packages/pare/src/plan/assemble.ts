@@ -1,4 +1,4 @@
-import type { FileTree, ImagePath, TreeEntry } from '@pare/oci';
+import type { FileTree, ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
 import type { KeptPath, ReductionPlan } from '../model/reduction-plan.ts';
 import type { Kept } from './keep-set.ts';
@@ -17,7 +17,7 @@ export function assemblePlan(planning: Planning): ReductionPlan {
     schema: 'pare.plan/1',
     level: planning.level,
     kept: nodes.map((node) => keptPath(node, planning)),
-    removed: pathsBeside(nodes, tree),
+    removed: pathsBeside(nodes, tree.paths),
     keptBytes,
     removedBytes: tree.sizeBytes - keptBytes,
     unknowns: [...[...planning.unknowns].sort(), ...refusalLines(planning)],
@@ -50,20 +50,20 @@ function keptPath({ entry, reasons }: Kept, { packages }: Planning): KeptPath {
   return { path: entry.path, reasons: strongestReasons(now) };
 }
 
-/** All paths of the tree but those of some nodes, which are in its order. */
-function pathsBeside(nodes: readonly Kept[], tree: FileTree): readonly ImagePath[] {
-  const paths: ImagePath[] = [];
+/** All of these paths but those of some nodes, which are in the same order. */
+function pathsBeside(nodes: readonly Kept[], paths: readonly ImagePath[]): readonly ImagePath[] {
+  const beside: ImagePath[] = [];
   let passed = 0;
-  let next: TreeEntry | undefined = nodes[0]?.entry;
-  for (const entry of tree.entries()) {
-    if (entry.path !== next?.path) {
-      paths.push(entry.path);
+  let next = nodes[0]?.entry.path;
+  for (const path of paths) {
+    if (path !== next) {
+      beside.push(path);
       continue;
     }
     passed += 1;
-    next = nodes[passed]?.entry;
+    next = nodes[passed]?.entry.path;
   }
-  return paths;
+  return beside;
 }
 
 /** What the user's exclude rules removed although something wants it: kept quiet, it would look like a fault. */

@@ -1,4 +1,4 @@
-import type { ImagePath } from '@pare/oci';
+import type { ImagePath, TreeEntry } from '@pare/oci';
 import type { Package } from '../model/package.ts';
 import { isLeftover } from './application-files.ts';
 import type { PackageIndex } from './package-index.ts';
@@ -25,17 +25,18 @@ export interface GeneratedFiles {
  * directory that a package of the base system shares, such as /usr/bin, is nobody's. Yields wherever it may be left alone for a while.
  */
 export function* findGeneratedFiles(
-  index: PackageIndex,
+  unowned: readonly TreeEntry[],
+  { directoryOwnersOf }: PackageIndex,
   isApplication: (path: ImagePath) => boolean,
 ): Generator<undefined, readonly GeneratedGroup[]> {
   const groups = new Map<ImagePath, { readonly owners: readonly Package[]; readonly files: ImagePath[] }>();
   let looked = 0;
-  for (const { kind, path } of index.unowned) {
+  for (const { kind, path } of unowned) {
     looked += 1;
     if (looked % itemsUntilPause === 0) yield;
     if (kind === 'directory' || isApplication(path) || isLeftover(path)) continue;
     const directory = parentOf(path);
-    const group = groups.get(directory) ?? { owners: index.directoryOwnersOf(path), files: [] };
+    const group = groups.get(directory) ?? { owners: directoryOwnersOf(path), files: [] };
     groups.set(directory, group);
     if (group.owners.length > 0 && !group.owners.some(({ base }) => base)) group.files.push(path);
   }

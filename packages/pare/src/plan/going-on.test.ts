@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../model/event-loop-turn.ts';
 import type { Fact } from '../model/fact.ts';
 import type { PlanInput } from './plan-input.ts';
-import { createPlanner, type Planner, type PlanStep } from './planner.ts';
+import { createPlanner, type Planner, type PlanStep, recallPlanner } from './planner.ts';
 import {
   installed,
   keptIn,
@@ -100,6 +100,11 @@ describe('a plan that goes on from one with nothing observed', () => {
         const without = close(before, given).assemble();
         const plan = close(before.goOn(input), given).assemble();
         expect(plan).toEqual(close(createPlanner(input), given).assemble());
+        // So is the one that goes on from what was kept of it for the next run, as JSON.
+        const recalled = recallPlanner(JSON.parse(JSON.stringify(before.learnt())), unobserved);
+        expect(recalled?.leadsTo(input)).toBe(true);
+        expect(recalled && close(recalled.goOn(input), given).assemble()).toEqual(plan);
+        expect(recalled?.learnt(), 'which is nothing new').toBeUndefined();
         // What it grew from is as it was, and good for another.
         expect(close(before.goOn(unobserved), given).assemble()).toEqual(without);
         expect(close(before.goOn(input), given).assemble()).toEqual(plan);
@@ -136,6 +141,36 @@ describe('a plan that goes on from one with nothing observed', () => {
         '/usr/lib/x/perl/5.36.0/IO.pm',
       );
     }
+  });
+
+  it('is kept for the next run when it is closed, and is of no use to one with other rules', () => {
+    const { unobserved } = inputs({});
+    const planner = createPlanner(unobserved);
+    expect(planner.learnt()).toBeUndefined();
+    close(planner, {});
+    const learnt = planner.learnt();
+    expect(learnt?.kept.length).toBeGreaterThan(0);
+    for (const other of [
+      { level: 'packages' } as const,
+      { include: ['/app/**'] },
+      {
+        configRoots: [{ path: '/bin/sh' as ImagePath, reason: { kind: 'image-config', field: 'shell' } }],
+      } as const,
+      { archivedLocales: ['de_DE.utf8'] },
+      { packageRules: { includePackages: ['a'], includeEcosystems: [], excludePackages: [] } },
+    ]) {
+      expect(learnt && recallPlanner(learnt, { ...unobserved, ...other })).toBeUndefined();
+    }
+  });
+
+  it.each<readonly [string, PlanCase]>([
+    ['of which something could not be known', { include: ['/missing/**'] }],
+    ['that leaves something out', { exclude: ['/app/**'] }],
+  ])('is not kept where it is one %s', (_, given) => {
+    const { unobserved } = inputs(given);
+    const planner = createPlanner(unobserved);
+    close(planner, given);
+    expect(planner.learnt()).toBeUndefined();
   });
 
   it.each<readonly [string, (input: PlanInput) => Partial<PlanInput>]>([

@@ -2,7 +2,7 @@ import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../model/event-loop-turn.ts';
-import { indexPackages } from './package-index.ts';
+import { indexPackages, unownedEntries } from './package-index.ts';
 import { installed } from './testing/plan-case.ts';
 
 const at = (path: string) => path as ImagePath;
@@ -33,7 +33,7 @@ describe('an index of packages', () => {
   });
 
   it("lists what no package owns, in the tree's order", () => {
-    expect(index.unowned.map(({ path }) => path)).toEqual([
+    expect(runToEnd(unownedEntries(tree, index)).map(({ path }) => path)).toEqual([
       '/',
       '/etc',
       '/etc/made',

@@ -17,10 +17,10 @@ const startUpMetadata = /\.(dist-info|egg-info)(\/|$)|\.pth$|\.gemspec$|\/_distu
 
 export interface PackageIndex {
   readonly byId: ReadonlyMap<string, Package>;
-  /** Packages that own a path: of the operating system and of languages, the application itself left out. */
+  /** Packages that own the path at each place of the tree: of the operating system and of languages, the application itself left out. */
+  readonly owners: readonly (readonly Package[] | undefined)[];
+  /** Those that own a path. */
   ownersOf(path: ImagePath): readonly Package[];
-  /** Entries that no package owns, in the tree's order. */
-  readonly unowned: readonly TreeEntry[];
   /** `isLanguageLibrary`, remembered. */
   isLanguageLibrary(pkg: Package): boolean;
   /** Owners of the nearest directory above a path that any package owns, operating-system packages only. */
@@ -69,8 +69,7 @@ export function* indexPackages(
   tree: FileTree,
   packages: readonly Package[],
 ): Generator<undefined, PackageIndex> {
-  const sorted = [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  /** By the place of each entry in the tree. */
+  const sorted = sortedById(packages);
   const owners: (Package[] | undefined)[] = new Array(tree.size);
   for (const pkg of sorted) {
     yield;
@@ -86,15 +85,29 @@ export function* indexPackages(
       else others.push(pkg);
     }
   }
+  return packageIndex(tree, packages, owners);
+}
+
+/** In the order in which an index names the owners of a path. */
+export function sortedById(packages: readonly Package[]): readonly Package[] {
+  return [...packages].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** The index of packages of which it is known what they own. */
+export function packageIndex(
+  tree: FileTree,
+  packages: readonly Package[],
+  owners: PackageIndex['owners'],
+): PackageIndex {
   const none: readonly Package[] = [];
   const ownersOf = (path: ImagePath): readonly Package[] => {
     const place = tree.placeOf(path);
     return (place === undefined ? undefined : owners[place]) ?? none;
   };
   return {
-    byId: new Map(sorted.map((pkg) => [pkg.id, pkg])),
+    byId: new Map(packages.map((pkg) => [pkg.id, pkg])),
+    owners,
     ownersOf,
-    unowned: yield* unownedEntries(tree, owners),
     isLanguageLibrary: remembered(isLanguageLibrary),
     directoryOwnersOf(path) {
       for (let at = parentOf(path); at !== '/'; at = parentOf(at)) {
@@ -109,9 +122,10 @@ export function* indexPackages(
 /** A look takes so little that a pause after a few would be most of the work. */
 const looksUntilPause = 1024;
 
-function* unownedEntries(
+/** Lists the entries that no package owns, in the tree's order. Yields wherever it may be left alone for a while. */
+export function* unownedEntries(
   tree: FileTree,
-  owners: readonly unknown[],
+  { owners }: PackageIndex,
 ): Generator<undefined, readonly TreeEntry[]> {
   const found: TreeEntry[] = [];
   let looked = 0;

@@ -27,9 +27,12 @@ export interface ImageSurvey {
   readonly index: PackageIndex;
   /** The application's own files. */
   readonly applicationFiles: readonly ImagePath[];
-  readonly isApplicationFile: (path: ImagePath) => boolean;
   /** What package scripts made. */
   readonly generated: readonly GeneratedGroup[];
+  /** Directories that are kept at every level. */
+  readonly expectedDirectories: readonly ImagePath[];
+  /** Other names of programs. */
+  readonly alternatives: readonly ImagePath[];
   /** Languages of the application's own files, as `de`, and those of the locales that the config selects. */
   readonly applicationLanguages: readonly string[];
   readonly localeLanguages: readonly string[];

@@ -4,6 +4,7 @@ import type { ReductionPlan } from '../model/reduction-plan.ts';
 import { assemblePlan } from './assemble.ts';
 import type { PlanInput } from './plan-input.ts';
 import { leadsTo, type Planning, startPlanning, stateOf } from './planning.ts';
+import { decodePlanning, encodePlanning, type PlanningMemory } from './planning-memory.ts';
 import { propagate } from './propagate.ts';
 import { seed, seedUse } from './seeds.ts';
 
@@ -32,6 +33,8 @@ export interface Planner {
    * by itself. This one must be closed, and stays as it is.
    */
   goOn(input: PlanInput): Planner;
+  /** What is to be kept for the next run of an image of which nothing was observed; undefined where it is not worth that, or not closed. */
+  learnt(): PlanningMemory | undefined;
 }
 
 /**
@@ -42,18 +45,29 @@ export function createPlanner(input: PlanInput): Planner {
   return plannerOf(startPlanning(input), new Map(), seed);
 }
 
+/**
+ * A planner that is closed as the one was that learnt this of an input; undefined where that was of another input. It is there to be gone on
+ * from.
+ */
+export function recallPlanner(memory: PlanningMemory, input: PlanInput): Planner | undefined {
+  const state = decodePlanning(memory, input);
+  return state === undefined ? undefined : plannerOf(startPlanning(input, state), new Map(), function* () {});
+}
+
 function plannerOf(
   planning: Planning,
   known: Map<ImagePath, readonly Fact[]>,
   begin: (planning: Planning) => Generator<undefined>,
 ): Planner {
   let begun = false;
+  let isClosed = false;
   return {
     *next(facts) {
       if (!begun) yield* begin(planning);
       begun = true;
       for (const [path, found] of facts) known.set(path, found);
       const wanted = yield* propagate(planning, known);
+      isClosed = wanted.length === 0;
       if (wanted.length > 0) return { kind: 'pending', paths: wanted };
       return {
         kind: 'closed',
@@ -63,5 +77,9 @@ function plannerOf(
     },
     leadsTo: (input) => leadsTo(planning, input),
     goOn: (input) => plannerOf(startPlanning(input, stateOf(planning)), new Map(known), seedUse),
+    learnt() {
+      const { input } = planning;
+      return isClosed && leadsTo(planning, input) ? encodePlanning(stateOf(planning), input) : undefined;
+    },
   };
 }

@@ -1,7 +1,6 @@
 import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
-import { isLeftover } from './application-files.ts';
-import { matchAny, matchSubtree } from './glob.ts';
+import { matchSubtree } from './glob.ts';
 import { linkedData } from './linked-data.ts';
 import { observedRoots } from './observed-roots.ts';
 import { isApplicationPackage } from './package-index.ts';
@@ -91,28 +90,17 @@ function seedTemplateEngines(planning: Planning): void {
   }
 }
 
-/** Other names of a program, made by update-alternatives(1): kept where the program is, at no cost. */
+/** Other names of a program are kept where the program is, at no cost. */
 function seedAlternatives(planning: Planning): void {
   if (planning.level === 'observed') return;
-  const names: ImagePath[] = [];
-  for (const entry of planning.input.tree.entries()) {
-    if (entry.kind === 'symlink' && entry.target.startsWith('/etc/alternatives/')) names.push(entry.path);
-  }
   const reason: KeepReason = { kind: 'runtime-family', family: 'alternatives', rule: 'other-names' };
-  planning.candidates.offer({ reason, limitBytes: 0, free: { kind: 'none' } }, names);
+  const { alternatives } = planning.input.survey;
+  planning.candidates.offer({ reason, limitBytes: 0, free: { kind: 'none' } }, alternatives);
 }
 
-const serviceDirectories = matchAny(['/{run,srv}/*', '/var/{log,cache,lib,spool,opt}/*']);
-const systemDirectories = matchAny(['/{usr,lib,lib64,boot,etc}/**', '/var/cache/{apt,debconf,man}/**']);
-
-/** Directories that no package owns and that hold nothing (or belong to a service) cost nothing and may be expected. */
 function seedDirectories(planning: Planning): void {
-  const { tree } = planning.input;
-  for (const { kind, path } of planning.index.unowned) {
-    if (kind !== 'directory' || systemDirectories(path) || isLeftover(path)) continue;
-    if (!serviceDirectories(path) && tree.list(path).length > 0) continue;
+  for (const path of planning.input.survey.expectedDirectories)
     keepPath(planning, path, 'reserve', { kind: 'empty-directory', package: '' });
-  }
 }
 
 function seedIncludes(planning: Planning): void {

@@ -1,10 +1,10 @@
-import type { ImagePath } from '@pare/oci';
 import { applicationFiles, applicationTest } from './application-files.ts';
 import { droppableOf } from './droppable.ts';
+import { findAlternatives, findExpectedDirectories } from './expected-paths.ts';
 import { families } from './families/list.ts';
 import { findGeneratedFiles } from './generated-files.ts';
 import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
-import { indexPackages } from './package-index.ts';
+import { indexPackages, unownedEntries } from './package-index.ts';
 import type { ImageSurvey, PlanInput } from './plan-input.ts';
 import { remembered } from './remembered.ts';
 import { shadowTest } from './shadowed.ts';
@@ -13,30 +13,43 @@ import { prepareFamilies } from './triggered-families.ts';
 /** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. */
 export const preparedFamilies = prepareFamilies(families);
 
+/** What an image is surveyed for. */
+export type Surveyed = Pick<PlanInput, 'tree' | 'config' | 'packages' | 'archivedLocales'>;
+
+/** The part of a survey that takes a look at every path. */
+export type SurveyedPaths = Pick<
+  ImageSurvey,
+  'index' | 'applicationFiles' | 'generated' | 'expectedDirectories' | 'alternatives' | 'applicationLanguages'
+>;
+
 /** Surveys an image. Yields wherever it may be left alone for a while. */
-export function* surveyImage({
-  tree,
-  config,
-  packages,
-  archivedLocales,
-}: Pick<PlanInput, 'tree' | 'config' | 'packages' | 'archivedLocales'>): Generator<undefined, ImageSurvey> {
+export function* surveyImage(image: Surveyed): Generator<undefined, ImageSurvey> {
+  const { tree, config, packages } = image;
   const index = yield* indexPackages(tree, packages);
-  const isShadowed = shadowTest(tree, families);
-  const isDrop = (path: string): boolean => preparedFamilies.isDrop(path) || isShadowed(path);
+  const unowned = yield* unownedEntries(tree, index);
   // A tree does not know how many layers it was made of; the config does.
   const layerCount = config.rootfs.diff_ids.length;
   const isApplication = applicationTest(config, layerCount, preparedFamilies.isRuntimeTree);
-  const own = yield* applicationFiles(index, isApplication);
+  const own = yield* applicationFiles(unowned, isApplication);
   const isOwn = new Set(own);
-  const isApplicationFile = (path: ImagePath) => isOwn.has(path);
+  return surveyOf(image, {
+    index,
+    applicationFiles: own,
+    generated: yield* findGeneratedFiles(unowned, index, (path) => isOwn.has(path)),
+    expectedDirectories: yield* findExpectedDirectories(tree, unowned),
+    alternatives: findAlternatives(tree),
+    applicationLanguages: applicationLanguages(own),
+  });
+}
+
+/** The survey of an image of which all paths have been looked at. */
+export function surveyOf({ tree, config, archivedLocales }: Surveyed, paths: SurveyedPaths): ImageSurvey {
+  const isShadowed = shadowTest(tree, families);
+  const isDrop = (path: string): boolean => preparedFamilies.isDrop(path) || isShadowed(path);
   const hasLanguage = languageTest(tree, config, archivedLocales);
   const droppable = remembered(droppableOf);
   return {
-    index,
-    applicationFiles: own,
-    isApplicationFile,
-    generated: yield* findGeneratedFiles(index, isApplicationFile),
-    applicationLanguages: applicationLanguages(own),
+    ...paths,
     localeLanguages: selectedLocales(config).map((name) => name.slice(0, 2)),
     hasLanguage,
     isDrop,

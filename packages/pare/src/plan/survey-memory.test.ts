@@ -1,0 +1,78 @@
+import type { FileTree } from '@pare/oci';
+import { memoryTree } from '@pare/testkit';
+import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../model/event-loop-turn.ts';
+import type { Package } from '../model/package.ts';
+import type { ImageSurvey } from './plan-input.ts';
+import { type Surveyed, surveyImage } from './survey.ts';
+import { encodeSurvey, recallSurvey } from './survey-memory.ts';
+import { installed, planInput } from './testing/plan-case.ts';
+
+const tree = memoryTree({
+  '/app/locale/de/app.po': 'x',
+  '/app/main.js': 'x',
+  '/etc/alternatives/tool': { symlink: '/usr/bin/a' },
+  '/srv/data': { directory: true },
+  '/usr/bin/a': 'x',
+  '/usr/bin/b': 'x',
+  '/usr/bin/tool': { symlink: '/etc/alternatives/tool' },
+  '/usr/lib/loaders/a.so': 'x',
+  '/usr/lib/loaders/loaders.cache': 'made',
+});
+const a = installed('deb', 'a', [
+  '/usr',
+  '/usr/bin',
+  '/usr/bin/a',
+  '/usr/lib/loaders',
+  '/usr/lib/loaders/a.so',
+]);
+const b = installed('deb', 'b', ['/usr', '/usr/bin', '/usr/bin/b']);
+
+function imageOf(packages: readonly Package[], of: FileTree = tree): Surveyed {
+  const { config } = planInput(of, {});
+  return { tree: of, config, packages };
+}
+
+/** Everything that a survey tells, of every path. */
+function told(survey: ImageSurvey) {
+  const { index, applicationFiles, generated, expectedDirectories, alternatives } = survey;
+  return {
+    owners: tree.paths.map((path) => index.ownersOf(path)),
+    above: tree.paths.map((path) => index.directoryOwnersOf(path)),
+    byId: [...index.byId],
+    dispensable: tree.paths.filter((path) => survey.isDispensable(a, path)),
+    languages: [survey.applicationLanguages, survey.localeLanguages, survey.hasLanguage('de')],
+    applicationFiles,
+    generated,
+    expectedDirectories,
+    alternatives,
+  };
+}
+
+describe('a survey that is kept', () => {
+  // As JSON, which is what it is kept as.
+  const survey = runToEnd(surveyImage(imageOf([a, b])));
+  const memory = JSON.parse(JSON.stringify(encodeSurvey(survey, imageOf([a, b]))));
+
+  it('tells the same of an equal image, in whatever order its packages come', () => {
+    const expected = told(survey);
+    expect(expected.applicationFiles).toEqual(['/app/locale/de/app.po', '/app/main.js']);
+    expect(expected.alternatives).toEqual(['/usr/bin/tool']);
+    expect(expected.generated).toContainEqual({ owners: [a], files: ['/usr/lib/loaders/loaders.cache'] });
+    expect(expected.expectedDirectories).toContain('/srv/data');
+    for (const packages of [
+      [a, b],
+      [b, a],
+    ]) {
+      const recalled = recallSurvey(memory, imageOf(packages));
+      expect(recalled && told(recalled)).toEqual(expected);
+    }
+  });
+
+  it('is none of an image with other paths or packages', () => {
+    const smaller = memoryTree({ '/usr/bin/a': 'x' });
+    expect(recallSurvey(memory, imageOf([a, b], smaller))).toBeUndefined();
+    expect(recallSurvey(memory, imageOf([a]))).toBeUndefined();
+    expect(recallSurvey(memory, imageOf([a, { ...b, files: b.files.slice(1) }]))).toBeUndefined();
+  });
+});

@@ -100,11 +100,12 @@ const isZero = (bytes: Uint8Array): boolean =>
  * another order, or half of the length: what the second look adds to the first is left for the next time.
  */
 export function settledBytes(before: Uint8Array, after: Uint8Array): number {
-  const view = new DataView(after.buffer, after.byteOffset, after.byteLength);
+  const then = new DataView(before.buffer, before.byteOffset, before.byteLength);
+  const now = new DataView(after.buffer, after.byteOffset, after.byteLength);
   const end = Math.min(before.length, after.length);
   let at = 0;
-  while (end - at >= lengthBytes && !isZero(before.subarray(at, at + lengthBytes))) {
-    const next = at + lengthBytes + view.getUint32(at, true);
+  while (end - at >= lengthBytes && then.getUint32(at, true) !== 0) {
+    const next = at + lengthBytes + now.getUint32(at, true);
     if (next > end || next === at + lengthBytes) break;
     at = next;
   }

@@ -1,24 +1,9 @@
-import { decodeName, type ImagePath } from '@pare/oci';
-import { createRecordDecoder, type SensorRecord, SensorRecordError, syscallName } from '@pare/sensor';
-import type {
-  Account,
-  CapabilityUse,
-  Observation,
-  ObservedProcess,
-  Phase,
-  SocketUse,
-  SyscallUse,
-} from '../model/observation.ts';
+import { SensorRecordError } from '@pare/sensor';
+import type { Observation } from '../model/observation.ts';
 import { PareError } from '../model/pare-error.ts';
-import { collectArgumentUses } from './facts/argument-uses.ts';
-import { parseAskedPath } from './facts/asked-path.ts';
 import { blindSpotsOf } from './facts/blind-spots.ts';
-import { type CapabilityUses, collectCapabilityUses } from './facts/capability-uses.ts';
-import { directoryWrites } from './facts/directory-writes.ts';
-import { collectFileUses } from './facts/file-uses.ts';
-import { type Marks, phaseAt } from './facts/marks.ts';
-import { collectSignalUses, type SignalUses } from './facts/signal-uses.ts';
-import { socketUse } from './facts/socket-use.ts';
+import { collectFacts, type FactCollector } from './facts/collect-facts.ts';
+import { recordParts } from './sensor/read-ahead.ts';
 import type { Trace } from './sensor/traced-launcher.ts';
 import type { SessionResult } from './session/session-model.ts';
 
@@ -34,11 +19,6 @@ export interface ObservationParts {
   readonly privileges?: 'full' | 'none';
 }
 
-/** What is decoded at once: records that are forgotten before the next are made cost nearly nothing. */
-const partBytes = 32 * 1024;
-
-type RecordOf<K extends SensorRecord['kind']> = Extract<SensorRecord, { kind: K }>;
-
 /**
  * Makes an observation of what a session answered and what its sensors wrote. Equal records and answers give equal
  * observations. Throws PareError `observation-failed` for a record that is none.
@@ -51,221 +31,41 @@ export function observationOf({
   notes,
   privileges = 'full',
 }: ObservationParts): Observation {
-  const collector = createCollector(privileges);
-  for (const note of notes) collector.note(note);
-  for (const trace of traces) collector.add(trace);
-  if (!local)
-    collector.note('the engine is remote: what was used when is only as exact as its clock is in step');
+  // What was taken ahead is the first record's: the others come after it.
+  const collector = traces[0]?.ahead?.collector ?? collectFacts();
+  for (const trace of traces) collect(trace, collector);
+  const { account, ...facts } = collector.facts();
+  const { mode, supervisorDeaths, notes: told, ...counts } = account;
   const { unexposed: _, probes, ...exercised } = result;
-  return { schema: 'pare.observation/1', image, ...collector.parts(), ...exercised, probes };
-}
-
-type CollectedParts = Pick<
-  Observation,
-  | 'sensor'
-  | 'processes'
-  | 'files'
-  | 'syscalls'
-  | 'sockets'
-  | 'arguments'
-  | 'capabilities'
-  | 'writes'
-  | 'account'
->;
-
-interface Collector {
-  add(trace: Trace): void;
-  note(message: string): void;
-  parts(): CollectedParts;
-}
-
-function createCollector(privileges: 'full' | 'none'): Collector {
-  const processes: ObservedProcess[] = [];
-  const files = collectFileUses();
-  const syscalls = new Map<string, SyscallUse>();
-  const sockets = new Map<string, SocketUse>();
-  const argumentUses = collectArgumentUses();
-  const capabilities: CapabilityUse[] = [];
-  const signalsOf = new Map<number, SignalUses>();
-  const notes = new Set<string>();
-  let hello: RecordOf<'hello'> | undefined;
-  let unreadable = 0;
-  let lost = 0;
-  let supervisorDeaths = 0;
-  let complete = true;
-
-  function take(record: SensorRecord, { family, needs }: OneRecord, marks: Marks): void {
-    switch (record.kind) {
-      case 'hello':
-        hello ??= record;
-        return;
-      case 'exec':
-        family.begin(record);
-        return;
-      case 'path': {
-        const place = placeOf(record, family, marks);
-        files.add(record, place.process, marks);
-        needs.add(record, place);
-        return;
-      }
-      case 'rights':
-        needs.rights(record, placeOf(record, family, marks));
-        return;
-      case 'call':
-        needs.add(record, placeOf(record, family, marks));
-        return;
-      case 'syscall':
-        addSyscall(syscalls, record, phaseAt(marks, record.timeNs), notes);
-        return;
-      case 'argument':
-        argumentUses.add(record, phaseAt(marks, record.timeNs));
-        return;
-      case 'socket': {
-        const use = socketUse(record, family.of(record.exec));
-        sockets.set(JSON.stringify(use), use);
-        needs.add(record, placeOf(record, family, marks));
-        return;
-      }
-      case 'loss':
-        if (record.reason === 'supervisor-killed') supervisorDeaths += record.count;
-        if (record.reason === 'unwatched')
-          notes.add('what watches the application was killed too often: what came after was not seen');
-        if (ofPaths.has(record.reason)) unreadable += record.count;
-        else lost += record.count;
-        return;
-      case 'note':
-        notes.add(record.message);
-    }
-  }
-
   return {
-    note: (message) => void notes.add(message),
-    add({ container, record, marks }) {
-      const signals = signalsOf.get(container) ?? collectSignalUses();
-      signalsOf.set(container, signals);
-      const decoder = createRecordDecoder();
-      const family = processFamily(processes);
-      let firstFreePort = 0;
-      const needs = collectCapabilityUses(() => firstFreePort, family.lineOf, signals);
-      try {
-        const context = { family, needs };
-        for (let at = 0; at < record.length; at += partBytes) {
-          for (const one of decoder.push(record.subarray(at, at + partBytes))) {
-            if (one.kind === 'hello') ({ firstFreePort } = one);
-            take(one, context, marks);
-          }
-        }
-      } catch (error) {
-        if (!(error instanceof SensorRecordError)) throw error;
-        throw new PareError('observation-failed', `the sensor's record cannot be read: ${error.message}`, {
-          cause: error,
-        });
-      }
-      complete &&= decoder.end().complete;
-      capabilities.push(...needs.uses());
+    schema: 'pare.observation/1',
+    image,
+    ...facts,
+    account: {
+      mode,
+      ...counts,
+      privileges,
+      ...(supervisorDeaths === undefined ? {} : { supervisorDeaths }),
+      blindSpots: blindSpotsOf({ mode, privileges }),
+      notes: [...new Set([...notes, ...told, ...(local ? [] : [remoteClock])])],
     },
-    parts() {
-      const account: Account = {
-        mode: hello?.mode ?? 'notify',
-        unreadable,
-        lost,
-        complete,
-        layout: hello?.layout ?? 'application-first',
-        privileges,
-        ...(supervisorDeaths === 0 ? {} : { supervisorDeaths }),
-        blindSpots: blindSpotsOf({ mode: hello?.mode ?? 'notify', privileges }),
-        notes: [...notes],
-      };
-      const uses = files.uses();
-      return {
-        sensor: { version: hello?.version ?? '', arch: hello?.arch ?? '' },
-        processes,
-        files: uses,
-        syscalls: [...syscalls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
-        sockets: [...sockets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use),
-        arguments: argumentUses.uses(),
-        capabilities: [...capabilities, ...[...signalsOf.values()].flatMap((signals) => signals.uses())].sort(
-          (a, b) => byText(a.capability, b.capability) || a.process - b.process,
-        ),
-        writes: directoryWrites(uses),
-        account,
-      };
-    },
+    ...exercised,
+    probes,
   };
 }
 
-/** What is kept of one record while it is read. */
-interface OneRecord {
-  readonly family: ProcessFamily;
-  readonly needs: CapabilityUses;
-}
+const remoteClock = 'the engine is remote: what was used when is only as exact as its clock is in step';
 
-/** Reasons of a loss that was a path, which was asked for and is not known. */
-const ofPaths: ReadonlySet<string> = new Set<RecordOf<'loss'>['reason']>([
-  'unreadable-memory',
-  'unresolved-directory',
-  'path-too-long',
-]);
-
-function placeOf(
-  record: { readonly exec: number; readonly timeNs: bigint },
-  family: ProcessFamily,
-  marks: Marks,
-) {
-  return { process: family.of(record.exec), phase: phaseAt(marks, record.timeNs) };
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function addSyscall(
-  into: Map<string, SyscallUse>,
-  record: RecordOf<'syscall'>,
-  phase: Phase,
-  notes: Set<string>,
-): void {
-  const name = syscallName(record.arch, record.syscall);
-  if (name === undefined) {
-    notes.add(`system call ${record.syscall} of ${record.arch} has no name here: it cannot be allowed`);
-    return;
+/** Takes the rest of a trace. */
+function collect({ ahead, record, ...origin }: Trace, collector: FactCollector): void {
+  const facts = ahead?.facts ?? collector.begin(origin);
+  try {
+    for (const part of recordParts(record.subarray(ahead?.taken.length ?? 0))) facts.take(part);
+  } catch (error) {
+    if (!(error instanceof SensorRecordError)) throw error;
+    throw new PareError('observation-failed', `the sensor's record cannot be read: ${error.message}`, {
+      cause: error,
+    });
   }
-  const key = `${record.arch} ${name}`;
-  const known = into.get(key);
-  if (known === undefined || (known.phase === 'serving' && phase === 'start-up'))
-    into.set(key, { arch: record.arch, name, phase });
-}
-
-/** The processes of one record; all records' processes share one list. */
-interface ProcessFamily {
-  begin(record: RecordOf<'exec'>): void;
-  /** Position of a program image; what runs before the first one is taken for the first. */
-  of(exec: number): number;
-  /** The process that began a program image, the one that started that, and so on. */
-  lineOf(exec: number): readonly number[];
-}
-
-function processFamily(processes: ObservedProcess[]): ProcessFamily {
-  const first = processes.length;
-  const byExec = new Map<number, number>();
-  /** The program image that a PID runs now. */
-  const byPid = new Map<number, number>();
-  return {
-    begin(record) {
-      const id = processes.length;
-      const parent = byPid.get(record.pid) ?? byPid.get(record.parentPid);
-      const executable: ImagePath | undefined = parseAskedPath(record.path)?.path;
-      processes.push({ id, pid: record.pid, parent, executable, argv: record.argv.map(decodeName) });
-      byExec.set(record.exec, id);
-      byPid.set(record.pid, id);
-    },
-    of: (exec) => byExec.get(exec) ?? first,
-    lineOf(exec) {
-      const line: number[] = [];
-      // A parent comes before its children in the list, so this ends.
-      for (let at = processes[byExec.get(exec) ?? first]; at !== undefined; at = processes[at.parent ?? -1])
-        line.push(at.pid);
-      return line;
-    },
-  };
+  facts.end();
 }

@@ -41,19 +41,26 @@ test('waits for the end of an application that handles its stop signal', async (
   const running = await start(
     `process.on('SIGQUIT', () => setTimeout(() => process.exit(3), 50)); ${waiting}`,
   );
-  expect(await stopApplication(running, 'SIGQUIT', signal)).toEqual({ kind: 'ended', exitCode: 3 });
+  const told: (string | undefined)[] = [];
+  const onWaiting = () => void told.push(running.sent.at(-1));
+  expect(await stopApplication(running, 'SIGQUIT', signal, { onWaiting })).toEqual({
+    kind: 'ended',
+    exitCode: 3,
+  });
   expect(running.sent).toEqual(['SIGQUIT']);
+  expect(told).toEqual(['SIGQUIT']);
 });
 
 test('sends nothing to an application that has no handler', async () => {
   const running = await start(waiting);
-  expect(await stopApplication(running, 'SIGWINCH', signal)).toEqual({ kind: 'killed' });
+  const onWaiting = () => expect.unreachable();
+  expect(await stopApplication(running, 'SIGWINCH', signal, { onWaiting })).toEqual({ kind: 'killed' });
   expect(running.sent).toEqual([]);
 });
 
 test('gives up on an application that goes on beyond its grace', async () => {
   const running = await start(`process.on('SIGTERM', () => {}); ${waiting}`);
-  expect(await stopApplication(running, undefined, signal, 50)).toEqual({ kind: 'killed' });
+  expect(await stopApplication(running, undefined, signal, { graceMs: 50 })).toEqual({ kind: 'killed' });
   expect(running.sent).toEqual(['SIGTERM']);
 });
 

@@ -25,6 +25,12 @@ const handlerGoneMs = 200;
 /** How often it must be found asleep for longer than that, one look after the other, to be none that is shutting down; nor may it have a connection. */
 const sleepLooks = 3;
 
+export interface StopOptions {
+  readonly graceMs?: number;
+  /** Is told when it was sent its signal, and its end is waited for. */
+  readonly onWaiting?: () => void;
+}
+
 /**
  * Stops the application by its stop signal (default SIGTERM), so that what it needs to end is seen too. One that would
  * not notice the signal is left for the removal of its container to kill: waiting for it would be waiting for nothing.
@@ -33,13 +39,14 @@ export async function stopApplication(
   running: Pick<RunningContainer, 'container' | 'ended' | 'exitCode' | 'hostPid'>,
   stopSignal: string | undefined,
   signal: AbortSignal,
-  graceMs: number = defaultGraceMs,
+  { graceMs = defaultGraceMs, onWaiting }: StopOptions = {},
 ): Promise<Ending> {
   const already = running.exitCode();
   if (already !== undefined) return { kind: 'ended', exitCode: already };
   const name = stopSignal === undefined || stopSignal === '' ? 'SIGTERM' : stopSignal;
   if (!noticesSignal(running.hostPid, name)) return { kind: 'killed' };
   await running.container.kill(name);
+  onWaiting?.();
   let deadline = performance.now() + graceMs;
   let handled = true;
   let asleep = 0;

@@ -8,17 +8,18 @@ import type { Scenario } from '../../model/scenario.ts';
 import type { SensorOptions } from '../../model/sensor-options.ts';
 import type { BindMount, Container, ContainerEngine, ContainerSpec } from '../../ports/container-engine.ts';
 import { type Launch, type LaunchedContainer, type Launcher, launchArgv } from '../container/launcher.ts';
+import type { RecordOrigin } from '../facts/collect-facts.ts';
 import type { Marks } from '../facts/marks.ts';
 import { followRecords } from './follow-records.ts';
+import { confirmAhead, type ReadAhead, readAhead } from './read-ahead.ts';
 import { applicationRecord, fetchRecords, insertSensor } from './remote-sensor.ts';
 import { sensorArguments } from './sensor-arguments.ts';
 
 /** One record of the sensor, as bytes, and what its times belong to. */
-export interface Trace {
+export interface Trace extends RecordOrigin {
   readonly record: Uint8Array;
-  readonly marks: Marks;
-  /** Tells the containers of one observation apart: processes of two never meet. */
-  readonly container: number;
+  /** What was taken of it before it was whole. */
+  readonly ahead?: ReadAhead;
 }
 
 /** A launcher that collects what its containers' sensors wrote. */
@@ -76,15 +77,37 @@ export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
       }
       const { onRecord } = input;
       const follower = local && onRecord !== undefined ? followRecords(directory, onRecord) : undefined;
-      return tracedContainer(input, container, place, async (names, marks) => {
+      let ahead: ReadAhead | undefined;
+      const takeAhead = async (marks: Marks, isOver: () => boolean) => {
+        ahead = await readAhead(
+          hostPath(join(directory, applicationRecord)),
+          { container: index, marks },
+          isOver,
+        );
+      };
+      const keep = async (names: readonly string[], marks: Marks) => {
         await follower?.[Symbol.asyncDispose]();
         const records = local
           ? readRecords(directory, names)
           : await fetchRecords(container, place, names, signal);
-        collected[index] = records.map((record) => ({ record, marks, container: index }));
-      });
+        collected[index] = tracesOf(records, { container: index, marks }, ahead);
+      };
+      const traced = tracedContainer(input, container, place, keep);
+      // What is taken ahead must be what an observation begins with.
+      return local && index === 0 ? { ...traced, takeAhead } : traced;
     },
   };
+}
+
+function tracesOf(
+  records: readonly Uint8Array[],
+  origin: RecordOrigin,
+  ahead: ReadAhead | undefined,
+): readonly Trace[] {
+  return records.map((record, position) => {
+    const confirmed = position === 0 ? confirmAhead(ahead, record) : undefined;
+    return { record, ...origin, ...(confirmed === undefined ? {} : { ahead: confirmed }) };
+  });
 }
 
 function tracedContainer(

@@ -3,6 +3,7 @@ import { PareError } from '../../model/pare-error.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { type RunningContainer, startContainer } from '../container/running-container.ts';
 import { type Ending, stopApplication } from '../container/stop.ts';
+import type { Marks } from '../facts/marks.ts';
 import { reachablePorts } from '../readiness/reachable-ports.ts';
 import { awaitReadiness } from '../readiness/readiness.ts';
 import { attachOf, withDependencies } from './dependencies.ts';
@@ -179,7 +180,7 @@ async function conclude(
   listening: readonly number[],
   conclusion: Conclusion,
 ): Promise<SessionResult> {
-  const { config, log, scenario, signal, stage } = session;
+  const { log, scenario, stage } = session;
   session.onAnswered?.();
   let { failure } = conclusion;
   const early = running.exitCode();
@@ -192,13 +193,11 @@ async function conclude(
     failure = await endedEarly(running, early, 'while it was exercised');
   }
   stage.update('stopping');
+  const marks = log.marks();
   const ending: Ending =
     conclusion.unexposed === undefined && session.killAtOnce !== true
-      ? await log.time('stop', () =>
-          stopApplication(running, scenario.run.stopSignal ?? config.config.StopSignal, signal),
-        )
+      ? await log.time('stop', () => stopAndTakeAhead(session, running, marks))
       : { kind: 'killed' };
-  const marks = log.marks();
   await log.time('record', () => running.launched.finish(marks));
   return {
     answers,
@@ -212,4 +211,26 @@ async function conclude(
     ...(log.leftOut().length === 0 ? {} : { notProbed: log.leftOut() }),
     unexposed: conclusion.unexposed ?? [],
   };
+}
+
+/** What the application did until now is taken in while it shuts down: nothing else is waited for then. */
+async function stopAndTakeAhead(
+  { config, scenario, signal }: Session,
+  running: RunningContainer,
+  marks: Marks,
+): Promise<Ending> {
+  const stopSignal = scenario.run.stopSignal ?? config.config.StopSignal;
+  let over = false;
+  let ahead = Promise.resolve();
+  const onWaiting = () => {
+    ahead = running.launched.takeAhead?.(marks, () => over) ?? ahead;
+    // It is looked at in the end; until then its failure must not count as unhandled.
+    ahead.catch(() => undefined);
+  };
+  try {
+    return await stopApplication(running, stopSignal, signal, { onWaiting });
+  } finally {
+    over = true;
+    await ahead;
+  }
 }

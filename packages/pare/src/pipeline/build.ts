@@ -52,10 +52,9 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   const tags = unnamed ? [slimName(acquired.name ?? input.reference, facts.tags)] : named;
   checkCommand(image.config, input.scenario, input.reference, input.force);
   const sensor = locateSensorFor(engine.info.architecture);
-  const user = await findUser(image, input.scenario.run, ports.signal);
-  const base = { input, ports, run, engine, watch, cleanup, ahead, sensor, image, user, facts };
-
   const memories = openImageMemories(run.cacheDirectory, await ownCodeIdentity());
+  const user = await findUser(image, input.scenario.run, ports.signal, () => memories.trees.recall(image));
+  const base = { input, ports, run, engine, watch, cleanup, ahead, sensor, image, user, facts };
 
   const observed = new AbortController();
   const started = new AbortController();

@@ -10,7 +10,10 @@ import {
 
 /** Merged trees that are kept between runs. */
 export interface TreeMemory {
-  /** The tree that the same Pare kept of the same layers, read in the same way; undefined for none, or what is damaged. */
+  /**
+   * The tree that the same Pare kept of the same layers, read in the same way; undefined for none, or what is damaged. Whoever asks again
+   * for the same image has the same answer.
+   */
   recall(image: Image): Promise<FileTree | undefined>;
   /** Keeps a tree, unless it was recalled. A cache that cannot be written is no error. */
   keep(image: Image, tree: FileTree): Promise<void>;
@@ -22,7 +25,7 @@ const limitBytes = 256 * 1024 ** 2;
 /** Opens what is kept in a directory of the user's cache; nothing is for code without an identity. */
 export function openTreeMemory(directory: HostPath, codeIdentity: string | undefined): TreeMemory {
   const cache = openFileCache(directory, limitBytes);
-  const recalled = new WeakSet<FileTree>();
+  const recalled = new WeakMap<Image, Promise<FileTree | undefined>>();
   const nameOf = ({ layers }: Image): string | undefined => {
     const names = layers.map(({ indexName }) => indexName);
     if (codeIdentity === undefined || names.includes(undefined)) return undefined;
@@ -30,16 +33,19 @@ export function openTreeMemory(directory: HostPath, codeIdentity: string | undef
       .update([codeIdentity, ...names].join('\n'))
       .digest('hex');
   };
+  const read = async (image: Image): Promise<FileTree | undefined> => {
+    const name = nameOf(image);
+    const bytes = name === undefined ? undefined : await cache.read(name);
+    return bytes === undefined ? undefined : decodeFileTree(bytes, image.layers);
+  };
   return {
-    async recall(image) {
-      const name = nameOf(image);
-      const bytes = name === undefined ? undefined : await cache.read(name);
-      const tree = bytes === undefined ? undefined : decodeFileTree(bytes, image.layers);
-      if (tree !== undefined) recalled.add(tree);
-      return tree;
+    recall(image) {
+      const recalling = recalled.get(image) ?? read(image);
+      recalled.set(image, recalling);
+      return recalling;
     },
     async keep(image, tree) {
-      const name = recalled.has(tree) ? undefined : nameOf(image);
+      const name = (await recalled.get(image)) === tree ? undefined : nameOf(image);
       if (name !== undefined) await cache.write(name, encodeFileTree(tree));
     },
   };

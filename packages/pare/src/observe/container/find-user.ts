@@ -4,8 +4,8 @@ import type { RunOptions } from '../../model/scenario.ts';
 
 /**
  * Who the application runs as: the run options' user, else the image's, looked up in the image's own files. Undefined
- * when neither says so: then it is root, as the sensor is. `recallTree`, which is asked only for a name or number, may know the merged view. Throws
- * OciError.
+ * when neither says so: then it is root, as the sensor is. `recallTree` may know the image's merged view; it is asked only when files are
+ * looked at. Throws OciError.
  */
 export async function findUser(
   image: Image,

@@ -44,7 +44,7 @@ export {
   parseImagePath,
 } from './model/path.ts';
 export { layerFromTree, type WrittenLayer } from './mutate/layer-from-tree.ts';
-export { type LayerPiece, layerPieces, treeTar } from './mutate/layer-tar.ts';
+export { type LayerPortion, layerPortions, treeTar } from './mutate/layer-tar.ts';
 export { type ImageParts, imageFromParts, makeImage, renderImageConfig } from './mutate/make-image.ts';
 export { treeLayer } from './mutate/tree-layer.ts';
 export { type LinkedLayer, planLinkedLayer } from './overlay/linked-layer.ts';

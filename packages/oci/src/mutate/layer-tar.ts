@@ -1,14 +1,25 @@
-import { encodeTarHeader, TAR_TRAILER, tarPadding } from '../formats/tar/tar-writer.ts';
+import { openTarBlocks } from '../formats/tar/tar-blocks.ts';
 import type { HardlinkEntry } from '../model/entry.ts';
 import type { FileTree, TreeEntry, TreeFile } from '../model/file-tree.ts';
 import { OciError } from '../model/oci-error.ts';
-import { comparePaths, IMAGE_ROOT, type ImagePath, parentOf } from '../model/path.ts';
+import { IMAGE_ROOT, type ImagePath, isDirectlyBelow, parentOf, sortPaths } from '../model/path.ts';
 
 /** Small pieces are given out together, in chunks of about this size. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Bytes of a tar as they are, or a file whose content comes next. */
-export type LayerPiece = Uint8Array | TreeFile;
+/** Bytes of a tar, and files whose contents come in between. */
+export interface LayerPortion {
+  /** All that is no content, in memory of its own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly files: readonly TreeFile[];
+  /** How many of `bytes` come before the content of each file. */
+  readonly offsets: readonly number[];
+  readonly isLast: boolean;
+}
+
+/** What has so many files, or bytes without them, is a portion: made in some milliseconds. */
+const PORTION_FILES = 250;
+const PORTION_BYTES = 512 * 1024;
 
 /** A layer's tar that is made as it is read. */
 export interface LayerTar {
@@ -26,23 +37,37 @@ export interface LayerTar {
  * its layer said.
  */
 export function layerTar(tree: FileTree, paths: Iterable<ImagePath>, signal?: AbortSignal): LayerTar {
-  const pieces = [...layerPieces(tree, paths)];
-  const sizeBytes = pieces.reduce(
-    (sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : piece.sizeBytes),
+  const portions = [...layerPortions(tree, paths)];
+  const sizeBytes = portions.reduce(
+    (sum, { bytes, files }) => files.reduce((all, file) => all + file.sizeBytes, sum + bytes.length),
     0,
   );
-  return { sizeBytes, chunks: gathered(contents(tree, pieces, signal)) };
+  return { sizeBytes, chunks: gathered(contents(tree, portions, signal)) };
 }
 
 /** What the tar of `layerTar` is made of, in order, its contents still to be read. Throws as that does. */
-export function* layerPieces(tree: FileTree, paths: Iterable<ImagePath>): Generator<LayerPiece> {
-  for (const entry of layerEntries(tree, paths)) {
-    yield encodeTarHeader(entry);
-    if (entry.kind !== 'file') continue;
-    yield entry;
-    yield tarPadding(entry.sizeBytes);
+export function* layerPortions(tree: FileTree, paths: Iterable<ImagePath>): Generator<LayerPortion> {
+  const blocks = openTarBlocks(PORTION_BYTES);
+  const entries = layerEntries(tree, paths);
+  let files: TreeFile[] = [];
+  let offsets: number[] = [];
+  const put = (entry: TreeEntry | HardlinkEntry): void => {
+    blocks.putHeader(entry);
+    if (entry.kind !== 'file') return;
+    files.push(entry);
+    offsets.push(blocks.lengthBytes());
+    blocks.putPadding(entry.sizeBytes);
+  };
+  for (let at = 0; at < entries.length; at += 1) {
+    const entry = entries[at];
+    if (entry !== undefined) put(entry);
+    if (files.length < PORTION_FILES && blocks.lengthBytes() < PORTION_BYTES) continue;
+    yield { bytes: blocks.take(), files, offsets, isLast: false };
+    files = [];
+    offsets = [];
   }
-  yield TAR_TRAILER;
+  blocks.putTrailer();
+  yield { bytes: blocks.take(), files, offsets, isLast: true };
 }
 
 /** The entries of `layerTar`, in its order. Throws OciError `not-found` for a path that the tree lacks. */
@@ -51,12 +76,13 @@ export function layerEntries(
   paths: Iterable<ImagePath>,
 ): readonly (TreeEntry | HardlinkEntry)[] {
   const written = new Set<ImagePath>();
-  return withParents(tree, paths).map((path) => {
-    const entry = entryAt(tree, path);
-    const first =
-      entry.kind === 'file' && entry.names.length > 1
-        ? entry.names.find((name) => written.has(name))
-        : undefined;
+  const kept = withParents(tree, paths);
+  const sorted = [...kept.keys()];
+  sortPaths(sorted);
+  return sorted.map((path) => {
+    const entry = kept.get(path) ?? entryAt(tree, path);
+    if (entry.kind !== 'file' || entry.names.length < 2) return entry;
+    const first = entry.names.find((name) => written.has(name));
     written.add(path);
     return first === undefined ? entry : hardlinkTo(first, entry);
   });
@@ -73,24 +99,30 @@ export function treeTar(
 
 async function* contents(
   tree: FileTree,
-  pieces: readonly LayerPiece[],
+  portions: readonly LayerPortion[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) {
+  for (const { bytes, files, offsets } of portions) {
+    let taken = 0;
+    for (const [place, file] of files.entries()) {
+      signal?.throwIfAborted();
+      yield bytes.subarray(taken, offsets[place]);
+      taken = offsets[place] ?? bytes.length;
+      yield* contentOf(tree, file);
+    }
     signal?.throwIfAborted();
-    if (piece instanceof Uint8Array) {
-      yield piece;
-      continue;
-    }
-    let contentBytes = 0;
-    for await (const chunk of tree.open(piece)) {
-      contentBytes += chunk.length;
-      yield chunk;
-    }
-    if (contentBytes !== piece.sizeBytes) {
-      throw new OciError('truncated', `${piece.path} gave ${contentBytes} of its ${piece.sizeBytes} bytes`);
-    }
+    yield bytes.subarray(taken);
   }
+}
+
+async function* contentOf(tree: FileTree, file: TreeFile): AsyncGenerator<Uint8Array> {
+  let contentBytes = 0;
+  for await (const chunk of tree.open(file)) {
+    contentBytes += chunk.length;
+    yield chunk;
+  }
+  if (contentBytes !== file.sizeBytes)
+    throw new OciError('truncated', `${file.path} gave ${contentBytes} of its ${file.sizeBytes} bytes`);
 }
 
 /** Joins small pieces into chunks of their own memory. */
@@ -113,16 +145,21 @@ export async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerat
 }
 
 /** The root is written only when it is asked for: engines take its metadata from elsewhere. */
-function withParents(tree: FileTree, paths: Iterable<ImagePath>): ImagePath[] {
-  const kept = new Set<ImagePath>();
-  for (const path of paths) {
-    entryAt(tree, path);
-    kept.add(path);
-    for (let parent = parentOf(path); parent !== IMAGE_ROOT && !kept.has(parent); parent = parentOf(parent)) {
-      kept.add(parent);
-    }
-  }
-  return [...kept].sort(comparePaths);
+function withParents(tree: FileTree, paths: Iterable<ImagePath>): ReadonlyMap<ImagePath, TreeEntry> {
+  const kept = new Map<ImagePath, TreeEntry>();
+  /** What of those above is there. */
+  let parent: ImagePath = IMAGE_ROOT;
+  const add = (path: ImagePath): void => {
+    if (kept.has(path)) return;
+    kept.set(path, entryAt(tree, path));
+    // What stands in one directory comes together.
+    if (isDirectlyBelow(path, parent)) return;
+    const above = parentOf(path);
+    if (above !== IMAGE_ROOT) add(above);
+    parent = above;
+  };
+  for (const path of paths) add(path);
+  return kept;
 }
 
 function entryAt(tree: FileTree, path: ImagePath): TreeEntry {

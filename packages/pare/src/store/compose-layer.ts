@@ -1,4 +1,4 @@
-import { type Digest, type LayerPiece, layerPieces } from '@pare/oci';
+import { type Digest, type LayerPortion, layerPortions } from '@pare/oci';
 import { createTurns } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
 import type { StoreThread } from './store-thread.ts';
@@ -26,7 +26,7 @@ export async function composeLayer(
   thread.start();
   let contentBytes = 0;
   async function* parts() {
-    for await (const part of partsOf(file, layerPieces(tree, paths), contents)) {
+    for await (const part of partsOf(file, layerPortions(tree, paths), contents)) {
       contentBytes += part.sizes.reduce((sum, bytes) => sum + bytes, 0);
       yield { order: part, owned: [part.bytes.buffer] };
     }
@@ -43,56 +43,19 @@ export async function composeLayer(
   }
 }
 
-/** While one part is written the next is made. */
-const filesPerPart = 250;
-
-/** Others may need this thread meanwhile: a container is being started. */
+/** While one part is written the next is made. Others may need this thread meanwhile: a container is being started. */
 async function* partsOf(
   file: string,
-  pieces: Iterable<LayerPiece>,
+  portions: Iterable<LayerPortion>,
   contents: UnpackedContents,
-): AsyncGenerator<LayerPart & { readonly bytes: Uint8Array<ArrayBuffer> }> {
+): AsyncGenerator<LayerPart & Pick<LayerPortion, 'bytes'>> {
   const turn = createTurns();
   let first: string | undefined = file;
-  let made = emptyPart();
-  for (const piece of pieces) {
+  for (const { bytes, files, offsets, isLast } of portions) {
+    const paths = files.map((entry) => contents.fileOf(entry));
+    const sizes = files.map(({ sizeBytes }) => sizeBytes);
+    yield { file: first, bytes, paths, sizes, offsets, isLast };
+    first = undefined;
     await turn();
-    if (piece instanceof Uint8Array) {
-      made.plain.push(piece);
-      made.plainBytes += piece.length;
-      continue;
-    }
-    if (made.paths.length === filesPerPart) {
-      yield { file: first, ...sealed(made), isLast: false };
-      first = undefined;
-      made = emptyPart();
-    }
-    made.paths.push(contents.fileOf(piece));
-    made.sizes.push(piece.sizeBytes);
-    made.offsets.push(made.plainBytes);
   }
-  yield { file: first, ...sealed(made), isLast: true };
-}
-
-interface PartInMaking {
-  readonly plain: Uint8Array[];
-  plainBytes: number;
-  readonly paths: string[];
-  readonly sizes: number[];
-  readonly offsets: number[];
-}
-
-function emptyPart(): PartInMaking {
-  return { plain: [], plainBytes: 0, paths: [], sizes: [], offsets: [] };
-}
-
-function sealed({ plain, plainBytes, paths, sizes, offsets }: PartInMaking) {
-  // Memory of its own, which can be given away.
-  const bytes = new Uint8Array(plainBytes);
-  let used = 0;
-  for (const part of plain) {
-    bytes.set(part, used);
-    used += part.length;
-  }
-  return { bytes, paths, sizes, offsets };
 }

@@ -37,9 +37,15 @@ function parseBase256(block: Uint8Array, start: number, length: number): number 
   return negative ? -value - 1 : value;
 }
 
-/** The largest number that fits a field of `length` bytes as octal digits and a NUL. */
+const LONGEST_FIELD = 12;
+const OCTAL_LIMITS: readonly number[] = Array.from(
+  { length: LONGEST_FIELD + 1 },
+  (_, length) => 8 ** (length - 1) - 1,
+);
+
+/** The largest number that fits a field of `length` bytes, of which a header has none longer than 12, as octal digits and a NUL. */
 export function octalLimit(length: number): number {
-  return 8 ** (length - 1) - 1;
+  return OCTAL_LIMITS[length] ?? 0;
 }
 
 /** Writes octal digits and a NUL where the number fits, else base-256. */

@@ -106,6 +106,8 @@ export async function saveImage(
 export interface RemovedImages {
   readonly untagged: readonly string[];
   readonly removed: readonly string[];
+  /** Without a name, for another run that has made the same and is about to name it. */
+  readonly kept: readonly string[];
   readonly freedBytes: number;
 }
 
@@ -117,6 +119,7 @@ export async function removeImages(references: readonly string[], force: boolean
   const store = await openLocalStore();
   const untagged: string[] = [];
   const removed: string[] = [];
+  const kept: string[] = [];
   const before = await totalBytes(store);
   for (const reference of references) {
     const image = await store.resolve(reference);
@@ -132,11 +135,11 @@ export async function removeImages(references: readonly string[], force: boolean
         details: image.tags,
       });
     }
-    await store.remove(image.id);
+    const isGone = await store.remove(image.id);
     untagged.push(...image.tags);
-    removed.push(image.id);
+    (isGone ? removed : kept).push(image.id);
   }
-  return { untagged, removed, freedBytes: before - (await totalBytes(store)) };
+  return { untagged, removed, kept, freedBytes: before - (await totalBytes(store)) };
 }
 
 async function totalBytes(store: ImageStore): Promise<number> {

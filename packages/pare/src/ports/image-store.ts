@@ -92,9 +92,10 @@ export interface StoreGarbage {
 /**
  * Images on this machine's disk, as an OCI layout, and their layers unpacked. Processes may use it side by side. All
  * functions throw PareError; those that take a reference (`name[:tag]`, `name@digest`, an ID or the beginning of one)
- * throw `image-not-found`, and `usage` where the beginning of an ID fits several.
+ * throw `image-not-found`, and `usage` where the beginning of an ID fits several. What was stored without a tag is held for this process
+ * until it is tagged, removed, or the store disposed of.
  */
-export interface ImageStore {
+export interface ImageStore extends AsyncDisposable {
   readonly root: HostPath;
   /** Every image, by its first tag, then the untagged by ID. */
   list(): Promise<readonly StoredImage[]>;
@@ -148,8 +149,11 @@ export interface ImageStore {
   tag(reference: string, tag: string): Promise<string>;
   /** Takes a tag away; the image stays, by its ID alone when it was the last. */
   untag(tag: string): Promise<void>;
-  /** Removes an image with all its tags, and what no other image needs. No error when it is gone already. */
-  remove(id: Digest): Promise<void>;
+  /**
+   * Removes an image with all its tags, and what no other image needs. No error when it is gone already. False, with the tags gone, where another
+   * process has stored the same and not tagged it yet.
+   */
+  remove(id: Digest): Promise<boolean>;
   /** Removes what no image needs and what killed processes left. What others are using stays. */
   collectGarbage(options?: { readonly dryRun?: boolean }): Promise<StoreGarbage>;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Digest, digestOf, type ImageConfig, parseImageConfig, renderImageConfig } from '@pare/oci';
 import type { ImageParts } from '../ports/image-store.ts';
 import { composeLayer } from './compose-layer.ts';
+import type { HeldImages } from './held-images.ts';
 import type { StoreLayout } from './store-layout.ts';
 import type { StoreThread } from './store-thread.ts';
 import { type StoredParts, storeWritten } from './store-written.ts';
@@ -26,9 +27,10 @@ export async function composeImage(
     readonly beforeStored: (id: Digest) => Promise<void>;
     readonly signal: AbortSignal | undefined;
     readonly thread: StoreThread;
+    readonly held: HeldImages;
   },
 ): Promise<ComposedImage | undefined> {
-  const { beforeStored, signal, thread } = options;
+  const { beforeStored, held, signal, thread } = options;
   await using temporary = await makeTemporary(layout.temporary);
   const file = join(temporary.directory, 'layer.tar');
   const layer = await composeLayer(parts, contents, file, { thread, signal }).finally(() => thread.rest());
@@ -39,6 +41,11 @@ export async function composeImage(
   await beforeStored(digestOf(rawConfig));
   const drafts = { temporary, files: new Map<Digest, string>() };
   // From here on it is waited for: the caller knows of the image, and removes it when it was aborted meanwhile.
-  const stored = await storeWritten(layout, { rawConfig, layers: [{ digest, file }] }, drafts, undefined);
+  const stored = await storeWritten(
+    layout,
+    { rawConfig, layers: [{ digest, file }] },
+    { drafts, held },
+    undefined,
+  );
   return { ...stored, config: parseImageConfig(rawConfig), contentBytes };
 }

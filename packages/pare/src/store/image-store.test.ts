@@ -160,6 +160,40 @@ describe('the image store', () => {
     expect(await filesBelow()).toEqual(['oci-layout']);
   });
 
+  describe('where another process has stored the same image', () => {
+    let image: Image;
+    let other: ImageStore;
+    beforeEach(async () => {
+      image = imageOf([await layerOf('the same')]);
+      await store.put(image, { tags: ['first'] });
+      other = await reopened();
+      await other.receive(writeDockerArchive(image, []));
+    });
+
+    it('takes its names away when it is removed, and leaves it to be tagged', async () => {
+      expect(await store.remove(image.configDigest)).toBe(false);
+      expect(await store.list()).toMatchObject([{ id: image.configDigest, tags: [] }]);
+      await other.tag(image.configDigest, 'second');
+      await using opened = await other.open('second');
+      expect(await validateImage(opened)).toEqual([]);
+    });
+
+    it.each<[string, () => Promise<unknown>]>([
+      ['tagged it', () => other.tag(image.configDigest, 'second')],
+      ['ended without a tag', async () => other[Symbol.asyncDispose]()],
+    ])('removes it once that has %s', async (_, end) => {
+      await end();
+      expect(await store.remove(image.configDigest)).toBe(true);
+      expect(await store.list()).toEqual([]);
+      expect(await filesBelow()).toEqual(['index.json', 'oci-layout']);
+    });
+
+    it('lets that remove its own', async () => {
+      expect(await other.remove(image.configDigest)).toBe(true);
+      expect(await store.list()).toEqual([]);
+    });
+  });
+
   it('writes a blob anew that the machine went down under', async () => {
     const layer = await layerOf('cut short');
     const image = imageOf([layer]);

@@ -15,14 +15,16 @@ import { collectStoreGarbage, removeAbandoned } from './collect-garbage.ts';
 import { composeImage } from './compose-image.ts';
 import { contentBytesOf } from './content-bytes.ts';
 import { syncBlobs } from './draft-blobs.ts';
+import { type HeldImages, imagePlace, openHeldImages } from './held-images.ts';
 import { findImage, parseTagName } from './image-names.ts';
 import { findKeptLinks } from './kept-links.ts';
 import { findUnpacked, makeLayersDirectory, unpackImage } from './layer-directories.ts';
+import { leasedPlaces } from './leases.ts';
 import { linkLayer } from './link-layer.ts';
 import { type OpenContext, openStoredImage } from './open-image.ts';
 import { putImage } from './put-image.ts';
 import { receiveImage } from './receive-image.ts';
-import { type IndexEntry, readStoreIndex, withoutTag, withTags, writeStoreIndex } from './store-index.ts';
+import { readStoreIndex, withoutImages, withoutTag, withTags, writeStoreIndex } from './store-index.ts';
 import { layoutOf, type StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
 import { defaultStoreRoot } from './store-root.ts';
@@ -31,7 +33,7 @@ import { type KnownManifests, type ReadImages, readImages, readManifest } from '
 import { type FoundContents, findContents } from './unpacked-contents.ts';
 
 /**
- * Opens the store at `root`, which is made when it is not there, and removes what killed processes left half made. Nothing is held
+ * Opens the store at `root`, which is made when it is not there, and removes what killed processes left half made. No file is held
  * open. Throws PareError `usage` where the directory cannot be made.
  */
 export async function openImageStore(options: {
@@ -49,6 +51,7 @@ export async function openImageStore(options: {
   /** The sizes of the files of layers that were written here. */
   const written = new Map<Digest, number>();
   const thread = openStoreThread();
+  const held = openHeldImages(layout);
 
   /** Who runs and writes the same paths, side by side or one after the other, has each looked for once. */
   const searches = new WeakMap<FileTree, { readonly found: FoundContents; last: Promise<unknown> }>();
@@ -95,7 +98,7 @@ export async function openImageStore(options: {
       }),
     receive: (archive, { signal, hashed } = {}) =>
       asPareErrors(async () => {
-        const { id, diffIds } = await receiveImage(layout, archive, signal, hashed);
+        const { id, diffIds } = await receiveImage(layout, archive, { held, signal, hashed });
         for (const diffId of diffIds) checked.add(diffId);
         return id;
       }),
@@ -116,17 +119,18 @@ export async function openImageStore(options: {
       asPareErrors(async () => {
         const contents = await contentsOf(parts);
         if (contents === undefined) return undefined;
-        const stored = await composeImage(layout, parts, contents, { beforeStored, signal, thread });
+        const stored = await composeImage(layout, parts, contents, { beforeStored, held, signal, thread });
         for (const diffId of stored?.diffIds ?? []) {
           checked.add(diffId);
           if (stored !== undefined) written.set(diffId, stored.contentBytes);
         }
         return stored;
       }),
-    tag: (reference, name) => tagImage(layout, reference, parseTagName(name)),
+    tag: (reference, name) => tagImage(layout, held, reference, parseTagName(name)),
     untag: (name) => untagImage(layout, parseTagName(name)),
-    remove: (id) => removeImage(layout, id),
+    remove: (id) => removeImage(layout, held, id),
     collectGarbage: ({ dryRun = false } = {}) => collectStoreGarbage(layout, dryRun),
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
 }
 
@@ -179,7 +183,12 @@ async function asPareErrors<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function tagImage(layout: StoreLayout, reference: string, tag: string): Promise<string> {
+async function tagImage(
+  layout: StoreLayout,
+  held: HeldImages,
+  reference: string,
+  tag: string,
+): Promise<string> {
   await using _lock = await takeLock(layout.lock);
   const entries = await readStoreIndex(layout);
   const { id, manifestDigest, layers } = find(await readImages(layout, entries), reference, layout);
@@ -187,6 +196,7 @@ async function tagImage(layout: StoreLayout, reference: string, tag: string): Pr
   // What `receive` took in may not be on the disk yet.
   await syncBlobs(layout, [manifestDigest, id, ...layers.map(({ blob }) => blob)]);
   if (entry !== undefined) await writeStoreIndex(layout, withTags(entries, entry, [tag]));
+  await held.release(manifestDigest);
   return tag;
 }
 
@@ -201,13 +211,14 @@ async function untagImage(layout: StoreLayout, tag: string): Promise<void> {
   await writeStoreIndex(layout, withoutTag(entries, tag));
 }
 
-async function removeImage(layout: StoreLayout, id: Digest): Promise<void> {
-  await dropEntries(layout, id);
+async function removeImage(layout: StoreLayout, held: HeldImages, id: Digest): Promise<boolean> {
+  const isGone = await dropEntries(layout, held, id);
   await collectStoreGarbage(layout, false);
+  return isGone;
 }
 
 /** An image that cannot be read has no known ID: it goes by its manifest's digest. */
-async function dropEntries(layout: StoreLayout, id: Digest): Promise<void> {
+async function dropEntries(layout: StoreLayout, held: HeldImages, id: Digest): Promise<boolean> {
   await using _lock = await takeLock(layout.lock);
   const entries = await readStoreIndex(layout);
   const { images } = await readImages(layout, entries);
@@ -215,6 +226,9 @@ async function dropEntries(layout: StoreLayout, id: Digest): Promise<void> {
     id,
     ...images.filter((image) => image.id === id).map(({ manifestDigest }) => manifestDigest),
   ]);
-  const kept: readonly IndexEntry[] = entries.filter(({ manifest }) => !manifests.has(manifest));
-  if (kept.length < entries.length) await writeStoreIndex(layout, kept);
+  for (const manifest of manifests) await held.release(manifest);
+  const leased = await leasedPlaces(layout);
+  const left = withoutImages(entries, manifests, (manifest) => leased.has(imagePlace(manifest)));
+  if (entries.some(({ manifest }) => manifests.has(manifest))) await writeStoreIndex(layout, left);
+  return left.every(({ manifest }) => !manifests.has(manifest));
 }

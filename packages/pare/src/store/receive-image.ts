@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Digest, OciError, parseImageConfig, readTar } from '@pare/oci';
 import * as v from 'valibot';
 import { type Drafts, writeChunks, writeDraft } from './draft-blobs.ts';
+import type { HeldImages } from './held-images.ts';
 import { documentLimitBytes, type StoreLayout } from './store-layout.ts';
 import { type StoredParts, storeWritten, type WrittenImage } from './store-written.ts';
 import { makeTemporary } from './temporary.ts';
@@ -25,13 +26,20 @@ interface Received {
 export async function receiveImage(
   layout: StoreLayout,
   archive: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
-  hashed?: () => Digest | undefined,
+  {
+    held,
+    hashed,
+    signal,
+  }: {
+    readonly held: HeldImages;
+    readonly signal: AbortSignal | undefined;
+    readonly hashed?: (() => Digest | undefined) | undefined;
+  },
 ): Promise<StoredParts> {
   await using temporary = await makeTemporary(layout.temporary);
   const drafts: Drafts = { temporary, files: new Map() };
   const received = await readArchive(archive, temporary.directory, signal, hashed);
-  return await storeWritten(layout, openReceived(received), drafts, signal);
+  return await storeWritten(layout, openReceived(received), { drafts, held }, signal);
 }
 
 async function readArchive(

@@ -84,6 +84,16 @@ export function withoutTag(entries: readonly IndexEntry[], tag: string): readonl
   return tidy(entries.map((entry) => (entry.tag === tag ? { ...entry, tag: undefined } : entry)));
 }
 
+/** The entries without some images; one that is held stays, without a tag. */
+export function withoutImages(
+  entries: readonly IndexEntry[],
+  manifests: ReadonlySet<Digest>,
+  isHeld: (manifest: Digest) => boolean,
+): readonly IndexEntry[] {
+  const left = entries.filter(({ manifest }) => !manifests.has(manifest) || isHeld(manifest));
+  return tidy(left.map((entry) => (manifests.has(entry.manifest) ? { ...entry, tag: undefined } : entry)));
+}
+
 /** A line without a tag only for an image that has no other, and once. */
 function tidy(entries: readonly IndexEntry[]): readonly IndexEntry[] {
   const tagged = new Set(entries.filter(({ tag }) => tag !== undefined).map(({ manifest }) => manifest));

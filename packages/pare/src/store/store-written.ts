@@ -10,6 +10,7 @@ import {
   type PreparedBlob,
 } from './draft-blobs.ts';
 import { syncPath } from './durable-file.ts';
+import type { HeldImages } from './held-images.ts';
 import { readStoreIndex, withTags, writeStoreIndex } from './store-index.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { takeLock } from './store-lock.ts';
@@ -29,11 +30,17 @@ export interface StoredParts {
   readonly diffIds: readonly Digest[];
 }
 
-/** Moves an image into the store, without a tag. Its files are synced before; their names are when it is tagged. */
+/** What storing takes. */
+export interface StoreWritten {
+  readonly drafts: Drafts;
+  readonly held: HeldImages;
+}
+
+/** Moves an image into the store, without a tag, and holds it. Its files are synced before; their names are when it is tagged. */
 export async function storeWritten(
   layout: StoreLayout,
   { rawConfig, layers }: WrittenImage,
-  drafts: Drafts,
+  { drafts, held }: StoreWritten,
   signal: AbortSignal | undefined,
 ): Promise<StoredParts> {
   const blobs: PreparedBlob[] = [];
@@ -54,6 +61,7 @@ export async function storeWritten(
   const parts = [...blobs, config, manifest];
   // Not by who holds the lock: others may wait for that.
   await Promise.all(parts.flatMap(({ draft }) => (draft === undefined ? [] : [syncPath(draft)])));
+  await held.hold(digest);
   await using _lock = await takeLock(layout.lock, signal);
   await moveIntoPlace(layout, parts);
   await writeStoreIndex(layout, withTags(await readStoreIndex(layout), entry, []));

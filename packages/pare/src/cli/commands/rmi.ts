@@ -25,6 +25,7 @@ export function addRmiCommand(program: Command, run: CommandRunner): void {
         const lines = [
           ...done.untagged.map((name) => `untagged ${name}`),
           ...done.removed.map((id) => `removed ${id}`),
+          ...done.kept.map((id) => `kept ${id}: another run of Pare has made the same image`),
           `freed ${formatBytes(done.freedBytes)}`,
         ];
         context.stdout.write(context.global.json ? `${JSON.stringify(done)}\n` : `${lines.join('\n')}\n`);

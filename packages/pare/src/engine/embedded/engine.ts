@@ -186,7 +186,7 @@ export class EmbeddedEngine implements ContainerEngine {
     const failures = [
       ...(await dispose(this.#containers.values())),
       ...(await dispose(this.#networks.values())),
-      ...(await dispose([this.#spares])),
+      ...(await dispose([this.#spares, this.#options.store])),
     ];
     if (failures.length === 0) return;
     throw new PareError('engine-failed', `${failures.length} containers or networks could not be removed`, {

@@ -53,36 +53,66 @@ export function encodeFileTree(tree: FileTree): Uint8Array {
   ]);
 }
 
+/** What is in a file. */
+interface Parts {
+  readonly columns: ReturnType<typeof columnsOfBytes>;
+  readonly layers: Int32Array;
+  readonly rest: Rest;
+}
+
 /**
- * Reads the tree of an image with these layers back. Undefined for what is damaged, cut short, of another version or no such tree, also
- * where somebody meant it to be: no name leads out of the image, no place out of the tree.
+ * Reads the tree of an image with these layers back; `turn` is awaited now and then. Undefined for what is damaged, cut short, of another
+ * version or no such tree, also where somebody meant it to be: no name leads out of the image, no place out of the tree.
  */
-export function decodeFileTree(bytes: Uint8Array, layers: readonly Layer[]): FileTree | undefined {
+export async function decodeFileTree(
+  bytes: Uint8Array,
+  layers: readonly Layer[],
+  turn: () => Promise<void> = async () => {},
+): Promise<FileTree | undefined> {
   const columns = decodeColumnFile(FORMAT, ENTRY_COLUMNS + 2, bytes);
-  const shown = columns === undefined ? undefined : orUndefined(() => shownTreeOf(columns, layers.length));
+  if (columns === undefined) return undefined;
+  await turn();
+  const parts = orUndefined(() => partsOf(columns));
+  if (parts === undefined) return undefined;
+  await turn();
+  const shown = orUndefined(() => (isTree(parts, columns, layers.length) ? shownTreeOf(parts) : undefined));
+  await turn();
   return shown === undefined ? undefined : fileTreeOf(shown, layers);
 }
 
-function shownTreeOf(bytes: readonly Buffer[], layerCount: number): ShownTree {
-  const columns = columnsOfBytes(bytes);
-  const { paths, kinds } = columns;
-  const odd = Object.values(columns.rare.paths);
-  const layers = integersOf(bytes[ENTRY_COLUMNS] ?? Buffer.alloc(0));
-  const { sizeBytes, links } = JSON.parse(`${bytes[ENTRY_COLUMNS + 1]}`) as Rest;
-  const told = entryMaker(columns);
-  // What stands behind the root's slash begins with NUL.
-  const fits =
+function partsOf(bytes: readonly Buffer[]): Parts {
+  return {
+    columns: columnsOfBytes(bytes),
+    layers: integersOf(bytes[ENTRY_COLUMNS] ?? Buffer.alloc(0)),
+    rest: JSON.parse(`${bytes[ENTRY_COLUMNS + 1]}`) as Rest,
+  };
+}
+
+function isTree(
+  { columns: { paths, kinds, rare }, layers, rest }: Parts,
+  bytes: readonly Buffer[],
+  layerCount: number,
+): boolean {
+  const odd = Object.values(rare.paths);
+  return (
     paths[0] === IMAGE_ROOT &&
     kinds[0] === kindCode('directory') &&
     layers.length === paths.length &&
     paths.length <= entryRoom() &&
+    typeof rest.sizeBytes === 'number' &&
     kinds.every((code) => code < KIND_LIMIT) &&
     layers.every((layer) => layer >= 0 && layer < Math.max(1, layerCount)) &&
     !(paths as readonly string[]).includes('') &&
+    // What stands behind the root's slash begins with NUL.
     !HOSTILE.test(`${bytes[PATHS_COLUMN]?.toString('latin1', 1)}`) &&
-    !odd.some((path) => path.includes('\0') || HOSTILE.test(`\0${path}`));
-  if (!fits) throw new TypeError('no tree');
-  const names = namesOf(links, paths);
+    !odd.some((path) => path.includes('\0') || HOSTILE.test(`\0${path}`))
+  );
+}
+
+function shownTreeOf({ columns, layers, rest }: Parts): ShownTree {
+  const { paths, kinds, rare } = columns;
+  const told = entryMaker(columns);
+  const names = namesOf(rest.links, paths);
   const made = new Array<TreeEntry | undefined>(paths.length);
   const make = (place: number, path: ImagePath): TreeEntry => {
     const entry = treeEntry(told(place), path, layers[place] ?? 0, names.get(place) ?? NO_NAMES);
@@ -95,8 +125,8 @@ function shownTreeOf(bytes: readonly Buffer[], layerCount: number): ShownTree {
   };
   return {
     paths,
-    isBefore: orderOf(odd),
-    sizeBytes,
+    isBefore: orderOf(Object.values(rare.paths)),
+    sizeBytes: rest.sizeBytes,
     entryAt,
     ofKind(kind) {
       const found: TreeEntry[] = [];

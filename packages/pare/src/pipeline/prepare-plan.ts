@@ -47,7 +47,7 @@ export async function preparePlan(
     'read',
     'reading the image',
     async () => {
-      const tree = await memories.trees.recall(image);
+      const tree = await memories.trees.recall(image, turn);
       return await readImage(image, { tree, memory: await memories.analyses.recall(facts.id), signal, turn });
     },
     summarizeRead,

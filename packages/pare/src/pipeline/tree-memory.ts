@@ -7,14 +7,15 @@ import {
   type Image,
   openFileCache,
 } from '@pare/oci';
+import type { Turn } from '../model/event-loop-turn.ts';
 
 /** Merged trees that are kept between runs. */
 export interface TreeMemory {
   /**
    * The tree that the same Pare kept of the same layers, read in the same way; undefined for none, or what is damaged. Whoever asks again
-   * for the same image has the same answer.
+   * for the same image has the same answer. `turn` is awaited now and then.
    */
-  recall(image: Image): Promise<FileTree | undefined>;
+  recall(image: Image, turn?: Turn): Promise<FileTree | undefined>;
   /** Keeps a tree, unless it was recalled. A cache that cannot be written is no error. */
   keep(image: Image, tree: FileTree): Promise<void>;
 }
@@ -33,14 +34,14 @@ export function openTreeMemory(directory: HostPath, codeIdentity: string | undef
       .update([codeIdentity, ...names].join('\n'))
       .digest('hex');
   };
-  const read = async (image: Image): Promise<FileTree | undefined> => {
+  const read = async (image: Image, turn: Turn | undefined): Promise<FileTree | undefined> => {
     const name = nameOf(image);
     const bytes = name === undefined ? undefined : await cache.read(name);
-    return bytes === undefined ? undefined : decodeFileTree(bytes, image.layers);
+    return bytes === undefined ? undefined : await decodeFileTree(bytes, image.layers, turn);
   };
   return {
-    recall(image) {
-      const recalling = recalled.get(image) ?? read(image);
+    recall(image, turn) {
+      const recalling = recalled.get(image) ?? read(image, turn);
       recalled.set(image, recalling);
       return recalling;
     },

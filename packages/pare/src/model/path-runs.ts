@@ -49,7 +49,8 @@ export function decodePaths(runs: PathRuns, { paths }: Pick<FileTree, 'paths'>):
   return decoded;
 }
 
-function addRun(to: ImagePath[], paths: readonly ImagePath[], start: number, end: number): void {
+/** Adds the paths from one place up to another. */
+export function addRun(to: ImagePath[], paths: readonly ImagePath[], start: number, end: number): void {
   for (let place = start; place < end; place += 1) {
     const path = paths[place];
     if (path !== undefined) to.push(path);

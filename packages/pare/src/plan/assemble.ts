@@ -1,8 +1,10 @@
-import type { FileTree, ImagePath } from '@pare/oci';
+import type { ImagePath } from '@pare/oci';
 import type { KeepReason } from '../model/keep-reason.ts';
+import { addRun } from '../model/path-runs.ts';
 import type { KeptPath, ReductionPlan } from '../model/reduction-plan.ts';
-import type { Kept } from './keep-set.ts';
+import { inOrder, type Kept } from './keep-set.ts';
 import type { Planning } from './planning.ts';
+import { remembered } from './remembered.ts';
 import { strongestReasons } from './strongest-reasons.ts';
 
 /** How many lines about excluded paths a plan carries. */
@@ -11,23 +13,17 @@ const refusalLimit = 100;
 /** Turns a closed keep-set into a plan: sorted, each path with its strongest reasons, each inode counted once. */
 export function assemblePlan(planning: Planning): ReductionPlan {
   const { tree } = planning.input;
-  const nodes = inOrder(planning.kept.nodes(), tree);
+  const nodes = inOrder(planning.kept.nodes());
   const keptBytes = bytesOf(nodes);
   return {
     schema: 'pare.plan/1',
     level: planning.level,
-    kept: nodes.map((node) => keptPath(node, planning)),
+    kept: keptPaths(nodes, planning),
     removed: pathsBeside(nodes, tree.paths),
     keptBytes,
     removedBytes: tree.sizeBytes - keptBytes,
     unknowns: [...[...planning.unknowns].sort(), ...refusalLines(planning)],
   };
-}
-
-function inOrder(nodes: Iterable<Kept>, tree: FileTree): readonly Kept[] {
-  const byPlace: (Kept | undefined)[] = new Array(tree.size);
-  for (const node of nodes) byPlace[tree.placeOf(node.entry.path) ?? 0] = node;
-  return byPlace.filter((node) => node !== undefined);
 }
 
 function bytesOf(nodes: readonly Kept[]): number {
@@ -45,24 +41,23 @@ function bytesOf(nodes: readonly Kept[]): number {
   return bytes;
 }
 
-function keptPath({ entry, reasons }: Kept, { packages }: Planning): KeptPath {
-  const now = reasons.some(({ kind }) => kind === 'package-file') ? reasons.map(packages.reasonNow) : reasons;
-  return { path: entry.path, reasons: strongestReasons(now) };
+/** Nodes that were planned ahead share lists of reasons, of which most are those of many. */
+function keptPaths(nodes: readonly Kept[], { packages }: Planning): readonly KeptPath[] {
+  const strongest = remembered((reasons: readonly KeepReason[]) =>
+    strongestReasons(reasons.map(packages.reasonNow)),
+  );
+  return nodes.map(({ entry, reasons }) => ({ path: entry.path, reasons: strongest(reasons) }));
 }
 
 /** All of these paths but those of some nodes, which are in the same order. */
 function pathsBeside(nodes: readonly Kept[], paths: readonly ImagePath[]): readonly ImagePath[] {
   const beside: ImagePath[] = [];
-  let passed = 0;
-  let next = nodes[0]?.entry.path;
-  for (const path of paths) {
-    if (path !== next) {
-      beside.push(path);
-      continue;
-    }
-    passed += 1;
-    next = nodes[passed]?.entry.path;
+  let from = 0;
+  for (const { place } of nodes) {
+    addRun(beside, paths, from, place);
+    from = place + 1;
   }
+  addRun(beside, paths, from, paths.length);
   return beside;
 }
 

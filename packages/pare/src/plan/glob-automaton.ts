@@ -1,4 +1,4 @@
-import { expandBraces, matchName, parseSegment } from './glob-segments.ts';
+import { chooseFirst, matchName, parseSegment } from './glob-segments.ts';
 
 /** A place in the globs: what may come next, and which tables a path matches that ends here. */
 interface Place {
@@ -137,7 +137,7 @@ function reach(reached: Set<Place>, place: Place | undefined): void {
 /** Where paths begin in a trie of the globs of all tables. */
 function placesOf(tables: readonly (readonly string[])[]): ReadonlySet<Place> {
   let count = 0;
-  const add = (isDeep: boolean): Place => ({
+  const create: CreatePlace = (isDeep) => ({
     order: count++,
     names: undefined,
     patterns: undefined,
@@ -145,31 +145,41 @@ function placesOf(tables: readonly (readonly string[])[]): ReadonlySet<Place> {
     deep: undefined,
     tables: undefined,
   });
-  const root = add(false);
-  for (const [table, globs] of tables.entries()) {
-    for (const glob of globs.flatMap(expandBraces)) {
-      let at = root;
-      for (const segment of glob.split('/').map(parseSegment)) at = follow(at, segment, add);
-      at.tables ??= [];
-      at.tables.push(table);
-    }
-  }
+  const root = create(false);
+  for (const [table, globs] of tables.entries()) for (const glob of globs) addGlob(root, glob, table, create);
   const reached = new Set<Place>();
   reach(reached, root);
   return reached;
 }
 
-function follow(at: Place, segment: ReturnType<typeof parseSegment>, add: (isDeep: boolean) => Place): Place {
+type CreatePlace = (isDeep: boolean) => Place;
+
+/** Adds a glob behind a place. What comes before a choice in braces is followed once for all that can be chosen. */
+function addGlob(at: Place, glob: string, table: number, create: CreatePlace): void {
+  const slash = glob.indexOf('/');
+  const segment = slash === -1 ? glob : glob.slice(0, slash);
+  const choices = segment.includes('{') ? chooseFirst(glob) : undefined;
+  if (choices !== undefined) {
+    for (const choice of choices) addGlob(at, choice, table, create);
+    return;
+  }
+  const to = follow(at, parseSegment(segment), create);
+  if (slash !== -1) addGlob(to, glob.slice(slash + 1), table, create);
+  else if (to.tables === undefined) to.tables = [table];
+  else to.tables.push(table);
+}
+
+function follow(at: Place, segment: ReturnType<typeof parseSegment>, create: CreatePlace): Place {
   switch (segment.kind) {
     case 'any-depth': {
-      at.deep ??= add(true);
+      at.deep ??= create(true);
       return at.deep;
     }
     case 'name': {
       at.names ??= new Map();
       const known = at.names.get(segment.name);
       if (known !== undefined) return known;
-      const to = add(false);
+      const to = create(false);
       at.names.set(segment.name, to);
       return to;
     }
@@ -178,7 +188,7 @@ function follow(at: Place, segment: ReturnType<typeof parseSegment>, add: (isDee
       const { text } = segment;
       const known = at.patterns.get(text);
       if (known !== undefined) return known.to;
-      const to = add(false);
+      const to = create(false);
       at.patterns.set(text, { text, matches: matchName(text), to });
       return to;
     }

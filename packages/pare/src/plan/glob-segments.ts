@@ -6,14 +6,20 @@ export type Segment =
 
 /** `/{usr/,}lib/{a,b}` → the four plain globs. Braces do not nest. */
 export function expandBraces(glob: string): readonly string[] {
+  return chooseFirst(glob)?.flatMap(expandBraces) ?? [glob];
+}
+
+/** `/{usr/,}lib/{a,b}` → `/usr/lib/{a,b}` and `/lib/{a,b}`; undefined for a glob without a choice. */
+export function chooseFirst(glob: string): readonly string[] | undefined {
   const open = glob.indexOf('{');
   const close = glob.indexOf('}', open);
-  if (open < 0 || close < 0) return [glob];
-  const tails = expandBraces(glob.slice(close + 1));
+  if (open < 0 || close < 0) return undefined;
+  const head = glob.slice(0, open);
+  const tail = glob.slice(close + 1);
   return glob
     .slice(open + 1, close)
     .split(',')
-    .flatMap((choice) => tails.map((tail) => glob.slice(0, open) + choice + tail));
+    .map((choice) => head + choice + tail);
 }
 
 /** What one segment of a plain glob is. */

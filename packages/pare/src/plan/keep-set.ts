@@ -11,6 +11,8 @@ export type Evidence = 'reserve' | 'used';
 
 export interface Kept {
   readonly entry: TreeEntry;
+  /** Where it stands in the tree. */
+  readonly place: number;
   readonly evidence: Evidence;
   /** Whether it is run by itself, so that the interpreter that it names is needed. */
   readonly isProgram: boolean;
@@ -105,7 +107,8 @@ export function createKeepSet(
       return false;
     }
     if (entry.path !== '/' && !addParent(entry.path)) return false;
-    const added: OwnKept = { entry, evidence, isProgram, reasons: [reason] };
+    const place = tree.placeOf(entry.path) ?? 0;
+    const added: OwnKept = { entry, place, evidence, isProgram, reasons: [reason] };
     own.set(entry.path, added);
     changed.push(added);
     return true;
@@ -154,4 +157,9 @@ export function createKeepSet(
     all: () => (before.size === 0 ? own : new Map<ImagePath, Kept>([...before, ...own])),
     refusals,
   };
+}
+
+/** Kept paths in the order of the tree. */
+export function inOrder(nodes: Iterable<Kept>): readonly Kept[] {
+  return [...nodes].sort((a, b) => a.place - b.place);
 }

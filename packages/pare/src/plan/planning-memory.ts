@@ -3,7 +3,7 @@ import type { KeepReason } from '../model/keep-reason.ts';
 import type { Package } from '../model/package.ts';
 import { decodePaths, encodePaths, type PathRuns } from '../model/path-runs.ts';
 import type { FreeNeeds, Offer } from './candidates.ts';
-import type { Kept } from './keep-set.ts';
+import { inOrder, type Kept } from './keep-set.ts';
 import { sortedById } from './package-index.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { PlanningState } from './planning.ts';
@@ -21,7 +21,7 @@ export interface PlanningMemory {
   readonly reasons: readonly KeepReason[];
   /** Lists of reasons: a place among the reasons, or below 0 one among the touched packages, the first being -1. */
   readonly reasonLists: readonly (readonly number[])[];
-  /** The place of each path, and that of its reasons among the lists times four, plus one for what is used and two for a program. */
+  /** The place of each path, in their order, and that of its reasons among the lists times four, plus one for what is used and two for a program. */
   readonly kept: readonly number[];
   readonly touched: readonly (Pick<TouchedPackage, 'because' | 'isWhole'> & { readonly package: number })[];
   readonly noticed: readonly (readonly [family: string, paths: PathRuns])[];
@@ -53,9 +53,9 @@ export function encodePlanning(state: PlanningState, input: PlanInput): Planning
   const left = new Set(state.generated);
   const table = reasonTable(state.touched);
   const kept: number[] = [];
-  for (const { entry, evidence, isProgram, reasons } of state.kept.values()) {
+  for (const { place, evidence, isProgram, reasons } of inOrder(state.kept.values())) {
     const list = table.listOf(lastingReasons(reasons).map(table.placeOf));
-    kept.push(tree.placeOf(entry.path) ?? 0, list * 4 + (evidence === 'used' ? 1 : 0) + (isProgram ? 2 : 0));
+    kept.push(place, list * 4 + (evidence === 'used' ? 1 : 0) + (isProgram ? 2 : 0));
   }
   const offers = state.offers.map(([{ reason, limitBytes, free }, paths]): OfferMemory => {
     const is = { reason: table.placeOf(reason), limitBytes: Number.isFinite(limitBytes) ? limitBytes : null };
@@ -154,11 +154,13 @@ function decodeKept(
   const lists = reasonLists.map((list) => list.map(reasonAt));
   const nodes = new Map<ImagePath, Kept>();
   for (let at = 0; at < kept.length; at += 2) {
-    const entry = tree.entryAt(kept[at] ?? 0);
+    const place = kept[at] ?? 0;
+    const entry = tree.entryAt(place);
     const code = kept[at + 1] ?? 0;
     if (entry === undefined) continue;
     nodes.set(entry.path, {
       entry,
+      place,
       evidence: code % 2 === 1 ? 'used' : 'reserve',
       isProgram: code % 4 > 1,
       reasons: lists[code >> 2] ?? [],
@@ -184,7 +186,7 @@ function decodeFree(
   }
 }
 
-/** The paths that a planning kept, in no order. */
+/** The paths that a planning kept. */
 export function rememberedPaths({ kept }: PlanningMemory, { paths }: Pick<FileTree, 'paths'>): ImagePath[] {
   const found: ImagePath[] = [];
   for (let at = 0; at < kept.length; at += 2) {

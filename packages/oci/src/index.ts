@@ -39,6 +39,7 @@ export {
   type ImagePath,
   imagePathBytes,
   isBelow,
+  isDirectlyBelow,
   joinImagePath,
   parentOf,
   parseImagePath,

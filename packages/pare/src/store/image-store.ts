@@ -30,7 +30,7 @@ import { takeLock } from './store-lock.ts';
 import { defaultStoreRoot } from './store-root.ts';
 import { openStoreThread } from './store-thread.ts';
 import { type KnownManifests, type ReadImages, readImages, readManifest } from './stored-images.ts';
-import { type FoundContents, findContents } from './unpacked-contents.ts';
+import { type FoundContents, findContents, findReadable } from './unpacked-contents.ts';
 
 /**
  * Opens the store at `root`, which is made when it is not there, and removes what killed processes left half made. No file is held
@@ -53,15 +53,19 @@ export async function openImageStore(options: {
   const thread = openStoreThread();
   const held = openHeldImages(layout);
 
-  /** Who runs and writes the same paths, side by side or one after the other, has each looked for once. */
+  /** Who runs and writes the same paths, side by side or one after the other, has each directory looked at once. */
   const searches = new WeakMap<FileTree, { readonly found: FoundContents; last: Promise<unknown> }>();
-  const contentsOf = async (parts: ImageParts, turn?: () => Promise<void>) => {
+  const contentsOf = async (
+    parts: ImageParts,
+    find: typeof findContents | typeof findReadable,
+    turn?: () => Promise<void>,
+  ) => {
     const search = searches.get(parts.tree) ?? {
       found: { at: undefined, paths: new Set(), plain: new Map() },
       last: Promise.resolve(),
     };
     searches.set(parts.tree, search);
-    const finding = search.last.then(() => findContents(layout, parts, search.found, turn));
+    const finding = search.last.then(() => find(layout, parts, search.found, turn));
     search.last = finding.catch(() => undefined);
     return finding;
   };
@@ -112,12 +116,12 @@ export async function openImageStore(options: {
       asPareErrors(async () => {
         const kept = options.keep === true ? await findKeptLinks(layout, parts, options) : undefined;
         if (kept !== undefined) return kept;
-        const find = (some: ImageParts) => contentsOf(some, options.turn);
+        const find = (some: ImageParts) => contentsOf(some, findContents, options.turn);
         return await linkLayer(layout, parts, { ...options, find, thread });
       }),
     compose: (parts, { beforeStored, signal }) =>
       asPareErrors(async () => {
-        const contents = await contentsOf(parts);
+        const contents = await contentsOf(parts, findReadable);
         if (contents === undefined) return undefined;
         const stored = await composeImage(layout, parts, contents, { beforeStored, held, signal, thread });
         for (const diffId of stored?.diffIds ?? []) {

@@ -1,5 +1,14 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import type { HostPath, Image, ImagePath, TreeEntry, TreeFile } from '@pare/oci';
+import {
+  type HostPath,
+  IMAGE_ROOT,
+  type Image,
+  type ImagePath,
+  isDirectlyBelow,
+  parentOf,
+  type TreeEntry,
+  type TreeFile,
+} from '@pare/oci';
 import { createTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { ImageParts } from '../ports/image-store.ts';
 import { unpackedPlaces } from './layer-directories.ts';
@@ -8,6 +17,9 @@ import { findUnpacker, type Unpacker } from './user-namespace.ts';
 
 /** Files that are looked for before whoever shares the thread may come to their turn: a fraction of a millisecond. */
 const looksUntilTurn = 16;
+
+/** Names that are no UTF-8 are not worth a second way to write them. */
+const hasOtherBytes = /[\udc80-\udcff]/;
 
 type TreeSymlink = Extract<TreeEntry, { readonly kind: 'symlink' }>;
 
@@ -40,11 +52,7 @@ export async function findContents(
   found: FoundContents,
   turn: Turn = createTurns(),
 ): Promise<UnpackedContents | undefined> {
-  found.at ??= await findLayers(layout, image);
-  if (found.at === undefined) return undefined;
-  const { places, unpacker } = found.at;
-  const fileOf = ({ layer, path }: TreeEntry) => `${places[layer] ?? ''}${path}`;
-  try {
+  return looking(layout, image, found, async ({ fileOf }) => {
     let looked = 0;
     for (const path of paths) {
       if (found.paths.has(path)) continue;
@@ -53,16 +61,59 @@ export async function findContents(
       const entry = tree.get(path);
       if (
         (entry?.kind === 'file' || entry?.kind === 'symlink') &&
-        !isPlainlyThere(entry, fileOf(entry), found)
+        !(isPlainlyIn(entry, fileOf(entry), found) && isThere(fileOf(entry), entry))
       )
-        return undefined;
+        return false;
       found.paths.add(path);
     }
+    return true;
+  });
+}
+
+/**
+ * `findContents` for who reads the files alone, and opens each as it is there, without following a link, and as its layer said
+ * (`openContent`): only the directories on the way are looked at.
+ */
+export async function findReadable(
+  layout: StoreLayout,
+  { image, tree, paths }: ImageParts,
+  found: FoundContents,
+  turn: Turn = createTurns(),
+): Promise<UnpackedContents | undefined> {
+  return looking(layout, image, found, async ({ fileOf }) => {
+    let layer: number | undefined;
+    let directory = IMAGE_ROOT;
+    for (const path of paths) {
+      const entry = tree.get(path);
+      if (entry?.kind !== 'file') continue;
+      // What stands in one directory comes together.
+      if (entry.layer === layer && isDirectlyBelow(path, directory) && !hasOtherBytes.test(path)) continue;
+      await turn();
+      if (!isPlainlyIn(entry, fileOf(entry), found)) return false;
+      layer = entry.layer;
+      directory = parentOf(path);
+    }
+    return true;
+  });
+}
+
+async function looking(
+  layout: StoreLayout,
+  image: Image,
+  found: FoundContents,
+  isAllThere: (contents: UnpackedContents) => Promise<boolean>,
+): Promise<UnpackedContents | undefined> {
+  found.at ??= await findLayers(layout, image);
+  if (found.at === undefined) return undefined;
+  const { places, unpacker } = found.at;
+  const fileOf = ({ layer, path }: TreeEntry) => `${places[layer] ?? ''}${path}`;
+  const contents = { places, unpacker, fileOf };
+  try {
+    return (await isAllThere(contents)) ? contents : undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return undefined;
   }
-  return { places, unpacker, fileOf };
 }
 
 async function findLayers(layout: StoreLayout, image: Image): Promise<FoundContents['at']> {
@@ -71,11 +122,11 @@ async function findLayers(layout: StoreLayout, image: Image): Promise<FoundConte
   return places === undefined ? undefined : { places, unpacker };
 }
 
-function isPlainlyThere(entry: TreeFile | TreeSymlink, file: string, { plain }: FoundContents): boolean {
-  // Names that are no UTF-8 are not worth a second way to write them.
-  if (/[\udc80-\udcff]/.test(entry.path)) return false;
+/** Whether a name leads where the layer was unpacked to without a link on the way. */
+function isPlainlyIn(entry: TreeFile | TreeSymlink, file: string, { plain }: FoundContents): boolean {
+  if (hasOtherBytes.test(entry.path)) return false;
   const directory = file.slice(0, file.lastIndexOf('/'));
-  return isPlain(directory, file.slice(0, -entry.path.length), plain) && isThere(file, entry);
+  return isPlain(directory, file.slice(0, -entry.path.length), plain);
 }
 
 /** Whether no link leads to a directory of a layer that was unpacked to `place`. */

@@ -62,7 +62,7 @@ export type ProbeRunner<K extends Probe['kind']> =
       readonly id: K;
       /** Run once for each port that speaks HTTP. */
       readonly needs: 'http-port';
-      /** Loads what takes long to load and nearly every run needs, while a first answer is waited for. Never throws. */
+      /** Loads what takes long to load and nearly every run needs, while the application starts. Never throws. */
       readonly prepare?: () => void;
       /** Whether it tells of its parts by `steps.begin`; else it is one part. */
       readonly stepwise?: true;

@@ -40,9 +40,7 @@ export function openHttpPorts(
     const answers: Answer[] = [];
     const begin = async (number: number) => {
       if (!wanted(number)) return;
-      const opening = openPort(session, running, number, all);
-      prepare(all);
-      const port = await opening;
+      const port = await openPort(session, running, number, all);
       if (port === undefined) return;
       spoken.push(port);
       answers.push(...askedByDetection(port, all), ...(await probePort(session, running, port, probes)));
@@ -67,13 +65,6 @@ export function openHttpPorts(
       return [...answers, ...unheard(probes, spoken, session)];
     },
   };
-}
-
-function prepare(probes: readonly HttpProbe[]): void {
-  for (const kind of new Set(probes.map((probe) => probe.kind))) {
-    const runner = probeRunners[kind];
-    if (runner.needs === 'http-port') runner.prepare?.();
-  }
 }
 
 async function probePort(

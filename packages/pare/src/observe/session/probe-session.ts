@@ -35,6 +35,14 @@ export async function runProbes(
   return askAgain(answers, http.spoken, { timeoutMs: probeTimeoutMs, signal: session.signal });
 }
 
+/** Has loaded what the probes will need, while the application starts. */
+export function prepareProbes(probes: readonly Probe[]): void {
+  for (const kind of new Set(probes.map((probe) => probe.kind))) {
+    const runner = probeRunners[kind];
+    if (runner.needs === 'http-port') runner.prepare?.();
+  }
+}
+
 type ProbeGroup =
   | { readonly kind: 'http'; readonly probes: readonly HttpProbe[] }
   | { readonly kind: 'single'; readonly probe: Exclude<Probe, HttpProbe> };

@@ -7,7 +7,7 @@ import type { Marks } from '../facts/marks.ts';
 import { reachablePorts } from '../readiness/reachable-ports.ts';
 import { awaitReadiness } from '../readiness/readiness.ts';
 import { attachOf, withDependencies } from './dependencies.ts';
-import { runProbes } from './probe-session.ts';
+import { prepareProbes, runProbes } from './probe-session.ts';
 import { removeContainer } from './remove-container.ts';
 import type { Session, SessionInput, SessionResult } from './session-model.ts';
 import { ownExit, runTool, toolWorthWaiting } from './tool-session.ts';
@@ -51,6 +51,7 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   try {
     const { readiness: check, readinessTimeoutMs: timeoutMs } = scenario;
     if (ports.ports.length === 0 && check === undefined) return await withoutPorts(session, running);
+    prepareProbes(scenario.probes);
     stage.update(
       check === undefined ? `waiting for port ${ports.ports.join(', ')}` : 'waiting until it is ready',
     );

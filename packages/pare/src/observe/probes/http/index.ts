@@ -2,12 +2,13 @@ import type { Answer } from '../../../model/observation.ts';
 import { judgeHttp } from '../expectation.ts';
 import type { ProbeOf, ProbeRunner } from '../probe.ts';
 import { type HttpPort, originOf } from './http-port.ts';
-import { fetchOnce, HttpFailure } from './request.ts';
+import { fetchOnce, HttpFailure, loadHttp } from './request.ts';
 
 /** One request. A plain GET that this port answered before is not asked again. */
 export const httpProbe: ProbeRunner<'http'> = {
   id: 'http',
   needs: 'http-port',
+  prepare: () => void loadHttp(),
   title: (probe, port) => `${probe.method} ${originOf(port.target)}${probe.path}`,
   async run(probe, { port, timeoutMs, signal }): Promise<readonly Answer[]> {
     if (isAnswered(probe, port)) return [];

@@ -37,6 +37,9 @@ export class HttpFailure extends Error {
   }
 }
 
+/** Node loads its HTTP when it is first asked for it, which takes milliseconds: here it is. */
+export const loadHttp = (): unknown => httpRequest;
+
 /**
  * Asks once, over a connection of its own (a kept one would hold up a graceful stop), and reads the answer.
  * Certificates are not checked: they are the application's own. Throws HttpFailure when there is no HTTP answer, and

@@ -39,7 +39,8 @@ const changeable: Permissions = new Set(['r', 'w'] as const);
  */
 export function* fileRules(input: FileRulesInput): Generator<undefined, FileRules> {
   const rules = new RuleSet();
-  input.observation.files.filter(needsRight).forEach((use) => {
+  input.observation.files.forEach((use) => {
+    if (!needsRight(use)) return;
     for (const path of pathsOf(use, input.tree)) addUse(rules, use, path, input.tree);
   });
   for (const process of input.observation.processes) {
@@ -59,9 +60,12 @@ export function* fileRules(input: FileRulesInput): Generator<undefined, FileRule
 const reading: ReadonlySet<AccessKind> = new Set(['execute', 'load', 'list', 'read']);
 const changing: ReadonlySet<AccessKind> = new Set(['create', 'bind', 'write', 'change', 'remove', 'connect']);
 
+const isReading = (access: AccessKind) => reading.has(access);
+const isChanging = (access: AccessKind) => changing.has(access);
+
 /** Most uses are looks in vain, which need no right: their paths are not worth following. */
 function needsRight({ accesses, existed }: FileUse): boolean {
-  return accesses.some((access) => changing.has(access) || (existed && reading.has(access)));
+  return accesses.some(isChanging) || (existed && accesses.some(isReading));
 }
 
 /** What AppArmor sees: the paths without links on the way; `..` is walked as the kernel does, from where a link leads. */

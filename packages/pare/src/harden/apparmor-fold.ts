@@ -11,58 +11,57 @@ const NEVER_FOLDED =
  * this opens only what a volume may bring.
  */
 export function foldDirectories(rules: readonly FileRule[]): readonly FileRule[] {
-  const inEach = byDirectory(rules);
-  const topOf = foldableTops(filesBelow(inEach));
-  const folded = new Set<string>();
-  const left = [...inEach].flatMap(([directory, within]) => {
-    const top = topOf(directory);
-    if (top === undefined) return within;
-    folded.add(top);
-    return [];
+  const directories = directoriesOf(rules);
+  directories.toReversed().forEach(({ above, files }) => {
+    if (above !== undefined) above.files += files;
   });
+  directories.forEach((directory) => {
+    directory.top = directory.above?.top ?? (isFoldable(directory) ? directory : undefined);
+  });
+  const left = directories.flatMap(({ top, within }) => (top === undefined ? within : []));
+  const listed = new Set<Permission>(['r']);
   const read = new Set<Permission>(['r', 'k']);
-  const whole = [...folded].flatMap((path): readonly FileRule[] => [
-    { path, extent: 'directory', permissions: new Set<Permission>(['r']) },
+  const folded = directories.filter((directory) => directory.top === directory);
+  const whole = folded.flatMap(({ path }): readonly FileRule[] => [
+    { path, extent: 'directory', permissions: listed },
     { path, extent: 'below', permissions: read },
   ]);
   return [...left, ...whole];
 }
 
-/** The rules of what stands in each directory, with those of the directory itself; the root is an empty path here. */
-function byDirectory(rules: readonly FileRule[]): ReadonlyMap<string, readonly FileRule[]> {
-  const inEach = new Map<string, FileRule[]>();
-  rules.forEach((rule) => {
-    const directory = rule.extent === 'directory' ? rule.path : parentOf(rule.path);
-    const known = inEach.get(directory);
-    if (known === undefined) inEach.set(directory, [rule]);
-    else known.push(rule);
-  });
-  return inEach;
+interface Directory {
+  /** The root is an empty path here. */
+  readonly path: string;
+  readonly above: Directory | undefined;
+  /** The rules of what stands in it, and of the directory itself. */
+  readonly within: FileRule[];
+  /** How many of the rules are files', in it and, once it is counted, below it. */
+  files: number;
+  /** The topmost directory to be folded that it is or is in. */
+  top: Directory | undefined;
 }
 
-/** How many files each directory has below it. */
-function filesBelow(inEach: ReadonlyMap<string, readonly FileRule[]>): ReadonlyMap<string, number> {
-  const below = new Map<string, number>();
-  for (const [directory, within] of inEach) {
-    const files = within.filter(({ extent }) => extent === 'file').length;
-    if (files === 0) continue;
-    for (let above = directory; above !== ''; above = parentOf(above))
-      below.set(above, (below.get(above) ?? 0) + files);
-  }
-  return below;
-}
-
-/** Finds the topmost directory to be folded that a directory is or is in. */
-function foldableTops(below: ReadonlyMap<string, number>): (directory: string) => string | undefined {
-  const known = new Map<string, string | undefined>([['', undefined]]);
-  const topOf = (directory: string): string | undefined => {
-    if (known.has(directory)) return known.get(directory);
-    const isFoldable = (below.get(directory) ?? 0) >= FOLD_AT && !NEVER_FOLDED.test(directory);
-    const top = topOf(parentOf(directory)) ?? (isFoldable ? directory : undefined);
-    known.set(directory, top);
-    return top;
+/** The directories that rules tell of, and those above them; a directory comes behind the one above it. */
+function directoriesOf(rules: readonly FileRule[]): readonly Directory[] {
+  const all = new Map<string, Directory>();
+  const directoryAt = (path: string): Directory => {
+    const known = all.get(path);
+    if (known !== undefined) return known;
+    const above = path === '' ? undefined : directoryAt(parentOf(path));
+    const directory: Directory = { path, above, within: [], files: 0, top: undefined };
+    all.set(path, directory);
+    return directory;
   };
-  return topOf;
+  rules.forEach((rule) => {
+    const directory = directoryAt(rule.extent === 'directory' ? rule.path : parentOf(rule.path));
+    directory.within.push(rule);
+    if (rule.extent === 'file') directory.files += 1;
+  });
+  return [...all.values()];
+}
+
+function isFoldable({ above, files, path }: Directory): boolean {
+  return above !== undefined && files >= FOLD_AT && !NEVER_FOLDED.test(path);
 }
 
 /** An empty path for what stands in the root. */

@@ -97,9 +97,17 @@ const deviceRules: readonly string[] = [
 const order: readonly Permission[] = ['m', 'r', 'w', 'l', 'k', 'ix'];
 
 function renderRules(rules: readonly FileRule[]): readonly string[] {
+  // Most rules share theirs.
+  const letters = new Map<FileRule['permissions'], string>();
+  const lettersOf = (permissions: FileRule['permissions']): string => {
+    const known = letters.get(permissions);
+    if (known !== undefined) return known;
+    const made = order.filter((permission) => permissions.has(permission)).join('');
+    letters.set(permissions, made);
+    return made;
+  };
   const lines = rules.map(
-    ({ path, extent, permissions }) =>
-      `${renderPath(path, extent)} ${order.filter((permission) => permissions.has(permission)).join('')},`,
+    ({ path, extent, permissions }) => `${renderPath(path, extent)} ${lettersOf(permissions)},`,
   );
   return [...new Set(lines)].sort();
 }

@@ -10,7 +10,7 @@ import { remembered } from './remembered.ts';
 import { shadowTest } from './shadowed.ts';
 import { prepareFamilies } from './triggered-families.ts';
 
-/** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. */
+/** Prepared once: hundreds of globs take longer to compile than a small image takes to plan. Nothing is compiled before it is asked for. */
 export const preparedFamilies = prepareFamilies(families);
 
 /** What an image is surveyed for. */

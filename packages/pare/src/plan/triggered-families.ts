@@ -4,6 +4,7 @@ import type { KeepLevel } from '../model/reduction-plan.ts';
 import type { Family, FamilyRule, RuleView } from './families/family.ts';
 import { expandGlob, matchAny, matchEach, parseGlob, type TreeGlob } from './glob.ts';
 import type { Evidence } from './keep-set.ts';
+import { remembered } from './remembered.ts';
 
 /** What one rule of a triggered family brings. */
 export interface RulePaths {
@@ -25,9 +26,11 @@ export interface TriggeredFamilies {
   noticed(): ReadonlyMap<string, ReadonlySet<ImagePath>>;
 }
 
-/** Families with their globs prepared, once for any number of plans. */
+/** Families with their globs prepared, once for any number of plans, when these first ask for them. */
 export interface PreparedFamilies {
-  readonly families: readonly PreparedFamily[];
+  readonly families: readonly Family[];
+  /** The globs of a rule's paths; none for one that chooses over the tree. */
+  readonly globsOf: (rule: FamilyRule) => readonly TreeGlob[];
   /** The places in that list of the families that a path sets off. */
   readonly triggeredAt: (path: string) => readonly number[];
   /** What the families leave out of whole packages and of their own trees. */
@@ -36,20 +39,11 @@ export interface PreparedFamilies {
   readonly isRuntimeTree: (path: string) => boolean;
 }
 
-interface PreparedFamily {
-  readonly family: Family;
-  readonly globs: ReadonlyMap<FamilyRule, readonly TreeGlob[]>;
-}
-
 /** Prepares families' globs. */
 export function prepareFamilies(families: readonly Family[]): PreparedFamilies {
   return {
-    families: families.map((family) => ({
-      family,
-      globs: new Map(
-        family.rules.map((rule) => [rule, typeof rule.keep === 'function' ? [] : rule.keep.map(parseGlob)]),
-      ),
-    })),
+    families,
+    globsOf: remembered(({ keep }: FamilyRule) => (typeof keep === 'function' ? [] : keep.map(parseGlob))),
     triggeredAt: matchEach(families.map(({ triggers }) => (triggers === 'always' ? [] : triggers))),
     isDrop: matchAny(families.flatMap((family) => family.drops ?? [])),
     isRuntimeTree: matchAny(families.flatMap((family) => family.runtime ?? [])),
@@ -67,22 +61,18 @@ export function createTriggeredFamilies(
   noticed?: ReadonlyMap<string, Iterable<ImagePath>>,
 ): TriggeredFamilies {
   const { tree } = image;
-  const states = prepared.families.map((each) => ({
-    ...each,
-    triggeredBy: new Set<ImagePath>(noticed?.get(each.family.id)),
-    stale: each.family.triggers === 'always' && noticed === undefined,
+  const states = prepared.families.map((family) => ({
+    family,
+    triggeredBy: new Set<ImagePath>(noticed?.get(family.id)),
+    stale: family.triggers === 'always' && noticed === undefined,
   }));
 
-  function pathsOf(
-    rule: FamilyRule,
-    globs: readonly TreeGlob[],
-    triggeredBy: readonly ImagePath[],
-  ): readonly ImagePath[] {
+  function pathsOf(rule: FamilyRule, triggeredBy: readonly ImagePath[]): readonly ImagePath[] {
     const expand = (glob: string): readonly ImagePath[] => expandGlob(tree, glob);
     const paths =
       typeof rule.keep === 'function'
         ? [...rule.keep({ ...image, triggeredBy, expand })]
-        : globs.flatMap((glob) => expandGlob(tree, glob));
+        : prepared.globsOf(rule).flatMap((glob) => expandGlob(tree, glob));
     if (level === 'packages' || rule.overridesDrops === true) return paths;
     return paths.filter((path) => !prepared.isDrop(path));
   }
@@ -106,7 +96,7 @@ export function createTriggeredFamilies(
         for (const rule of state.family.rules) {
           if (rule.level === 'used' && level === 'observed') continue;
           const reason: KeepReason = { kind: 'runtime-family', family: state.family.id, rule: rule.id };
-          const paths = pathsOf(rule, state.globs.get(rule) ?? [], triggeredBy);
+          const paths = pathsOf(rule, triggeredBy);
           found.push({ reason, paths, limitBytes: rule.limitBytes ?? ruleLimitBytes });
         }
       }

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { FileEntry, LayerEntry } from '../model/entry.ts';
 import type { Image, Layer } from '../model/image.ts';
 import { parseImagePath } from '../model/path.ts';
-import { buildFileTree } from './build-file-tree.ts';
 import { readImageFile } from './read-image-file.ts';
 
 const passwd = parseImagePath('/etc/passwd');
@@ -93,21 +92,5 @@ describe('readImageFile', () => {
     await expect(readImageFile(image, passwd, { limitBytes: 3 })).rejects.toMatchObject({
       code: 'too-large',
     });
-  });
-
-  test('takes the merged view where that is at hand, and looks at no layer', async () => {
-    const { image, looked } = imageOf(
-      [file('/etc/real', 'behind a link'), file('/etc/group', 'hidden')],
-      [symlink('/etc/passwd', 'real'), whiteout('/etc/group')],
-    );
-    const tree = await buildFileTree(image);
-    looked.length = 0;
-    expect(textOf(await readImageFile(image, passwd, { tree }))).toBe('behind a link');
-    for (const path of ['/etc/group', '/etc'])
-      expect(await readImageFile(image, parseImagePath(path), { tree })).toBeUndefined();
-    await expect(readImageFile(image, passwd, { tree, limitBytes: 3 })).rejects.toMatchObject({
-      code: 'too-large',
-    });
-    expect(looked).toEqual([]);
   });
 });

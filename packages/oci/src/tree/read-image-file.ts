@@ -1,5 +1,4 @@
 import type { FileEntry } from '../model/entry.ts';
-import type { FileTree } from '../model/file-tree.ts';
 import type { Image, Layer } from '../model/image.ts';
 import type { LayerIndex } from '../model/layer-index.ts';
 import { OciError } from '../model/oci-error.ts';
@@ -20,28 +19,20 @@ const defaultLimitBytes = 4 * 1024 * 1024;
 
 /**
  * Reads one small file of an image, from the topmost layer down, so that a file of an upper layer costs no look at the
- * large ones below; or from the merged view where that is at hand. Undefined when that view has no regular file there. Throws OciError
- * `too-large` above `limitBytes` (default 4 MiB).
+ * large ones below. Undefined when the merged view has no regular file there. Throws OciError `too-large` above
+ * `limitBytes` (default 4 MiB).
  */
 export async function readImageFile(
   image: Image,
   path: ImagePath,
-  options: {
-    readonly limitBytes?: number;
-    readonly signal?: AbortSignal;
-    readonly tree?: FileTree | undefined;
-  } = {},
+  options: { readonly limitBytes?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Uint8Array | undefined> {
-  const { limitBytes = defaultLimitBytes, signal, tree } = options;
-  if (tree !== undefined) return await readMerged(tree, path, limitBytes);
+  const { limitBytes = defaultLimitBytes, signal } = options;
   for (const layer of image.layers.toReversed()) {
     const said = whatLayerSays(await readLayerIndex(layer, { signal }), path);
     if (said.kind === 'file') return readWhole(layer, said.file, limitBytes);
     if (said.kind === 'gone') return undefined;
-    if (said.kind === 'unclear') {
-      const merged = await buildFileTree(image, signal === undefined ? {} : { signal });
-      return await readMerged(merged, path, limitBytes);
-    }
+    if (said.kind === 'unclear') return readMerged(image, path, limitBytes, signal);
   }
   return undefined;
 }
@@ -75,10 +66,12 @@ async function readWhole(layer: Layer, file: FileEntry, limitBytes: number): Pro
 }
 
 async function readMerged(
-  tree: FileTree,
+  image: Image,
   path: ImagePath,
   limitBytes: number,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
+  const tree = await buildFileTree(image, signal === undefined ? {} : { signal });
   const { entry } = tree.resolve(path);
-  return entry?.kind === 'file' ? await tree.read(entry, limitBytes) : undefined;
+  return entry?.kind === 'file' ? tree.read(entry, limitBytes) : undefined;
 }

@@ -1,5 +1,5 @@
 import { createTurns } from '../model/event-loop-turn.ts';
-import { findUser } from '../observe/container/find-user.ts';
+import { findUser, readUserFiles, type UserFiles } from '../observe/container/find-user.ts';
 import { aborted } from './aborted.ts';
 import { acquireImage, engineFor } from './acquire-image.ts';
 import type { BuildInput, BuildSession, CallerPorts } from './build-session.ts';
@@ -9,7 +9,7 @@ import { openCleanup } from './cleanup.ts';
 import type { BuildResult } from './conclude-build.ts';
 import { connectEngine } from './connect-engine.ts';
 import { checkSinks, tagsAmong } from './deliver-image.ts';
-import { openImageMemories, ownCodeIdentity } from './image-memories.ts';
+import { type ImageMemories, openImageMemories, ownCodeIdentity } from './image-memories.ts';
 import { checkImageName, slimName } from './image-name.ts';
 import { inParallel } from './in-parallel.ts';
 import { observeFat, summarizeObservation } from './observe-fat.ts';
@@ -53,7 +53,9 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
   checkCommand(image.config, input.scenario, input.reference, input.force);
   const sensor = locateSensorFor(engine.info.architecture);
   const memories = openImageMemories(run.cacheDirectory, await ownCodeIdentity());
-  const user = await findUser(image, input.scenario.run, ports.signal, () => memories.trees.recall(image));
+  const user = await findUser(image, input.scenario.run, ports.signal, () =>
+    userFilesOf(acquired, memories, ports.signal),
+  );
   const base = { input, ports, run, engine, watch, cleanup, ahead, sensor, image, user, facts };
 
   const observed = new AbortController();
@@ -101,4 +103,17 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
     planInput: { ...knownInput, observation },
   };
   return await concludeBuild(session, { packages, tags });
+}
+
+/** As they were found the last time, without a look at the layers. */
+async function userFilesOf(
+  { image, facts }: Pick<BuildSession, 'image' | 'facts'>,
+  { userFiles }: ImageMemories,
+  signal: AbortSignal,
+): Promise<UserFiles> {
+  const known = await userFiles.recall(facts.id);
+  if (known !== undefined) return known;
+  const files = await readUserFiles(image, signal);
+  await userFiles.keep(facts.id, files);
+  return files;
 }

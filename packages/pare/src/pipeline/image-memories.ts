@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type HostPath, hostPath, openFileCache } from '@pare/oci';
 import type { AnalysisMemory } from '../analyze/analysis.ts';
+import type { UserFiles } from '../observe/container/find-user.ts';
 import type { DirectoryTotal } from '../report/directory-totals.ts';
 import type { PlanMemory } from './plan-memory.ts';
 import { openTreeMemory, type TreeMemory } from './tree-memory.ts';
@@ -16,6 +17,8 @@ export interface ImageMemories {
   readonly plans: ImageMemory<PlanMemory>;
   /** How much is in its directories. */
   readonly directoryTotals: ImageMemory<readonly DirectoryTotal[]>;
+  /** What its users are called. */
+  readonly userFiles: ImageMemory<UserFiles>;
   /** Its merged view. */
   readonly trees: TreeMemory;
 }
@@ -33,6 +36,8 @@ const analysesLimitBytes = 256 * 1024 ** 2;
 const plansLimitBytes = 64 * 1024 ** 2;
 /** A thousand directories take 40 kB. */
 const totalsLimitBytes = 8 * 1024 ** 2;
+/** Mostly 2 kB. */
+const userFilesLimitBytes = 8 * 1024 ** 2;
 
 /**
  * Opens what is kept in the user's cache. An image's ID says what is in it, and `codeIdentity` which program looked at it: one whose
@@ -45,6 +50,7 @@ export function openImageMemories(cacheDirectory: HostPath, codeIdentity: string
     analyses: open('analyses', analysesLimitBytes),
     plans: open('plans', plansLimitBytes),
     directoryTotals: open('directory-totals', totalsLimitBytes),
+    userFiles: open('user-files', userFilesLimitBytes),
     trees: openTreeMemory(hostPath(join(cacheDirectory, 'trees')), codeIdentity),
   };
 }

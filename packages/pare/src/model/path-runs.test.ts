@@ -2,7 +2,7 @@ import type { ImagePath } from '@pare/oci';
 import { memoryTree } from '@pare/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodePaths, encodePaths } from './path-runs.ts';
+import { countPaths, decodePaths, encodePaths } from './path-runs.ts';
 
 const tree = memoryTree({ '/a': 'x', '/b': 'x', '/c/d': 'x', '/c/e': 'x', '/f': 'x' });
 
@@ -15,7 +15,9 @@ describe('paths that are kept as runs', () => {
     );
     fc.assert(
       fc.property(fc.array(path), (paths) => {
-        expect(decodePaths(encodePaths(paths, tree), tree)).toEqual(paths);
+        const runs = encodePaths(paths, tree);
+        expect(decodePaths(runs, tree)).toEqual(paths);
+        expect(countPaths(runs)).toBe(paths.length);
       }),
     );
   });

@@ -49,6 +49,18 @@ export function decodePaths(runs: PathRuns, { paths }: Pick<FileTree, 'paths'>):
   return decoded;
 }
 
+/** How many paths `encodePaths` was given. */
+export function countPaths(runs: PathRuns): number {
+  let count = 0;
+  for (let at = 0; at < runs.length; at += 1) {
+    const isRun = typeof runs[at] === 'number';
+    if (isRun) at += 1;
+    const length = runs[at];
+    count += isRun && typeof length === 'number' ? length : 1;
+  }
+  return count;
+}
+
 /** Adds the paths from one place up to another. */
 export function addRun(to: ImagePath[], paths: readonly ImagePath[], start: number, end: number): void {
   for (let place = start; place < end; place += 1) {

@@ -39,6 +39,14 @@ test('a build that was left a survey leaves a plan with other rules, and else no
   expect(await learntPlan({ ...sessionOf(undefined), recalledPlan })).toBeUndefined();
 });
 
+test('a build whose survey answered more than it was left keeps that beside the plan that it was left', async () => {
+  const other = planInput(input.tree, {});
+  other.survey.setOffBy('/app/main.js' as never);
+  const left = { survey, planning };
+  const learnt = await learntPlan({ ...sessionOf(undefined), planInput: other, recalledPlan: left });
+  expect(learnt).toEqual({ survey: encodeSurvey(other.survey, other), planning });
+});
+
 test('a build that could not read all packages leaves nothing', async () => {
   const unknown: Fact = {
     kind: 'unknown',

@@ -3,7 +3,7 @@ import type { PlanInput } from '../plan/plan-input.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { PlanningMemory } from '../plan/planning-memory.ts';
 import type { Surveyed } from '../plan/survey.ts';
-import { encodeSurvey, type SurveyMemory } from '../plan/survey-memory.ts';
+import { encodeSurvey, hasLearnt, type SurveyMemory } from '../plan/survey-memory.ts';
 
 /** What is known of an image whatever is observed, as a build leaves it to the next one. */
 export interface PlanMemory {
@@ -25,9 +25,11 @@ export async function learntPlan({
   readonly unobserved: Pick<Planner, 'learnt'>;
 }): Promise<PlanMemory | undefined> {
   const planning = unobserved.learnt();
-  if (planning === undefined && recalledPlan !== undefined) return undefined;
+  const isKnown = recalledPlan !== undefined && !hasLearnt(planInput.survey, recalledPlan.survey);
+  if (planning === undefined && isKnown) return undefined;
   const { unknowns } = await analysis.packages();
   if (unknowns.length > 0) return undefined;
-  const survey = recalledPlan?.survey ?? encodeSurvey(planInput.survey, planInput);
-  return { survey, ...(planning === undefined ? {} : { planning }) };
+  const survey = isKnown ? recalledPlan.survey : encodeSurvey(planInput.survey, planInput);
+  const last = planning ?? recalledPlan?.planning;
+  return { survey, ...(last === undefined ? {} : { planning: last }) };
 }

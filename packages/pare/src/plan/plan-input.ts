@@ -39,8 +39,17 @@ export interface ImageSurvey {
   readonly hasLanguage: (language: string) => boolean;
   /** What the runtime families leave out of whole packages, and modules that another one of the same name hides. */
   readonly isDrop: (path: string) => boolean;
-  /** Whether `used` leaves a path of a package out of the whole package. */
-  readonly isDispensable: (pkg: Package, path: ImagePath) => boolean;
+  /** What `used` leaves out of a whole package. */
+  readonly dispensableOf: (pkg: Package) => ReadonlySet<ImagePath>;
+  /** The places among all families of those that a path sets off. */
+  readonly setOffBy: (path: ImagePath) => readonly number[];
+  /** What these two have answered: it says of the image what no rule and no observation changes. */
+  readonly answers: SurveyAnswers;
+}
+
+export interface SurveyAnswers {
+  readonly dispensable: Map<Package, ReadonlySet<ImagePath>>;
+  readonly setOff: Map<ImagePath, readonly number[]>;
 }
 
 /** Everything that decides what is kept, but the facts about single files. */

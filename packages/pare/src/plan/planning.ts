@@ -59,8 +59,8 @@ export function startPlanning(input: PlanInput, state?: PlanningState): Planning
   const own = level === 'observed' ? [] : survey.applicationFiles;
   const ofApplication = level === 'observed' ? [] : survey.applicationLanguages;
   const languages = [...ofApplication, ...survey.localeLanguages];
-  const { isDispensable } = survey;
-  const packages = createTouchedPackages({ tree, index, level, isDispensable }, state?.touched);
+  const { dispensableOf, setOffBy } = survey;
+  const packages = createTouchedPackages({ tree, index, level, dispensableOf }, state?.touched);
   const isPartOf = (pkg: Package, path: ImagePath) =>
     index.ownersOf(path).includes(pkg) && packages.isPart(pkg, path);
   return {
@@ -70,7 +70,7 @@ export function startPlanning(input: PlanInput, state?: PlanningState): Planning
     kept,
     candidates: createCandidates({ tree, kept, isPartOf }, state?.offers),
     triggered: createTriggeredFamilies(
-      { ...preparedFamilies, isDrop },
+      { ...preparedFamilies, isDrop, triggeredAt: setOffBy },
       { tree, config, languages, hasLanguage },
       level,
       state?.noticed,

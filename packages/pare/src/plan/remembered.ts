@@ -1,8 +1,8 @@
-/** The same function, which asks once for each argument. */
+/** The same function, which asks once for each argument. `answers`: those that are known, to which all others are added. */
 export function remembered<Argument, Result>(
   ask: (argument: Argument) => Result,
+  answers: Map<Argument, Result> = new Map(),
 ): (argument: Argument) => Result {
-  const answers = new Map<Argument, Result>();
   return (argument) => {
     const known = answers.get(argument);
     if (known !== undefined) return known;

@@ -1,10 +1,10 @@
-import type { ImagePath } from '@pare/oci';
+import type { FileTree, ImagePath } from '@pare/oci';
 import type { Package } from '../model/package.ts';
-import { decodePaths, encodePaths, type PathRuns } from '../model/path-runs.ts';
+import { countPaths, decodePaths, encodePaths, type PathRuns } from '../model/path-runs.ts';
 import type { GeneratedGroup } from './generated-files.ts';
 import { packageIndex, sortedById } from './package-index.ts';
-import type { ImageSurvey } from './plan-input.ts';
-import { type Surveyed, surveyOf } from './survey.ts';
+import type { ImageSurvey, SurveyAnswers } from './plan-input.ts';
+import { type Surveyed, type SurveyedPaths, surveyOf } from './survey.ts';
 
 /** The survey of an image as it is kept for the next run of it. Packages are their places in the order of their IDs. */
 export interface SurveyMemory {
@@ -19,6 +19,9 @@ export interface SurveyMemory {
   readonly expectedDirectories: PathRuns;
   readonly alternatives: PathRuns;
   readonly applicationLanguages: readonly string[];
+  readonly dispensable: readonly { readonly package: number; readonly files: PathRuns }[];
+  /** Paths by the families that they set off; most set off none. */
+  readonly setOff: readonly { readonly families: readonly number[]; readonly by: PathRuns }[];
 }
 
 /** What is to be kept of a survey. */
@@ -38,7 +41,20 @@ export function encodeSurvey(survey: ImageSurvey, image: Surveyed): SurveyMemory
     expectedDirectories: encodePaths(survey.expectedDirectories, tree),
     alternatives: encodePaths(survey.alternatives, tree),
     applicationLanguages: survey.applicationLanguages,
+    dispensable: Array.from(survey.answers.dispensable, ([pkg, files]) => ({
+      package: places.get(pkg) ?? 0,
+      files: encodePaths(files, tree),
+    })),
+    setOff: encodeSetOff(survey.answers.setOff, tree),
   };
+}
+
+/** Whether a survey that was recalled has answered more since. */
+export function hasLearnt({ answers }: ImageSurvey, memory: SurveyMemory): boolean {
+  return (
+    answers.dispensable.size > memory.dispensable.length ||
+    answers.setOff.size > memory.setOff.reduce((sum, { by }) => sum + countPaths(by), 0)
+  );
 }
 
 /** The survey that `encodeSurvey` was given of an equal image; undefined where it was another, or other packages were found in it. */
@@ -49,15 +65,17 @@ export function recallSurvey(memory: SurveyMemory, image: Surveyed): ImageSurvey
   const expectedDirectories = decodePaths(memory.expectedDirectories, image.tree);
   const alternatives = decodePaths(memory.alternatives, image.tree);
   const generated = decodeGenerated(memory, image, packages);
+  const answers = decodeAnswers(memory, image, packages);
   if (!applicationFiles || !expectedDirectories || !alternatives || !generated) return undefined;
-  return surveyOf(image, {
+  const paths: SurveyedPaths = {
     index: packageIndex(image.tree, packages, decodeOwners(memory, image.tree.size, packages)),
     applicationFiles,
     generated,
     expectedDirectories,
     alternatives,
     applicationLanguages: memory.applicationLanguages,
-  });
+  };
+  return surveyOf(image, paths, answers);
 }
 
 function surveyedFor({ tree }: Surveyed, packages: readonly Package[]): string {
@@ -105,6 +123,34 @@ function decodeOwners(
     place = end;
   }
   return owners;
+}
+
+function encodeSetOff(setOff: SurveyAnswers['setOff'], tree: FileTree): SurveyMemory['setOff'] {
+  const byFamilies = new Map<string, { readonly families: readonly number[]; readonly by: ImagePath[] }>();
+  for (const [path, families] of setOff) {
+    const key = families.join();
+    const group = byFamilies.get(key) ?? { families, by: [] };
+    byFamilies.set(key, group);
+    group.by.push(path);
+  }
+  return Array.from(byFamilies.values(), ({ families, by }) => {
+    return { families, by: encodePaths(by, tree) };
+  });
+}
+
+function decodeAnswers(
+  { dispensable, setOff }: SurveyMemory,
+  { tree }: Surveyed,
+  packages: readonly Package[],
+): SurveyAnswers {
+  const answers: SurveyAnswers = { dispensable: new Map(), setOff: new Map() };
+  for (const { package: place, files } of dispensable) {
+    const pkg = packages[place];
+    if (pkg !== undefined) answers.dispensable.set(pkg, new Set(decodePaths(files, tree)));
+  }
+  for (const { families, by } of setOff)
+    for (const path of decodePaths(by, tree) ?? []) answers.setOff.set(path, families);
+  return answers;
 }
 
 function decodeGenerated(

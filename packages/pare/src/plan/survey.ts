@@ -1,3 +1,5 @@
+import type { ImagePath } from '@pare/oci';
+import type { Package } from '../model/package.ts';
 import { applicationFiles, applicationTest } from './application-files.ts';
 import { droppableOf } from './droppable.ts';
 import { findAlternatives, findExpectedDirectories } from './expected-paths.ts';
@@ -5,7 +7,7 @@ import { families } from './families/list.ts';
 import { findGeneratedFiles } from './generated-files.ts';
 import { applicationLanguages, catalogueLanguage, languageTest, selectedLocales } from './languages.ts';
 import { indexPackages, unownedEntries } from './package-index.ts';
-import type { ImageSurvey, PlanInput } from './plan-input.ts';
+import type { ImageSurvey, PlanInput, SurveyAnswers } from './plan-input.ts';
 import { remembered } from './remembered.ts';
 import { shadowTest } from './shadowed.ts';
 import { prepareFamilies } from './triggered-families.ts';
@@ -42,18 +44,31 @@ export function* surveyImage(image: Surveyed): Generator<undefined, ImageSurvey>
   });
 }
 
-/** The survey of an image of which all paths have been looked at. */
-export function surveyOf({ tree, config, archivedLocales }: Surveyed, paths: SurveyedPaths): ImageSurvey {
-  const isShadowed = shadowTest(tree, families);
-  const isDrop = (path: string): boolean => preparedFamilies.isDrop(path) || isShadowed(path);
+/** The survey of an image of which all paths have been looked at, and of which some answers may be known. */
+export function surveyOf(
+  { tree, config, archivedLocales }: Surveyed,
+  paths: SurveyedPaths,
+  answers: SurveyAnswers = { dispensable: new Map(), setOff: new Map() },
+): ImageSurvey {
+  let isShadowed: ((path: string) => boolean) | undefined;
+  const isDrop = (path: string): boolean => {
+    if (preparedFamilies.isDrop(path)) return true;
+    isShadowed ??= shadowTest(tree, families);
+    return isShadowed(path);
+  };
   const hasLanguage = languageTest(tree, config, archivedLocales);
-  const droppable = remembered(droppableOf);
+  const dispensableOf = (pkg: Package): ReadonlySet<ImagePath> => {
+    const isDroppable = droppableOf(pkg);
+    const isSelected = (path: ImagePath) => hasLanguage(catalogueLanguage(path) ?? '');
+    return new Set(pkg.files.filter((path) => !isSelected(path) && (isDroppable(path) || isDrop(path))));
+  };
   return {
     ...paths,
     localeLanguages: selectedLocales(config).map((name) => name.slice(0, 2)),
     hasLanguage,
     isDrop,
-    isDispensable: (pkg, path) =>
-      !hasLanguage(catalogueLanguage(path) ?? '') && (droppable(pkg)(path) || isDrop(path)),
+    dispensableOf: remembered(dispensableOf, answers.dispensable),
+    setOffBy: remembered(preparedFamilies.triggeredAt, answers.setOff),
+    answers,
   };
 }

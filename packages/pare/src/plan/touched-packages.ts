@@ -25,7 +25,7 @@ export interface TouchedPackages {
   /** What the packages touched since the last call bring, in package order. Yields between packages. */
   takePaths(): Generator<undefined, readonly PackagePaths[]>;
   has(pkg: Package): boolean;
-  /** Whether a file or link of a package belongs to what the level calls the whole package. Each is asked for once. */
+  /** Whether a file or link of a package belongs to what the level calls the whole package. */
   isPart(pkg: Package, path: ImagePath): boolean;
   /** A reason that `takePaths` gave, as it is now: a path that is less than the one that it names may have touched the package since. */
   reasonNow(reason: KeepReason): KeepReason;
@@ -68,8 +68,8 @@ export interface PackagePolicy {
   readonly tree: FileTree;
   readonly index: PackageIndex;
   readonly level: KeepLevel;
-  /** Whether `used` leaves a path of a package out of the whole package. */
-  readonly isDispensable: (pkg: Package, path: ImagePath) => boolean;
+  /** What `used` leaves out of a whole package. */
+  readonly dispensableOf: (pkg: Package) => ReadonlySet<ImagePath>;
 }
 
 /**
@@ -81,7 +81,7 @@ export function createTouchedPackages(
   policy: PackagePolicy,
   touchedBefore: readonly TouchedPackage[] = [],
 ): TouchedPackages {
-  const partOf = remembered((pkg: Package) => remembered(partTest(policy, pkg)));
+  const partOf = remembered((pkg: Package) => partTest(policy, pkg));
   const fresh: Package[] = [];
   const touched = new Map<string, TouchedState>();
   const byReason = new Map<KeepReason, TouchedState>();
@@ -178,11 +178,12 @@ function pathsOf(
 }
 
 /** Whether a path is part of what the level calls the whole package. */
-function partTest({ level, isDispensable }: PackagePolicy, pkg: Package): (path: ImagePath) => boolean {
+function partTest({ level, dispensableOf }: PackagePolicy, pkg: Package): (path: ImagePath) => boolean {
   if (level === 'observed' || isApplicationPackage(pkg)) return () => false;
   if (level === 'packages') return () => true;
   if (pkg.base) return () => false;
-  return (path) => !isDispensable(pkg, path);
+  const dispensable = dispensableOf(pkg);
+  return (path) => !dispensable.has(path);
 }
 
 interface TouchedState extends TouchedPackage {

@@ -32,7 +32,7 @@ export interface PreparedFamilies {
   /** The globs of a rule's paths; none for one that chooses over the tree. */
   readonly globsOf: (rule: FamilyRule) => readonly TreeGlob[];
   /** The places in that list of the families that a path sets off. */
-  readonly triggeredAt: (path: string) => readonly number[];
+  readonly triggeredAt: (path: ImagePath) => readonly number[];
   /** What the families leave out of whole packages and of their own trees. */
   readonly isDrop: (path: string) => boolean;
   /** The trees of the runtimes themselves, which are no application files. */

@@ -65,9 +65,11 @@ function fileMonitor({ observation, fat }: ObservedReport): object {
   let opened = 0;
   let events = 0;
   files.forEach((use) => {
+    // Most are looks in vain.
+    if (!use.existed) return;
     const counts = countsOf(use);
     const count = eventsOf(counts);
-    if (!use.existed || count === 0) return;
+    if (count === 0) return;
     opened += 1;
     events += count;
     const pid = processes[use.process]?.pid ?? 0;

@@ -132,7 +132,8 @@ test('names the packages of which kept files were not seen in use, the largest r
   const observed = { kind: 'observed', accesses: ['read'], process: 'app' } as const;
   const kept = [
     { path: '/a/1' as ImagePath, reasons: [package_('a'), observed] },
-    { path: '/a/2' as ImagePath, reasons: [package_('a')] },
+    // One file, whatever it is kept for.
+    { path: '/a/2' as ImagePath, reasons: [package_('a'), { ...package_('a'), because: '/y' as ImagePath }] },
     { path: '/b' as ImagePath, reasons: [package_('b'), observed] },
     { path: '/b/1' as ImagePath, reasons: [package_('b'), observed] },
     { path: '/b/2' as ImagePath, reasons: [package_('b')] },

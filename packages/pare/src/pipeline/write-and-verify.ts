@@ -38,35 +38,38 @@ export async function writeAndVerify(
   const { ahead, cleanup, engine, ports } = session;
   const paths = planned.plan.kept.map(({ path }) => path);
   const parts = slimPartsOf(session, paths);
-  const check = (id: string, signal: AbortSignal) => verifyAndDescribe(session, id, planned, signal);
+  const started = new AbortController();
+  const onStarted = () => started.abort();
+  const check = (id: string, signal: AbortSignal) =>
+    verifyAndDescribe(session, { id, onStarted }, planned, signal);
   let slim: StoredSlimImage | undefined;
   const write = async (signal: AbortSignal) => {
     slim = await timedWrite(session, parts, signal);
     return slim;
   };
-  const handedOver = new AbortController();
-  const onHandedOver = () => handedOver.abort();
   const stage = async (signal: AbortSignal) =>
-    engine.stageImage?.(parts, { ahead: await ahead.image(), onHandedOver, signal });
+    engine.stageImage?.(parts, { ahead: await ahead.image(), signal });
+  const checkEarly = async (signal: AbortSignal) => {
+    const staged = await stage(signal);
+    if (staged === undefined) return undefined;
+    let passed = false;
+    try {
+      const checked = await check(staged.id, signal);
+      passed = checked.verdict.passed;
+      return checked;
+    } finally {
+      // Its containers go at their leisure; where nothing will be repaired, what was staged ahead goes beside the writing, too.
+      const gone = cleanup.settled();
+      cleanup.defer(gone.then(() => staged[Symbol.asyncDispose]()));
+      if (passed) cleanup.defer(gone.then(() => ahead[Symbol.asyncDispose]()));
+    }
+  };
   try {
     const [early, written] = await inParallel(ports.signal, [
+      (signal) => checkEarly(signal).finally(onStarted),
       async (signal) => {
-        const staged = await stage(signal).finally(onHandedOver);
-        if (staged === undefined) return undefined;
-        let passed = false;
-        try {
-          const checked = await check(staged.id, signal);
-          passed = checked.verdict.passed;
-          return checked;
-        } finally {
-          // Its containers go at their leisure; where nothing will be repaired, what was staged ahead goes beside the writing, too.
-          const gone = cleanup.settled();
-          cleanup.defer(gone.then(() => staged[Symbol.asyncDispose]()));
-          if (passed) cleanup.defer(gone.then(() => ahead[Symbol.asyncDispose]()));
-        }
-      },
-      async (signal) => {
-        await aborted(handedOver.signal);
+        // Each step of a container's start waits for this thread.
+        await aborted(started.signal);
         return write(signal);
       },
     ]);
@@ -82,7 +85,7 @@ export async function writeAndVerify(
 /** What the report says of the plan is worked out once the container has been started, and this thread has nothing else to do. */
 async function verifyAndDescribe(
   session: BuildSession,
-  id: string,
+  { id, onStarted }: { readonly id: string; readonly onStarted: () => void },
   { plan, seccomp }: Planned,
   within: AbortSignal,
 ): Promise<Checked> {
@@ -93,7 +96,10 @@ async function verifyAndDescribe(
       return await timedVerify(session, id, {
         seccomp: seccomp.profile,
         signal,
-        onStarted: () => started.abort(),
+        onStarted: () => {
+          started.abort();
+          onStarted();
+        },
       });
     } finally {
       verified.abort();

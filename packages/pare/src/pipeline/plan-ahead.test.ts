@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../analyze/analysis.ts';
 import type { Fact } from '../model/fact.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
+import { rememberedPaths } from '../plan/planning-memory.ts';
 import { linksTo, planInput } from '../plan/testing/plan-case.ts';
 import { closePlan } from './closure.ts';
 import { planAhead } from './plan-ahead.ts';
@@ -53,7 +54,8 @@ describe('a plan ahead', () => {
     const input = inputOf();
     const asked: ImagePath[] = [];
     const before = await planAhead(input, analysisOf([]), unhurried);
-    const recalled = before.unobserved.learnt();
+    const memory = before.unobserved.learnt();
+    const recalled = memory && { memory, paths: rememberedPaths(memory, tree) };
     const { unobserved, paths } = await planAhead(input, analysisOf(asked), { ...unhurried, recalled });
     expect(asked).toEqual([]);
     expect(paths?.toSorted()).toEqual(before.paths?.toSorted());

@@ -1,9 +1,9 @@
 import type { ImagePath } from '@pare/oci';
 import type { Analysis } from '../analyze/analysis.ts';
-import type { Turn } from '../model/event-loop-turn.ts';
+import { inTurns, type Turn } from '../model/event-loop-turn.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { createPlanner, type Planner, recallPlanner } from '../plan/planner.ts';
-import { type PlanningMemory, rememberedPaths } from '../plan/planning-memory.ts';
+import type { PlanningMemory } from '../plan/planning-memory.ts';
 import { closePlanner } from './closure.ts';
 
 /** A plan that knows of no observation. */
@@ -18,8 +18,14 @@ interface PlanningAhead {
   readonly signal: AbortSignal;
   /** Aborted once the application has been observed: from then on the plan is waited for. */
   readonly observed: AbortSignal;
-  /** What the last build of the image left, perhaps with other rules. */
-  readonly recalled?: PlanningMemory | undefined;
+  /** What the last build of the image left, perhaps with other rules, and the paths that it kept anyway. */
+  readonly recalled?: RecalledPlanning | undefined;
+}
+
+/** A planning of another build. */
+export interface RecalledPlanning {
+  readonly memory: PlanningMemory;
+  readonly paths: readonly ImagePath[];
 }
 
 /**
@@ -32,9 +38,9 @@ export async function planAhead(
   { turn, signal, observed, recalled }: PlanningAhead,
 ): Promise<PlanAhead> {
   const ahead = { ...input, observation: nothingObserved, putBack: [] };
-  const known = recalled === undefined ? undefined : recallPlanner(recalled, ahead);
+  const known = recalled && (await inTurns(recallPlanner(recalled.memory, ahead), turn, signal));
   if (recalled !== undefined && known?.leadsTo(ahead) === true)
-    return { unobserved: known, paths: rememberedPaths(recalled, input.tree) };
+    return { unobserved: known, paths: recalled.paths };
   const unobserved = createPlanner(ahead);
   const until = unobserved.leadsTo(ahead) ? signal : AbortSignal.any([signal, observed]);
   try {

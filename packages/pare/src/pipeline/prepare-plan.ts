@@ -56,10 +56,9 @@ export async function preparePlan(
     ahead.begin(slimPartsOf({ image, ...read }, paths), { signal, turn });
   const stages = engine.stageImage !== undefined;
   const remembered = await memories.plans.recall(facts.id);
-  const guess =
-    stages && remembered?.planning !== undefined
-      ? rememberedPaths(remembered.planning, read.tree)
-      : undefined;
+  const memory = remembered?.planning;
+  const last = memory === undefined ? undefined : { memory, paths: rememberedPaths(memory, read.tree) };
+  const guess = stages ? last?.paths : undefined;
   // First of all: the links are made beside what comes next here.
   if (guess !== undefined) await begin(guess);
   const { knownInput, recalledPlan, unobserved, paths } = await watch.time(
@@ -73,20 +72,22 @@ export async function preparePlan(
         signal,
         turn,
       });
-      const recalled = recalledPlan?.planning;
+      const recalled = recalledPlan === undefined ? undefined : last;
       const planned = await planAhead(known, read.analysis, { turn, signal, observed, recalled });
       return { knownInput: known, recalledPlan, ...planned };
     },
     (planned) =>
       planned.paths === undefined ? 'left to the plan' : formatItems(planned.paths.length, 'path'),
   );
-  if (paths !== undefined && stages) {
-    const known = new Set(paths);
-    // With other rules than the last time a plan may keep less.
-    const fits = guess?.every((path) => known.has(path)) === true;
-    if (!fits) void begin(paths);
-  }
+  if (paths !== undefined && stages && !fits(guess, paths)) void begin(paths);
   return { ...read, knownInput, recalledPlan, unobserved };
+}
+
+/** Whether a guess is no more than what is kept: with other rules than the last time that may be less. */
+function fits(guess: readonly ImagePath[] | undefined, paths: readonly ImagePath[]): boolean {
+  if (guess === undefined || guess === paths) return guess === paths;
+  const kept = new Set(paths);
+  return guess.every((path) => kept.has(path));
 }
 
 interface ReadImage {
@@ -134,7 +135,7 @@ async function planInputOf(
   const { config } = image;
   const { archivedLocales: names, configRoots: roots, remembered, turn, signal } = known;
   const surveyed = { tree, config, packages, ...(names === undefined ? {} : { archivedLocales: names }) };
-  const recalled = remembered === undefined ? undefined : recallSurvey(remembered.survey, surveyed);
+  const recalled = remembered && (await inTurns(recallSurvey(remembered.survey, surveyed), turn, signal));
   return {
     ...surveyed,
     configRoots: roots,

@@ -80,6 +80,8 @@ function inputs(given: PlanCase): { readonly input: PlanInput; readonly unobserv
   return { input, unobserved: { ...input, observation, putBack: [] } };
 }
 
+const recall = (...given: Parameters<typeof recallPlanner>) => runToEnd(recallPlanner(...given));
+
 function close(planner: Planner, given: PlanCase): Extract<PlanStep, { kind: 'closed' }> {
   let answers = new Map<ImagePath, readonly Fact[]>();
   for (;;) {
@@ -101,7 +103,7 @@ describe('a plan that goes on from one with nothing observed', () => {
         const plan = close(before.goOn(input), given).assemble();
         expect(plan).toEqual(close(createPlanner(input), given).assemble());
         // So is the one that goes on from what was kept of it for the next run, as JSON.
-        const recalled = recallPlanner(JSON.parse(JSON.stringify(before.learnt())), unobserved);
+        const recalled = recall(JSON.parse(JSON.stringify(before.learnt())), unobserved);
         expect(recalled?.leadsTo(input)).toBe(true);
         expect(recalled && close(recalled.goOn(input), given).assemble()).toEqual(plan);
         expect(recalled?.learnt(), 'which is nothing new').toBeUndefined();
@@ -159,7 +161,7 @@ describe('a plan that goes on from one with nothing observed', () => {
       { archivedLocales: ['de_DE.utf8'] },
       { packageRules: { includePackages: ['a'], includeEcosystems: [], excludePackages: [] } },
     ]) {
-      expect(learnt && recallPlanner(learnt, { ...unobserved, ...other })).toBeUndefined();
+      expect(learnt && recall(learnt, { ...unobserved, ...other })).toBeUndefined();
     }
   });
 

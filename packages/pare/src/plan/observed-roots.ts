@@ -43,7 +43,9 @@ export function observedRoots(input: PlanInput, index: PackageIndex): readonly O
       // A link that was only looked at stays where what it leads to was opened by its own name (java resolves them so).
       if (!opened.has(resolution.path) && isOnlyLookedAt(use, resolution.entry, index)) return;
       if (use.path === localeArchive && input.level === 'observed' && isMissedArchive(input)) return;
-      roots.push({ path: use.path, reason: observedReason(use, input), touches: touches(use) });
+      // The tree's own text of a path is found again at once, where another has to be read for that.
+      const path = resolution.links.length === 0 ? (resolution.entry?.path ?? use.path) : use.path;
+      roots.push({ path, reason: observedReason(use, input), touches: touches(use) });
       return;
     }
     if (!use.accesses.some((access) => access === 'create' || access === 'write' || access === 'bind'))

@@ -47,10 +47,13 @@ export function createPlanner(input: PlanInput): Planner {
 
 /**
  * A planner that is closed as the one was that learnt this of an input; undefined where that was of another input. It is there to be gone on
- * from.
+ * from. Yields wherever it may be left alone for a while.
  */
-export function recallPlanner(memory: PlanningMemory, input: PlanInput): Planner | undefined {
-  const state = decodePlanning(memory, input);
+export function* recallPlanner(
+  memory: PlanningMemory,
+  input: PlanInput,
+): Generator<undefined, Planner | undefined> {
+  const state = yield* decodePlanning(memory, input);
   return state === undefined ? undefined : plannerOf(startPlanning(input, state), new Map(), function* () {});
 }
 

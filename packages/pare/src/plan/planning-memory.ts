@@ -117,8 +117,11 @@ function encodeFree(
   }
 }
 
-/** The state that `encodePlanning` was given for an equal input; undefined where it was another. */
-export function decodePlanning(memory: PlanningMemory, input: PlanInput): PlanningState | undefined {
+/** The state that `encodePlanning` was given for an equal input; undefined where it was another. Yields as a planner does. */
+export function* decodePlanning(
+  memory: PlanningMemory,
+  input: PlanInput,
+): Generator<undefined, PlanningState | undefined> {
   if (memory.of !== plannedFor(input)) return undefined;
   const { tree, survey } = input;
   const packages = sortedById(input.packages);
@@ -136,8 +139,9 @@ export function decodePlanning(memory: PlanningMemory, input: PlanInput): Planni
     const grounds = { reason: reasonAt(reason), limitBytes: limitBytes ?? Number.POSITIVE_INFINITY };
     return [{ ...grounds, free: decodeFree(free, packages, pathsAt) }, pathsAt(paths)];
   });
+  yield;
   return {
-    kept: decodeKept(memory, tree, reasonAt),
+    kept: yield* decodeKept(memory, tree, reasonAt),
     touched,
     noticed: new Map(memory.noticed.map(([family, runs]) => [family, pathsAt(runs)])),
     generated: memory.generated.flatMap((place) => survey.generated[place] ?? []),
@@ -146,14 +150,18 @@ export function decodePlanning(memory: PlanningMemory, input: PlanInput): Planni
   };
 }
 
-function decodeKept(
+/** Each takes next to nothing. */
+const nodesUntilPause = 512;
+
+function* decodeKept(
   { kept, reasonLists }: PlanningMemory,
   tree: FileTree,
   reasonAt: (place: number) => KeepReason,
-): ReadonlyMap<ImagePath, Kept> {
+): Generator<undefined, ReadonlyMap<ImagePath, Kept>> {
   const lists = reasonLists.map((list) => list.map(reasonAt));
   const nodes = new Map<ImagePath, Kept>();
   for (let at = 0; at < kept.length; at += 2) {
+    if (at % nodesUntilPause === 0) yield;
     const place = kept[at] ?? 0;
     const entry = tree.entryAt(place);
     const code = kept[at + 1] ?? 0;

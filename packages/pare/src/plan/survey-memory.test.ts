@@ -73,7 +73,7 @@ describe('a survey that is kept', () => {
       [a, b],
       [b, a],
     ]) {
-      const recalled = recallSurvey(memory, imageOf(packages));
+      const recalled = runToEnd(recallSurvey(memory, imageOf(packages)));
       expect(recalled && told(recalled)).toEqual(expected);
     }
   });
@@ -84,7 +84,7 @@ describe('a survey that is kept', () => {
       ({ setOffBy }) => setOffBy(at('/usr/bin/a')),
     ];
     for (const ask of more) {
-      const recalled = recallSurvey(memory, imageOf([a, b]));
+      const recalled = runToEnd(recallSurvey(memory, imageOf([a, b])));
       if (recalled === undefined) throw new Error('it is of the same image');
       expect([...recalled.dispensableOf(a)]).toEqual(['/usr/share/doc/a/copyright']);
       expect(recalled.setOffBy(at('/bin/sh'))).toEqual(survey.setOffBy(at('/bin/sh')));
@@ -96,8 +96,8 @@ describe('a survey that is kept', () => {
 
   it('is none of an image with other paths or packages', () => {
     const smaller = memoryTree({ '/usr/bin/a': 'x' });
-    expect(recallSurvey(memory, imageOf([a, b], smaller))).toBeUndefined();
-    expect(recallSurvey(memory, imageOf([a]))).toBeUndefined();
-    expect(recallSurvey(memory, imageOf([a, { ...b, files: b.files.slice(1) }]))).toBeUndefined();
+    expect(runToEnd(recallSurvey(memory, imageOf([a, b], smaller)))).toBeUndefined();
+    expect(runToEnd(recallSurvey(memory, imageOf([a])))).toBeUndefined();
+    expect(runToEnd(recallSurvey(memory, imageOf([a, { ...b, files: b.files.slice(1) }])))).toBeUndefined();
   });
 });

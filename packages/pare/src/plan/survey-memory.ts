@@ -57,15 +57,23 @@ export function hasLearnt({ answers }: ImageSurvey, memory: SurveyMemory): boole
   );
 }
 
-/** The survey that `encodeSurvey` was given of an equal image; undefined where it was another, or other packages were found in it. */
-export function recallSurvey(memory: SurveyMemory, image: Surveyed): ImageSurvey | undefined {
+/**
+ * The survey that `encodeSurvey` was given of an equal image; undefined where it was another, or other packages were found in it. Yields
+ * wherever it may be left alone for a while.
+ */
+export function* recallSurvey(
+  memory: SurveyMemory,
+  image: Surveyed,
+): Generator<undefined, ImageSurvey | undefined> {
   const packages = sortedById(image.packages);
   if (memory.of !== surveyedFor(image, packages)) return undefined;
   const applicationFiles = decodePaths(memory.applicationFiles, image.tree);
   const expectedDirectories = decodePaths(memory.expectedDirectories, image.tree);
   const alternatives = decodePaths(memory.alternatives, image.tree);
   const generated = decodeGenerated(memory, image, packages);
+  yield;
   const answers = decodeAnswers(memory, image, packages);
+  yield;
   if (!applicationFiles || !expectedDirectories || !alternatives || !generated) return undefined;
   const paths: SurveyedPaths = {
     index: packageIndex(image.tree, packages, decodeOwners(memory, image.tree.size, packages)),

@@ -8,8 +8,6 @@ const SEPARATOR = '\0';
 const NOT_ASCII = /[^\0-\x7f]/;
 /** How many columns of bytes entries take. */
 export const ENTRY_COLUMNS = 5;
-/** Which of them the paths are. */
-export const PATHS_COLUMN = 2;
 
 /** Names by their places: those that are not ASCII. */
 type OddNames = Record<string, string>;
@@ -35,17 +33,25 @@ export function columnBytes({ kinds, numbers, paths, targets, rare }: Columns): 
   ];
 }
 
-/** Reads columns back. Throws SyntaxError, TypeError and RangeError on what `columnBytes` never gives. */
-export function columnsOfBytes([kinds, numbers, paths, targets, rest]: readonly Buffer[]): Columns & {
+/** Columns, and what they were made of. */
+interface StoredColumns extends Columns {
+  readonly kinds: Buffer;
+  /** The paths that are ASCII, joined by NUL, each other one empty. */
+  readonly pathText: string;
   readonly rare: StoredRareParts;
-} {
+}
+
+/** Reads columns back. Throws SyntaxError, TypeError and RangeError on what `columnBytes` never gives. */
+export function columnsOfBytes([kinds, numbers, paths, targets, rest]: readonly Buffer[]): StoredColumns {
   if (!kinds || !numbers || !paths || !targets || !rest) throw new TypeError('a column is missing');
   const rare = JSON.parse(rest.toString()) as StoredRareParts;
+  const pathText = paths.toString('latin1');
   return {
     kinds,
+    pathText,
     numbers: new Float64Array(littleEndian(aligned(numbers), 8)),
-    paths: (kinds.length === 0 ? [] : namesOf(paths, rare.paths)) as ImagePath[],
-    targets: namesOf(targets, rare.targets),
+    paths: (kinds.length === 0 ? [] : namesOf(pathText, rare.paths)) as ImagePath[],
+    targets: namesOf(targets.toString('latin1'), rare.targets),
     rare,
   };
 }
@@ -69,8 +75,8 @@ function nameBytes(names: readonly string[], odd: OddNames): Uint8Array {
   return Buffer.from(plain.join(SEPARATOR), 'latin1');
 }
 
-function namesOf(bytes: Buffer, odd: OddNames): string[] {
-  const names = bytes.toString('latin1').split(SEPARATOR);
+function namesOf(text: string, odd: OddNames): string[] {
+  const names = text.split(SEPARATOR);
   for (const [place, name] of Object.entries(odd)) {
     if (typeof name !== 'string' || names[Number(place)] !== '') throw new TypeError('a name of no place');
     names[Number(place)] = name;

@@ -56,9 +56,11 @@ export const tidyEntries = wildEntries.map((entries): readonly LayerEntry[] => {
   }
   const named = [...told.values()].sort((one, other) => comparePaths(one.path, other.path));
   const file = named.find((entry) => entry.kind === 'file');
-  const links = entries.flatMap((entry): readonly LayerEntry[] =>
-    entry.kind === 'hardlink' && file !== undefined ? [{ ...entry, target: file.path }] : [],
-  );
-  const rest = [...links.slice(0, 1), ...marks];
+  const link = entries.find((entry) => entry.kind === 'hardlink');
+  const links: readonly LayerEntry[] =
+    file === undefined || link === undefined
+      ? []
+      : [{ ...link, path: parseImagePath('/link'), target: file.path }];
+  const rest = [...links, ...marks];
   return [...named, ...rest.filter((each) => layerIndex([...named, each]).parents !== undefined)];
 });

@@ -164,8 +164,6 @@ describe('a file that somebody made to be taken for a tree', () => {
     ['an odd path that is no text', { 4: json({ ...rare, paths: { 6: {} } }) }],
     ['no rare parts', { 4: json(null) }],
     ['rare parts that are no JSON', { 4: text('{') }],
-    ['a layer that there is not', { 5: Buffer.from(Int32Array.of(0, 0, 0, 0, 0, 2, 0).buffer) }],
-    ['a layer below the first', { 5: Buffer.from(Int32Array.of(0, 0, 0, 0, 0, -1, 0).buffer) }],
     ['fewer layers', { 5: Buffer.from(Int32Array.of(0, 0).buffer) }],
     ['half a layer', { 5: Buffer.alloc(7 * 4 - 1) }],
     ['names of no place', { 6: json({ sizeBytes: 1, links: [[2, 99]] }) }],
@@ -176,6 +174,14 @@ describe('a file that somebody made to be taken for a tree', () => {
   ])('is none with %s', async (_what, columns) => {
     const { bytes, layers } = await forged(columns);
     expect(await decodeFileTree(bytes, layers)).toBeUndefined();
+  });
+
+  it('has no layers but those of the image', async () => {
+    const { bytes, layers } = await forged({
+      5: Buffer.from(Int32Array.of(0, 1, 2, -1, 1, 2 ** 31 - 1, 1).buffer),
+    });
+    const tree = await decodeFileTree(bytes, layers);
+    expect(tree?.paths.map((path) => tree.get(path)?.layer)).toEqual([0, 1, 0, 0, 1, 0, 1]);
   });
 
   it('is none, or a tree that can be asked anything and stays in the image', async () => {

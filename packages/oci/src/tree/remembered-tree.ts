@@ -5,7 +5,6 @@ import {
   ENTRY_COLUMNS,
   integerBytes,
   integersOf,
-  PATHS_COLUMN,
 } from '../formats/column-bytes.ts';
 import { decodeColumnFile, encodeColumnFile, orUndefined } from '../formats/column-file.ts';
 import { columnsOf, entryMaker, kindCode } from '../formats/entry-columns.ts';
@@ -23,8 +22,8 @@ import type { ShownTree } from './shown-tree.ts';
  */
 
 const FORMAT = 'pare-file-tree 1';
-/** The kinds of a tree have the codes below this. */
-const KIND_LIMIT = kindCode('hardlink');
+/** A code (`kindCode`) that no kind of a tree has. */
+const NO_KIND = new RegExp(`[^\\0-${String.fromCharCode(kindCode('hardlink') - 1)}]`);
 const NO_NAMES: readonly ImagePath[] = [];
 /** In names that NUL stands before: one that is not absolute, or has a segment that is empty or leads elsewhere. */
 const HOSTILE = /\0[^/\0]|\/\.{0,2}(?:[/\0]|$)/;
@@ -75,7 +74,7 @@ export async function decodeFileTree(
   const parts = orUndefined(() => partsOf(columns));
   if (parts === undefined) return undefined;
   await turn();
-  const shown = orUndefined(() => (isTree(parts, columns, layers.length) ? shownTreeOf(parts) : undefined));
+  const shown = orUndefined(() => (isTree(parts) ? shownTreeOf(parts, layers.length) : undefined));
   await turn();
   return shown === undefined ? undefined : fileTreeOf(shown, layers);
 }
@@ -88,11 +87,7 @@ function partsOf(bytes: readonly Buffer[]): Parts {
   };
 }
 
-function isTree(
-  { columns: { paths, kinds, rare }, layers, rest }: Parts,
-  bytes: readonly Buffer[],
-  layerCount: number,
-): boolean {
+function isTree({ columns: { paths, pathText, kinds, rare }, layers, rest }: Parts): boolean {
   const odd = Object.values(rare.paths);
   return (
     paths[0] === IMAGE_ROOT &&
@@ -100,22 +95,24 @@ function isTree(
     layers.length === paths.length &&
     paths.length <= entryRoom() &&
     typeof rest.sizeBytes === 'number' &&
-    kinds.every((code) => code < KIND_LIMIT) &&
-    layers.every((layer) => layer >= 0 && layer < Math.max(1, layerCount)) &&
+    !NO_KIND.test(kinds.toString('latin1')) &&
     !(paths as readonly string[]).includes('') &&
     // What stands behind the root's slash begins with NUL.
-    !HOSTILE.test(`${bytes[PATHS_COLUMN]?.toString('latin1', 1)}`) &&
+    !HOSTILE.test(pathText.slice(1)) &&
     !odd.some((path) => path.includes('\0') || HOSTILE.test(`\0${path}`))
   );
 }
 
-function shownTreeOf({ columns, layers, rest }: Parts): ShownTree {
+function shownTreeOf({ columns, layers, rest }: Parts, layerCount: number): ShownTree {
   const { paths, kinds, rare } = columns;
   const told = entryMaker(columns);
   const names = namesOf(rest.links, paths);
   const made = new Array<TreeEntry | undefined>(paths.length);
   const make = (place: number, path: ImagePath): TreeEntry => {
-    const entry = treeEntry(told(place), path, layers[place] ?? 0, names.get(place) ?? NO_NAMES);
+    const layer = layers[place] ?? 0;
+    // Nobody looks for a file in a layer that there is not.
+    const known = layer >= 0 && layer < layerCount ? layer : 0;
+    const entry = treeEntry(told(place), path, known, names.get(place) ?? NO_NAMES);
     made[place] = entry;
     return entry;
   };

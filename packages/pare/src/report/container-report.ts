@@ -1,3 +1,4 @@
+import { type ImagePath, isDirectlyBelow, parentOf } from '@pare/oci';
 import type { AccessKind, FileUse, ObservedProcess, SyscallUse } from '../model/observation.ts';
 import type { ReportedFile, RunReport } from '../model/run-report.ts';
 import { goFileMode } from './go-file-mode.ts';
@@ -148,7 +149,7 @@ function syscallMonitor({ observation }: ObservedReport, numberOf: SyscallNumber
 const checks: readonly AccessKind[] = ['stat', 'readlink', 'enter'];
 
 function fileActivity(files: readonly FileUse[], processes: readonly ObservedProcess[]): object {
-  const parents = new Set(files.map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/'));
+  const parents = parentsOf(files);
   const pids = processes.map(({ pid }) => ({ [pid]: {} }));
   const nobody = { 0: {} };
   const entries = files
@@ -164,6 +165,18 @@ function fileActivity(files: readonly FileUse[], processes: readonly ObservedPro
       return [path, activity] as const;
     });
   return Object.fromEntries(entries);
+}
+
+function parentsOf(files: readonly FileUse[]): ReadonlySet<ImagePath> {
+  const parents = new Set<ImagePath>();
+  let last: ImagePath | undefined;
+  files.forEach(({ path }) => {
+    // A name is often looked for with one ending after the other.
+    if (last !== undefined && isDirectlyBelow(path, last)) return;
+    last = parentOf(path);
+    parents.add(last);
+  });
+  return parents;
 }
 
 const fileTypes: Readonly<Record<ReportedFile['kind'], string>> = {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Entry } from '../../model/entry.ts';
 import { BLOCK_BYTES, padded } from './tar-header.ts';
 import { putTarHeader, TAR_TRAILER } from './tar-writer.ts';
@@ -18,14 +19,14 @@ export interface TarBlocks {
 
 /** Begins with room for so many bytes, and makes more where it has to. */
 export function openTarBlocks(roomBytes: number): TarBlocks {
-  let room = new Uint8Array(roomBytes);
+  let room = zeros(roomBytes);
   let used = 0;
   /** Where so many zeros are. */
   const reserve = (bytes: number): number => {
     const start = used;
     used += bytes;
     if (used > room.length) {
-      const larger = new Uint8Array(Math.max(used, 2 * room.length));
+      const larger = zeros(Math.max(used, 2 * room.length));
       larger.set(room.subarray(0, start));
       room = larger;
     }
@@ -49,9 +50,14 @@ export function openTarBlocks(roomBytes: number): TarBlocks {
     },
     take() {
       const taken = room.subarray(0, used);
-      room = new Uint8Array(roomBytes);
+      room = zeros(roomBytes);
       used = 0;
       return taken;
     },
   };
+}
+
+/** In memory that nothing else is in. */
+function zeros(bytes: number): Buffer<ArrayBuffer> {
+  return Buffer.from(new ArrayBuffer(bytes));
 }

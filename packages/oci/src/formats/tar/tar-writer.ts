@@ -59,7 +59,7 @@ export function encodeTarHeader(entry: Entry, extended: readonly PaxRecord[] = [
  * (`encodeTarHeader`).
  */
 export function putTarHeader(
-  bytes: Uint8Array,
+  bytes: Buffer,
   start: number,
   entry: Entry,
   extended: readonly PaxRecord[] = [],
@@ -88,7 +88,7 @@ export function putTarHeader(
 
 /** A header block among other bytes. */
 interface Block {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly start: number;
 }
 
@@ -133,12 +133,9 @@ function putName(block: Block, entry: Entry, records: PaxRecord[]): void {
 
 /** Writes text from its position `from` on; whether it is nothing but ASCII, and so is there. */
 function putAscii({ bytes, start }: Block, field: Field, text: string, from: number): boolean {
-  const at = start + field[0] - from;
-  for (let position = from; position < text.length; position += 1) {
-    const unit = text.charCodeAt(position);
-    if (unit >= 0x80) return false;
-    bytes[at + position] = unit;
-  }
+  const value = text.slice(from);
+  if (Buffer.byteLength(value) !== value.length) return false;
+  bytes.write(value, start + field[0], 'latin1');
   return true;
 }
 

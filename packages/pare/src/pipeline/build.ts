@@ -74,7 +74,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
               ...base,
               signal,
               onStarted: () => started.abort(),
-              onAnswered: () => engine.expectImage?.(),
+              onNearEnd: () => engine.expectImage?.(),
             }),
           summarizeObservation,
         )

@@ -232,7 +232,7 @@ export interface ContainerEngine extends AsyncDisposable {
    * nothing but the time that they take; fewer may be made, or more.
    */
   expectContainers?(count: number): void;
-  /** Says that an image is about to be staged and composed, in the same sense. */
+  /** Says, in the same sense, that an image is about to be staged, run like the one before, and composed. */
   expectImage?(): void;
   createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<Container>;
   /** How a container of that name or ID is run, whoever made it; undefined when there is none. */

@@ -77,6 +77,11 @@ export class EmbeddedContainer implements Container {
     this.#started.open();
   }
 
+  /** Whether ports of it are led out by a program beside it. */
+  get proxied(): boolean {
+    return this.#parts.proxied;
+  }
+
   async state(): Promise<ContainerState> {
     const running = this.#running && this.#exitCode === undefined;
     return {

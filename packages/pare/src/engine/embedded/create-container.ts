@@ -79,11 +79,6 @@ export async function createEmbeddedContainer(
   };
   writeFileSync(join(directory, 'config.json'), JSON.stringify(planRuntimeSpec(input)));
   signal?.throwIfAborted();
-  if (ports.socketPorts.length > 0) {
-    // One like it may come next, and there is time now.
-    const after = () => spares.prepareProxies();
-    keeper.exited.then(after, after);
-  }
   // From here on all of it is the container's.
   undo.keep();
   const { volumes, onDisposed } = context;

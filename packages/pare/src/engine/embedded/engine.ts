@@ -121,6 +121,7 @@ export class EmbeddedEngine implements ContainerEngine {
 
   expectImage(): void {
     this.#options.store.expectImage();
+    if ([...this.#containers.values()].some(({ proxied }) => proxied)) this.#spares.prepareProxies();
   }
 
   async createContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<EmbeddedContainer> {

@@ -22,10 +22,10 @@ export interface LaunchedContainer {
   /** What `Container.exec` is to be given so that `argv` runs as the application would run it. */
   execArgv(argv: readonly string[]): readonly string[];
   /**
-   * Takes in what is known by now, while the application ends, until `isOver`. `marks` are those that `finish` is given. Undefined:
-   * there is nothing to take.
+   * Begins to take in what is known by now, beside whatever else goes on, until `finish`, which is given the same marks. Undefined: there is
+   * nothing to take.
    */
-  readonly takeAhead?: (marks: Marks, isOver: () => boolean) => Promise<void>;
+  readonly takeAhead?: (marks: Marks) => void;
   /** To be called when the application has ended or needs no more watching, before the container is removed. */
   finish(marks: Marks): Promise<void>;
 }

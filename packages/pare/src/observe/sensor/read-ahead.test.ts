@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type HostPath, hostPath } from '@pare/oci';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { observationOf } from '../observation-of.ts';
-import { confirmAhead, type ReadAhead, readAhead } from './read-ahead.ts';
+import { confirmAhead, openReadingAhead, type ReadAhead } from './read-ahead.ts';
 
 const kinds = ['hello', 'exec', 'rights', 'path', 'call', 'syscall', 'argument', 'socket', 'loss', 'note'];
 const marks = { readyNs: undefined, probes: [] };
@@ -41,34 +41,71 @@ function observed(ahead?: ReadAhead): string {
   return JSON.stringify(observation);
 }
 
+/** Takes what there is now. */
+async function takenNow(): Promise<ReadAhead | undefined> {
+  const reading = openReadingAhead(record, 0);
+  await reading.take(marks);
+  return reading.end();
+}
+
 test('observes the same, however much of the record was taken ahead', async () => {
   const expected = observed();
   expect(expected).toContain('/etc/passwd');
   for (let count = 0; count <= frames.length; count += 1) {
     const begun = Buffer.concat(frames.slice(0, count));
     await writeFile(record, Buffer.concat([begun, (frames[count] ?? begun).subarray(0, 3)]));
-    const ahead = await readAhead(record, origin, () => false);
+    const ahead = await takenNow();
     expect(ahead?.taken.length).toBe(begun.length);
     expect(observed(ahead)).toBe(expected);
   }
 });
 
-test('leaves a record alone when nobody is waited for any more', async () => {
+test('goes on where it was the last time', async () => {
+  const reading = openReadingAhead(record, 0);
+  for (const count of [3, 9]) {
+    await writeFile(record, Buffer.concat(frames.slice(0, count)));
+    await reading.take(marks);
+  }
+  const ahead = await reading.end();
+  expect(ahead?.taken.length).toBe(Buffer.concat(frames.slice(0, 9)).length);
+  expect(observed(ahead)).toBe(observed());
+});
+
+test('begins anew where the record begins in another way meanwhile', async () => {
+  const reading = openReadingAhead(record, 0);
+  const other = Buffer.concat(frames).toString('latin1').replace('/etc/passwd', '/etc/passwx');
+  await writeFile(record, other, 'latin1');
+  await reading.take(marks);
   await writeFile(record, Buffer.concat(frames));
-  const ahead = await readAhead(record, origin, () => true);
+  await reading.take(marks);
+  expect(observed(await reading.end())).toBe(observed());
+});
+
+test('leaves a record alone in the end', async () => {
+  await writeFile(record, Buffer.concat(frames));
+  const reading = openReadingAhead(record, 0);
+  const taking = reading.take(marks);
+  const ahead = await reading.end();
+  await taking;
   expect(ahead?.taken.length).toBe(0);
   expect(observed(ahead)).toBe(observed());
 });
 
 test('takes nothing of a record that is not there, or is none', async () => {
-  expect(await readAhead(record, origin, () => false)).toBeUndefined();
+  expect(await takenNow()).toBeUndefined();
   await writeFile(record, Buffer.from('0300000063ffff', 'hex'));
-  expect(await readAhead(record, origin, () => false)).toBeUndefined();
+  expect(await takenNow()).toBeUndefined();
+});
+
+test('tells in the end why a record could not be read', async () => {
+  const reading = openReadingAhead(directory, 0);
+  await expect(reading.take(marks)).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(reading.end()).rejects.toMatchObject({ code: 'EISDIR' });
 });
 
 test('forgets what was taken of a record that begins in another way in the end', async () => {
   await writeFile(record, Buffer.concat(frames));
-  const ahead = await readAhead(record, origin, () => false);
+  const ahead = await takenNow();
   expect(confirmAhead(ahead, Buffer.concat(frames))).toBe(ahead);
   expect(confirmAhead(ahead, Buffer.concat(frames.slice(0, 3)))).toBeUndefined();
   expect(confirmAhead(ahead, Buffer.concat(frames.toReversed()))).toBeUndefined();

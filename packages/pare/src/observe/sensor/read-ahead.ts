@@ -8,6 +8,7 @@ import {
   type RecordFacts,
   type RecordOrigin,
 } from '../facts/collect-facts.ts';
+import type { Marks } from '../facts/marks.ts';
 
 /** What is decoded at once: records that are forgotten before the next are made cost nearly nothing. */
 const partBytes = 32 * 1024;
@@ -31,23 +32,49 @@ export function confirmAhead(ahead: ReadAhead | undefined, record: Uint8Array): 
   return Buffer.compare(record.subarray(0, ahead.taken.length), ahead.taken) === 0 ? ahead : undefined;
 }
 
-/**
- * Takes what a record on this machine holds by now, while its application ends: what is left then is little. Leaves the rest when `isOver` says
- * that nobody else is waited for any more. Undefined for a record that is not there or cannot be read: whoever takes it whole says why.
- */
-export async function readAhead(
+/** Takes a record on this machine while it is written, so that little is left to take in the end. */
+export interface ReadingAhead {
+  /**
+   * Takes what there is by now, beside whatever else goes on, and resolves once it did; `end` tells of a failure too. `marks` are the same each
+   * time, and say what is known of the session by then.
+   */
+  take(marks: Marks): Promise<void>;
+  /** Leaves what is not taken yet. Undefined for a record that is not there or cannot be read: whoever takes it whole says why. */
+  end(): Promise<ReadAhead | undefined>;
+}
+
+/** Opens it with nothing taken. */
+export function openReadingAhead(path: HostPath, container: number): ReadingAhead {
+  let isOver = false;
+  let taking: Promise<ReadAhead | undefined> = Promise.resolve(undefined);
+  return {
+    take(marks) {
+      taking = taking.then((before) => readOn(path, { container, marks }, before, () => isOver));
+      const taken = taking.then(() => undefined);
+      // Nobody may be waiting: in the end it is looked at.
+      taken.catch(() => undefined);
+      return taken;
+    },
+    end() {
+      isOver = true;
+      return taking;
+    },
+  };
+}
+
+async function readOn(
   path: HostPath,
   origin: RecordOrigin,
+  known: ReadAhead | undefined,
   isOver: () => boolean,
 ): Promise<ReadAhead | undefined> {
-  const collector = collectFacts();
-  const facts = collector.begin(origin);
-  const turn = createTurns();
-  let takenBytes = 0;
+  const turn = createTurns(() => !isOver());
   try {
     const before = readFileSync(path);
     const after = readFileSync(path);
-    for (const part of recordParts(after.subarray(0, settledBytes(before, after)))) {
+    const { collector, facts, taken } = confirmAhead(known, after) ?? begin(origin);
+    let takenBytes = taken.length;
+    for (const part of recordParts(after.subarray(takenBytes, settledBytes(before, after)))) {
       await turn();
       if (isOver()) break;
       facts.take(part);
@@ -59,4 +86,9 @@ export async function readAhead(
       return undefined;
     throw error;
   }
+}
+
+function begin(origin: RecordOrigin): ReadAhead {
+  const collector = collectFacts();
+  return { collector, facts: collector.begin(origin), taken: new Uint8Array() };
 }

@@ -11,7 +11,7 @@ import { type Launch, type LaunchedContainer, type Launcher, launchArgv } from '
 import type { RecordOrigin } from '../facts/collect-facts.ts';
 import type { Marks } from '../facts/marks.ts';
 import { followRecords } from './follow-records.ts';
-import { confirmAhead, type ReadAhead, readAhead } from './read-ahead.ts';
+import { confirmAhead, openReadingAhead, type ReadAhead } from './read-ahead.ts';
 import { applicationRecord, fetchRecords, insertSensor } from './remote-sensor.ts';
 import { sensorArguments } from './sensor-arguments.ts';
 
@@ -77,16 +77,10 @@ export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
       }
       const { onRecord } = input;
       const follower = local && onRecord !== undefined ? followRecords(directory, onRecord) : undefined;
-      let ahead: ReadAhead | undefined;
-      const takeAhead = async (marks: Marks, isOver: () => boolean) => {
-        ahead = await readAhead(
-          hostPath(join(directory, applicationRecord)),
-          { container: index, marks },
-          isOver,
-        );
-      };
+      const reading = openReadingAhead(hostPath(join(directory, applicationRecord)), index);
       const keep = async (names: readonly string[], marks: Marks) => {
         await follower?.[Symbol.asyncDispose]();
+        const ahead = await reading.end();
         const records = local
           ? readRecords(directory, names)
           : await fetchRecords(container, place, names, signal);
@@ -94,7 +88,7 @@ export function tracedLauncher(input: TracedLauncherInput): TracedLauncher {
       };
       const traced = tracedContainer(input, container, place, keep);
       // What is taken ahead must be what an observation begins with.
-      return local && index === 0 ? { ...traced, takeAhead } : traced;
+      return local && index === 0 ? { ...traced, takeAhead: reading.take } : traced;
     },
   };
 }

@@ -13,6 +13,7 @@ export interface SessionLog {
   readyAfterMs(): number;
   leftOut(): readonly NotProbed[];
   titles(): readonly string[];
+  /** One object that goes on to say what is known. */
   marks(): Marks;
   timings(): NonNullable<Exercise['timings']>;
 }
@@ -25,6 +26,12 @@ export function createSessionLog(): SessionLog {
   const probes: { readonly startNs: bigint; readonly position: number }[] = [];
   const leftOut = new Map<string, NotProbed>();
   let ready: { readonly ns: bigint; readonly afterMs: number } | undefined;
+  const marks: Marks = {
+    get readyNs() {
+      return ready?.ns;
+    },
+    probes,
+  };
   return {
     async time(stage, run) {
       const startMs = performance.now() - start;
@@ -50,7 +57,7 @@ export function createSessionLog(): SessionLog {
     leftOut: () => [...leftOut.values()],
     readyAfterMs: () => ready?.afterMs ?? 0,
     titles: () => [...titles],
-    marks: () => ({ readyNs: ready?.ns, probes: [...probes] }),
+    marks: () => marks,
     timings: () => [...timings],
   };
 }

@@ -3,7 +3,6 @@ import { PareError } from '../../model/pare-error.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { type RunningContainer, startContainer } from '../container/running-container.ts';
 import { type Ending, stopApplication } from '../container/stop.ts';
-import type { Marks } from '../facts/marks.ts';
 import { reachablePorts } from '../readiness/reachable-ports.ts';
 import { awaitReadiness } from '../readiness/readiness.ts';
 import { attachOf, withDependencies } from './dependencies.ts';
@@ -64,7 +63,7 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
       const failure = await endedEarly(running, readiness.exitCode, 'before it was ready');
       return await conclude(session, running, [], [], { failure });
     }
-    log.markReady();
+    nowReady(session, running);
     const answers = await log.time('probes', () => runProbes(session, running, readiness.ports));
     await waitUntilDone(session, running);
     const listening = await listeningPorts(running, readiness.ports, answers);
@@ -72,6 +71,13 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   } finally {
     await removeContainer(session, running);
   }
+}
+
+/** While it answers there is time for what comes next. */
+function nowReady({ log, onNearEnd }: Session, { launched }: RunningContainer): void {
+  log.markReady();
+  onNearEnd?.();
+  launched.takeAhead?.(log.marks());
 }
 
 /** What it listens on in the end. Where that cannot be seen: what it was ready with, and what answered. */
@@ -121,7 +127,7 @@ async function withoutPorts(session: Session, running: RunningContainer): Promis
       return conclude(session, running, answers, [], failure === undefined ? {} : { failure });
     }
     case 'runs': {
-      session.log.markReady();
+      nowReady(session, running);
       const answers = await session.log.time('probes', () => runProbes(session, running, []));
       await waitUntilDone(session, running);
       const exitCode = running.exitCode();
@@ -181,8 +187,8 @@ async function conclude(
   listening: readonly number[],
   conclusion: Conclusion,
 ): Promise<SessionResult> {
-  const { log, scenario, stage } = session;
-  session.onAnswered?.();
+  const { config, log, scenario, signal, stage } = session;
+  session.onNearEnd?.();
   let { failure } = conclusion;
   const early = running.exitCode();
   if (
@@ -197,7 +203,11 @@ async function conclude(
   const marks = log.marks();
   const ending: Ending =
     conclusion.unexposed === undefined && session.killAtOnce !== true
-      ? await log.time('stop', () => stopAndTakeAhead(session, running, marks))
+      ? await log.time('stop', () =>
+          stopApplication(running, scenario.run.stopSignal ?? config.config.StopSignal, signal, {
+            onWaiting: () => running.launched.takeAhead?.(marks),
+          }),
+        )
       : { kind: 'killed' };
   await log.time('record', () => running.launched.finish(marks));
   return {
@@ -212,26 +222,4 @@ async function conclude(
     ...(log.leftOut().length === 0 ? {} : { notProbed: log.leftOut() }),
     unexposed: conclusion.unexposed ?? [],
   };
-}
-
-/** What the application did until now is taken in while it shuts down: nothing else is waited for then. */
-async function stopAndTakeAhead(
-  { config, scenario, signal }: Session,
-  running: RunningContainer,
-  marks: Marks,
-): Promise<Ending> {
-  const stopSignal = scenario.run.stopSignal ?? config.config.StopSignal;
-  let over = false;
-  let ahead = Promise.resolve();
-  const onWaiting = () => {
-    ahead = running.launched.takeAhead?.(marks, () => over) ?? ahead;
-    // It is looked at in the end; until then its failure must not count as unhandled.
-    ahead.catch(() => undefined);
-  };
-  try {
-    return await stopApplication(running, stopSignal, signal, { onWaiting });
-  } finally {
-    over = true;
-    await ahead;
-  }
 }

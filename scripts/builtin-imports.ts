@@ -15,7 +15,7 @@ const askedLater: ReadonlySet<string> = new Set([
 /**
  * Has a bundle ask for Node's own modules by name, not by `import`. An `import` reads all that a module exports, whatever of it is wanted:
  * node:crypto loads its Web Crypto then, node:util what compares texts for tests, node:http a whole fetch, and node:tls parses every
- * root certificate. That is a fifth of the time that a command takes to start. What is not used of a module is not in the bundle.
+ * root certificate. That is about a fifth of the processor time that a command takes to start. What is not used of a module is not in the bundle.
  */
 export const builtinImports: Plugin = {
   name: 'builtin-imports',

@@ -28,7 +28,11 @@ let server: Server | undefined;
 afterEach(() => server?.close());
 
 /** Runs a session whose container takes ahead so. */
-async function run(takeAhead: NonNullable<LaunchedContainer['takeAhead']>, finish: (marks: Marks) => void) {
+async function run(
+  takeAhead: NonNullable<LaunchedContainer['takeAhead']>,
+  finish: (marks: Marks) => void,
+  onNearEnd: () => void,
+) {
   server = createServer((_, response) => response.end('hi'));
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -55,11 +59,12 @@ async function run(takeAhead: NonNullable<LaunchedContainer['takeAhead']>, finis
     countsSteps: false,
     log: createSessionLog(),
     progress,
+    onNearEnd,
     signal: new AbortController().signal,
   });
 }
 
-test('has what is known taken once it is ready, and when its end is waited for, with the marks of the end', async () => {
+test('tells once it is ready and before it ends, and has what is known taken then, with the marks of the end', async () => {
   const told: string[] = [];
   const seen: Marks[] = [];
   await run(
@@ -71,7 +76,14 @@ test('has what is known taken once it is ready, and when its end is waited for, 
       seen.push(marks);
       told.push('finished');
     },
+    () => told.push('near its end'),
   );
-  expect(told).toEqual(['taking, ready true', 'taking, ready true', 'finished']);
+  expect(told).toEqual([
+    'near its end',
+    'taking, ready true',
+    'near its end',
+    'taking, ready true',
+    'finished',
+  ]);
   expect(new Set(seen).size).toBe(1);
 });

@@ -42,8 +42,8 @@ export interface ObserveInput {
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
   /** Is told whenever the application's container was started. */
   readonly onStarted?: () => void;
-  /** Is told, perhaps more than once, that the application is ready to be asked or is being stopped. */
-  readonly onNearEnd?: () => void;
+  /** Is told whenever nothing more is asked of the application. */
+  readonly onAnswered?: () => void;
   /** For an image that is known to fail, to see on what: its failure is then part of the observation, and none is thrown. */
   readonly tolerateFailure?: boolean;
   /** Is told what is seen while it is seen; never called where the engine is on another machine. */
@@ -140,7 +140,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     directory: hostPath(await mkdtemp(join(directory, 'run-'))),
     ...(input.onLive === undefined ? {} : { onRecord: liveEvents(input.onLive) }),
   });
-  const { deferCleanup, onNearEnd, onStarted, progress, signal, waitForContinue } = input;
+  const { deferCleanup, onAnswered, onStarted, progress, signal, waitForContinue } = input;
   const result = await runSession({
     engine,
     launcher,
@@ -154,7 +154,7 @@ async function observeOnce(directory: HostPath, input: ObserveInput, ports: Port
     signal,
     ...(waitForContinue === undefined ? {} : { waitForContinue }),
     ...(onStarted === undefined ? {} : { onStarted }),
-    ...(onNearEnd === undefined ? {} : { onNearEnd }),
+    ...(onAnswered === undefined ? {} : { onAnswered }),
     ...(deferCleanup === undefined ? {} : { deferCleanup }),
   });
   return { result, traces: launcher.traces() };

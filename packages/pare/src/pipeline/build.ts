@@ -74,7 +74,7 @@ export async function buildSlimImage(input: BuildInput, ports: CallerPorts): Pro
               ...base,
               signal,
               onStarted: () => started.abort(),
-              onNearEnd: () => engine.expectImage?.(),
+              onAnswered: () => engine.expectImage?.(),
             }),
           summarizeObservation,
         )

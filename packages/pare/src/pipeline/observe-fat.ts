@@ -9,7 +9,7 @@ import { checkObservedImage, mergeObservations } from './saved-observations.ts';
 type FatRun = Pick<
   BuildSession,
   'engine' | 'facts' | 'image' | 'input' | 'sensor' | 'user' | 'run' | 'ports' | 'cleanup'
-> & { readonly signal: AbortSignal; readonly onStarted: () => void; readonly onNearEnd: () => void };
+> & { readonly signal: AbortSignal; readonly onStarted: () => void; readonly onAnswered: () => void };
 
 /**
  * What the fat image uses and answers: observed now, or, where the user gave observations, what those say, with answers of a plain run
@@ -44,7 +44,7 @@ function observeNow(base: FatRun): Promise<Observation> {
     signal: base.signal,
     deferCleanup: base.cleanup.defer,
     onStarted: base.onStarted,
-    onNearEnd: base.onNearEnd,
+    onAnswered: base.onAnswered,
     ...(ports.waitForContinue === undefined ? {} : { waitForContinue: ports.waitForContinue }),
   });
 }

@@ -26,8 +26,8 @@ export interface SessionInput {
   readonly waitForContinue?: (signal: AbortSignal) => Promise<void>;
   /** Is told when the application's container was started. */
   readonly onStarted?: () => void;
-  /** Is told when it is ready to be asked, and when it is being stopped: what comes next may be begun. */
-  readonly onNearEnd?: () => void;
+  /** Is told when nothing more is asked of it: what comes next may be begun while it ends. */
+  readonly onAnswered?: () => void;
   /** Takes over the removal of containers that nothing waits for any more. */
   readonly deferCleanup?: (cleanup: Promise<void>) => void;
 }

@@ -73,10 +73,9 @@ async function exerciseApplication(session: Session): Promise<SessionResult> {
   }
 }
 
-/** While it answers there is time for what comes next. */
-function nowReady({ log, onNearEnd }: Session, { launched }: RunningContainer): void {
+/** While it answers there is time to take in what it did before. */
+function nowReady({ log }: Session, { launched }: RunningContainer): void {
   log.markReady();
-  onNearEnd?.();
   launched.takeAhead?.(log.marks());
 }
 
@@ -188,7 +187,7 @@ async function conclude(
   conclusion: Conclusion,
 ): Promise<SessionResult> {
   const { config, log, scenario, signal, stage } = session;
-  session.onNearEnd?.();
+  session.onAnswered?.();
   let { failure } = conclusion;
   const early = running.exitCode();
   if (

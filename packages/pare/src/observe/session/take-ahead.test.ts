@@ -31,7 +31,7 @@ afterEach(() => server?.close());
 async function run(
   takeAhead: NonNullable<LaunchedContainer['takeAhead']>,
   finish: (marks: Marks) => void,
-  onNearEnd: () => void,
+  onAnswered: () => void,
 ) {
   server = createServer((_, response) => response.end('hi'));
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
@@ -59,12 +59,12 @@ async function run(
     countsSteps: false,
     log: createSessionLog(),
     progress,
-    onNearEnd,
+    onAnswered,
     signal: new AbortController().signal,
   });
 }
 
-test('tells once it is ready and before it ends, and has what is known taken then, with the marks of the end', async () => {
+test('has what is known taken once it is ready, and when it ends, with the marks of the end, and tells in between that it has answered', async () => {
   const told: string[] = [];
   const seen: Marks[] = [];
   await run(
@@ -76,14 +76,8 @@ test('tells once it is ready and before it ends, and has what is known taken the
       seen.push(marks);
       told.push('finished');
     },
-    () => told.push('near its end'),
+    () => told.push('answered'),
   );
-  expect(told).toEqual([
-    'near its end',
-    'taking, ready true',
-    'near its end',
-    'taking, ready true',
-    'finished',
-  ]);
+  expect(told).toEqual(['taking, ready true', 'answered', 'taking, ready true', 'finished']);
   expect(new Set(seen).size).toBe(1);
 });

@@ -75,6 +75,7 @@ describe('builtinImports', () => {
       import { own } from './path2.mjs';
       const { sep } = await import('node:path');
       console.log(JSON.stringify([own, sep]));`);
+    expect(bundled).toContain('import("node:path")');
     expect(await output(bundled)).toEqual(['e', '/']);
   });
 });

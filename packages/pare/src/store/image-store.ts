@@ -134,7 +134,11 @@ export async function openImageStore(options: {
     untag: (name) => untagImage(layout, parseTagName(name)),
     remove: (id) => removeImage(layout, held, id),
     collectGarbage: ({ dryRun = false } = {}) => collectStoreGarbage(layout, dryRun),
-    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await held[Symbol.asyncDispose]();
+      // It was started for an image that never came.
+      await thread.rest();
+    },
   };
 }
 

@@ -20,8 +20,8 @@ interface Received {
 
 /**
  * Takes in the one image of a docker archive with plain layers, while it is made, in one pass: each layer is hashed while it is
- * written, where its blob will be, unless `hashed` gives what whoever made it found. The image gets no tag; when the machine goes down meanwhile it is refused or gone
- * later. Throws OciError `corrupt` for another archive, `digest-mismatch` for a layer that its config does not name.
+ * written, where its blob will be, unless `hashed` gives what whoever made it found. The image gets no tag; when the machine goes down
+ * meanwhile it is refused or gone later. Throws OciError `corrupt` for another archive, `digest-mismatch` for a layer that its config does not name.
  */
 export async function receiveImage(
   layout: StoreLayout,

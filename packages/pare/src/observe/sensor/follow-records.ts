@@ -28,9 +28,8 @@ interface FollowedFile {
 }
 
 /**
- * Follows every record in a directory on this machine; `onRecord` is called for each once, in its record's order; its bytes are good
- * until it returns. Ends by itself when
- * the directory is gone. What else fails is thrown when it is disposed of.
+ * Follows every record in a directory on this machine; `onRecord` is called for each once, in its record's order, whose bytes are good
+ * until it returns. Ends by itself when the directory is gone. What else fails is thrown when it is disposed of.
  */
 export function followRecords(directory: HostPath, onRecord: (record: SensorRecord) => void): RecordFollower {
   const files = new Map<string, FollowedFile>();
